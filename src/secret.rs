@@ -31,8 +31,31 @@ impl PartialEq for Secret {
 
 impl Eq for Secret {}
 
+/// Stands for what is hidden.
+pub const HIDDEN: &str = "[REDACTED]";
+
+/// Hides a secret everywhere in a text, plain and percent-encoded.
+pub fn hide(text: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    text.replace(secret, HIDDEN).replace(&percent_encoded(secret), HIDDEN)
+}
+
+/// Encodes a text as it stands in a query.
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -40,5 +63,15 @@ mod tests {
         let secret = Secret::new("0123456789abcdef");
         assert!(!format!("{secret:?} {:#?}", Some(&secret)).contains("0123"));
         assert_eq!(secret.expose(), "0123456789abcdef");
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_never_survives(before in ".{0,20}", secret in "[!-~]{8,40}", after in ".{0,20}") {
+            for echoed in [secret.clone(), percent_encoded(&secret)] {
+                let shown = hide(&format!("{before}{echoed}{after}"), &secret);
+                prop_assert!(!shown.contains(&echoed), "{shown}");
+            }
+        }
     }
 }

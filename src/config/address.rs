@@ -3,7 +3,7 @@
 //! User names, spaces, characters beyond ASCII and unusual notations of IP addresses are rejected. A host is only a loopback address
 //! if it is written exactly like one.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const NO_PATH: &str = "only scheme, host and port belong here, such as https://host.example:8443: no path, no query";
 const NO_PLAIN_HTTP: &str =
@@ -71,6 +71,11 @@ pub(super) fn without_secrets(text: &str) -> String {
     let tail = if tail.len() > 1 { "/…" } else { tail };
     let colon = if scheme.is_empty() { "" } else { "://" };
     format!("{scheme}{colon}{host}{tail}")
+}
+
+/// Returns whether a host is this machine; an IPv6 address may stand in brackets.
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Address {

@@ -36,6 +36,7 @@ mod validate_web;
 mod web;
 mod zone;
 
+pub use address::is_loopback;
 pub use ca_file::ca_certificates;
 pub use error::{ConfigError, ConfigIssue, Warning};
 pub use keys::{KEYS, Key, TableKind};

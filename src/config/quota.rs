@@ -1,7 +1,7 @@
 //! Warns of a schedule that needs more calls per day than the platform allows.
 
 use super::model::{Account, DraftSelection};
-use crate::model::Endpoint;
+use crate::model::{Endpoint, grouped};
 
 /// Returns a warning if the schedule needs more calls than polls of a new account have.
 pub(super) fn warning(account: &Account) -> Option<String> {
@@ -34,22 +34,4 @@ pub(super) fn warning(account: &Account) -> Option<String> {
 fn count(number: u64, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {what}{plural}", grouped(number))
-}
-
-/// Formats a number with commas between thousands.
-fn grouped(number: u64) -> String {
-    match number / 1_000 {
-        0 => number.to_string(),
-        thousands => format!("{},{:03}", grouped(thousands), number % 1_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([grouped(0), grouped(999), grouped(5_760), grouped(1_000_005)], ["0", "999", "5,760", "1,000,005"]);
-    }
 }

@@ -1,8 +1,8 @@
 //! Validates `to = { mail = { … } }`.
 
-use std::net::IpAddr;
 use std::ops::Range;
 
+use super::address::is_loopback;
 use super::notify::{MailAddress, MailSecurity};
 use super::notify_validator::NotifyValidator;
 use super::raw_notify::RawMail;
@@ -41,7 +41,7 @@ pub(super) fn validate_mail(
         }
     };
     let ((host, port), security) = (server?, security?);
-    if security == MailSecurity::None && !is_this_machine(&host) {
+    if security == MailSecurity::None && !is_loopback(&host) {
         let rule = "mail crosses the network for everybody to read: \"none\" is for a server on this machine";
         validator.diagnostics.refuse(&format!("{key}.security"), at, rule).with_hint("leave it out, or write \"tls\"");
         return None;
@@ -69,8 +69,4 @@ fn mailbox(text: &str) -> Result<String, &'static str> {
         Some(_) if is_plain => Ok(text.to_owned()),
         _ => Err("this is a mail address, such as \"editors@example.com\""),
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use crate::config::{MailAddress, MailSecurity, NotifyAddress, SecretSource, SignedAddress, ca_certificates};
+use crate::config::{MailAddress, NotifyAddress, SecretSource, SignedAddress, ca_certificates};
 use crate::model::Hash;
-use crate::notify::{Client, Encryption, Mail, Target};
+use crate::notify::{Client, Mail, Target};
 use crate::secret::Secret;
 use crate::wechat::read_secret;
 
@@ -49,12 +49,7 @@ async fn mail(address: &MailAddress) -> Result<Mail, String> {
         Some((user, password)) => Some((user.clone(), read(password).await?)),
         None => None,
     };
-    let encryption = match security {
-        MailSecurity::Tls => Encryption::Tls,
-        MailSecurity::StartTls => Encryption::StartTls,
-        MailSecurity::None => Encryption::None,
-    };
-    Ok(Mail { host: host.clone(), port: *port, encryption, login, from: from.clone(), to: to.clone() })
+    Ok(Mail { host: host.clone(), port: *port, security: *security, login, from: from.clone(), to: to.clone() })
 }
 
 async fn read(source: &SecretSource) -> Result<Secret, String> {

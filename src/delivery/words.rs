@@ -5,7 +5,7 @@ use super::facts::Facts;
 use chrono_tz::Tz;
 
 use crate::archive::{DraftNow, Event};
-use crate::model::{ContentSize, DraftState, EventKind, Language, counted, shortened};
+use crate::model::{ContentSize, DraftState, EventKind, Language, counted, grouped, shortened};
 
 /// The longest title of a draft in a message, in characters. The platform's own limit is 64.
 const LONGEST_TITLE: usize = 64;
@@ -173,19 +173,6 @@ fn arrow(before: u64, after: u64) -> String {
     if before == after { grouped(after) } else { format!("{} → {}", grouped(before), grouped(after)) }
 }
 
-/// Writes a number with its thousands apart: `3,214`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -250,12 +237,5 @@ mod tests {
             numbers(&facts, Language::English, Tz::UTC)[1],
             "Now at version 6: text 3,180 characters · pictures 9"
         );
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in [(0, "0"), (999, "999"), (3214, "3,214"), (1_000_000, "1,000,000")] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

@@ -43,5 +43,5 @@ pub use self::language::Language;
 pub use self::retry_delay::retry_delay;
 pub use self::severity::Severity;
 pub use self::strategy::Strategy;
-pub use self::text::{counted, roughly, shortened};
+pub use self::text::{counted, grouped, root_cause, roughly, shortened};
 pub use self::time::{CLOCK_TOLERANCE, LONGEST_POLL, Timestamp, quota_day, quota_day_began, rfc3339};

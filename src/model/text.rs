@@ -1,6 +1,7 @@
 //! Words for people.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 
 use chrono::TimeDelta;
@@ -27,5 +28,32 @@ pub fn roughly(time: TimeDelta) -> String {
         60..3_600 => counted(seconds / 60, "minute"),
         3_600..86_400 => counted(seconds / 3_600, "hour"),
         _ => counted(seconds / 86_400, "day"),
+    }
+}
+
+/// Formats a number with commas between thousands: `3,214`.
+pub fn grouped(number: u64) -> String {
+    match number / 1_000 {
+        0 => number.to_string(),
+        thousands => format!("{},{:03}", grouped(thousands), number % 1_000),
+    }
+}
+
+/// Returns the innermost cause of an error, on which a person can act; the outer ones only say that there was an error.
+pub fn root_cause(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([grouped(0), grouped(999), grouped(5_760), grouped(1_000_005)], ["0", "999", "5,760", "1,000,005"]);
     }
 }

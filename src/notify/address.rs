@@ -1,10 +1,9 @@
 //! Whether what is configured for a target can work. No error shows an address or a secret.
 
-use std::net::IpAddr;
-
 use reqwest::Url;
 
 use super::signature;
+use crate::config;
 use crate::secret::Secret;
 
 /// What is configured for a target cannot work: what, why, and what to type. Shows neither the address nor the secret.
@@ -114,8 +113,7 @@ fn is_address(text: &str) -> bool {
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    config::is_loopback(url.host_str().unwrap_or_default())
 }
 
 /// The parts of addresses that are no secrets.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::meaning::Meaning;
 use super::text::{cut, one_line};
 use crate::model::Language;
+use crate::secret::hide;
 
 /// The longest text of a target that is kept, in bytes.
 const LONGEST: usize = 300;
@@ -118,23 +119,13 @@ impl Answer {
         if let Some(reason) = self.reason_mut() {
             // A credential may be broken by a control character, so those go first.
             let mut said = one_line(&reason.said);
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                said = said.replace(secret.as_str(), "[REDACTED]").replace(&percent_encoded(secret), "[REDACTED]");
+            for secret in secrets {
+                said = hide(&said, secret);
             }
             reason.said = cut(&said, LONGEST).into_owned();
         }
         self
     }
-}
-
-/// Encodes a text as it stands in a query.
-pub(super) fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use rustls::crypto::CryptoProvider;
 use super::address::is_loopback;
 use super::answer::Answer;
 use super::meaning::Meaning;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, root_cause};
 use crate::secret::Secret;
 
 /// How long a send may take.
@@ -225,15 +225,6 @@ fn failure(error: reqwest::Error, timeout: Duration) -> Answer {
     }
     let meaning = if cause.contains("certificate") { Meaning::Certificate } else { Meaning::NotReached };
     Answer::later(SHORT_WAIT, meaning).said(cause)
-}
-
-/// The innermost cause, on which a person can act; the outer ones only say that there was an error.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use super::client::{Client, SHORT_WAIT};
 use super::meaning::Meaning;
 use super::message::Message;
 use super::text::{link_address, one_line};
-use crate::model::Timestamp;
+use crate::config::{MailSecurity, is_loopback};
+use crate::model::{Timestamp, root_cause};
 use crate::secret::Secret;
 
 /// How long the whole conversation may take.
@@ -38,21 +39,10 @@ const LARGEST: usize = 100_000;
 pub struct Mail {
     pub host: String,
     pub port: u16,
-    pub encryption: Encryption,
+    pub security: MailSecurity,
     pub login: Option<(String, Secret)>,
     pub from: String,
     pub to: Vec<String>,
-}
-
-/// How the connection to a mail server is encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encryption {
-    /// From the first byte, usually port 465.
-    Tls,
-    /// After a command in plain text, usually port 587. Nothing is sent if the server does not offer it.
-    StartTls,
-    /// Not at all: for a server on this machine only.
-    None,
 }
 
 /// What a message is made of, checked.
@@ -68,7 +58,7 @@ impl Mail {
         if self.host.is_empty() || !self.host.chars().all(is_host) || self.port == 0 {
             return Err(TargetError::MailServer);
         }
-        if self.encryption == Encryption::None && !is_loopback(&self.host) {
+        if self.security == MailSecurity::None && !is_loopback(&self.host) {
             return Err(TargetError::MailUnencrypted);
         }
         if self.login.as_ref().is_some_and(|(user, password)| user.is_empty() || password.expose().is_empty()) {
@@ -83,11 +73,6 @@ impl Mail {
     pub(super) fn secrets(&self) -> Vec<String> {
         self.login.iter().map(|(_, password)| password.expose().to_owned()).collect()
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 pub(super) async fn send(
@@ -149,11 +134,11 @@ async fn converse(
 async fn connect(mail: &Mail, client: &Client) -> Result<AsyncSmtpConnection, Answer> {
     let name = ClientId::default();
     let tls = || tls(mail, client).map_err(|error| Answer::later(LATER, Meaning::Certificate).said(root_cause(&error)));
-    let wrapped = if mail.encryption == Encryption::Tls { Some(tls()?) } else { None };
+    let wrapped = if mail.security == MailSecurity::Tls { Some(tls()?) } else { None };
     let host = mail.host.trim_matches(['[', ']']);
     let connected = AsyncSmtpConnection::connect_tokio1((host, mail.port), Some(TIMEOUT), &name, wrapped, None).await;
     let mut server = connected.map_err(|error| failure(&error, Answer::later(LATER, Meaning::Busy)))?;
-    if mail.encryption == Encryption::StartTls {
+    if mail.security == MailSecurity::StartTls {
         if !server.can_starttls() {
             server.abort().await;
             return Err(Answer::parked(Meaning::NoEncryption));
@@ -252,15 +237,6 @@ fn code(error: &Error) -> Option<i64> {
     i64::from(u16::from(error.status()?)).into()
 }
 
-/// The innermost cause: what the server said, or what the network did.
-fn root_cause(error: &Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
-}
-
 /// Writes the message. Its id stays the same over retries, so that mail programs can collapse them.
 fn format(envelope: &Envelope, message: &Message, now: Timestamp) -> Result<Vec<u8>, lettre::error::Error> {
     let subject = match message.severity_word() {
@@ -351,7 +327,7 @@ mod tests {
         Mail {
             host: "smtp.example".to_owned(),
             port: 587,
-            encryption: Encryption::StartTls,
+            security: MailSecurity::StartTls,
             login: Some(("keep@example.com".to_owned(), Secret::new("hunter2-hunter2"))),
             from: "draftkeep <keep@example.com>".to_owned(),
             to: vec!["li@example.com".to_owned(), "王 <wang@example.com>".to_owned()],
@@ -399,7 +375,7 @@ mod tests {
         };
         assert_eq!(check(|_| {}), None);
         assert_eq!(check(|mail| mail.host = "smtps://smtp.example/".to_owned()), Some(TargetError::MailServer));
-        assert_eq!(check(|mail| mail.encryption = Encryption::None), Some(TargetError::MailUnencrypted));
+        assert_eq!(check(|mail| mail.security = MailSecurity::None), Some(TargetError::MailUnencrypted));
         assert_eq!(check(|mail| mail.to.clear()), Some(TargetError::MailToNobody));
         assert_eq!(check(|mail| mail.login = Some(("keep".to_owned(), Secret::new("")))), Some(TargetError::MailLogin));
         let forged = check(|mail| mail.to = vec!["li@example.com\r\nBcc: all@example.com".to_owned()]);

@@ -42,7 +42,7 @@ mod wecom;
 pub use self::address::TargetError;
 pub use self::answer::{Answer, Reason};
 pub use self::client::Client;
-pub use self::mail::{Encryption, Mail};
+pub use self::mail::Mail;
 pub use self::meaning::Meaning;
 pub use self::message::{Link, Message};
 pub use self::ping::{PingOutcome, check_ping, ping};

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, retry_delay};
 
 /// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
@@ -59,8 +59,7 @@ pub fn next(outcome: Outcome, tries: u32, doubts: u32, knows_ids: bool, now: Tim
 }
 
 fn backoff(tries: u32) -> TimeDelta {
-    let doubled = 2_i32.saturating_pow(tries.saturating_sub(1).min(20));
-    (FIRST_WAIT * doubled).min(LONGEST_WAIT)
+    retry_delay(FIRST_WAIT, LONGEST_WAIT, tries)
 }
 
 #[cfg(test)]

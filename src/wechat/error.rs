@@ -6,9 +6,9 @@
 use super::errcode::kind_of_errcode;
 use super::errmsg::without_rid;
 use super::error_kind::ErrorKind;
-use super::redact::{printable, redact};
+use super::redact::printable;
 use crate::model::Endpoint;
-use crate::secret::Secret;
+use crate::secret::{Secret, hide};
 
 /// A failed call. Its `Display` is text for people: what happened, why, and the next step.
 ///
@@ -108,7 +108,7 @@ impl Error {
 
     /// Removes `secret` from the text, in case the server has echoed it.
     pub(crate) fn redacted(mut self, secret: &Secret) -> Self {
-        self.message = redact(&self.message, secret);
+        self.message = hide(&self.message, secret.expose());
         self
     }
 }

@@ -1,7 +1,6 @@
 //! HTTP clients: proxy, trusted certificates, timeouts.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,8 +9,9 @@ use rustls::crypto::CryptoProvider;
 
 use super::error::Error;
 use super::proxy::Proxy;
-use super::request_failure::{RequestFailure, root_cause};
-use crate::config::{Account, ca_certificates};
+use super::request_failure::RequestFailure;
+use crate::config::{self, Account, ca_certificates};
+use crate::model::root_cause;
 
 /// How long connecting and a whole request may take. A page of many drafts takes long over a slow connection.
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +125,7 @@ fn client_build_error(cause: &str) -> String {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    config::is_loopback(url.host_str().unwrap_or_default())
 }
 
 /// Reads a response of at most `limit` decompressed bytes; `None` if it is larger.

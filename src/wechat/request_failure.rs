@@ -1,10 +1,9 @@
 //! Why a request got no complete response.
 
-use std::error::Error as _;
-
 use reqwest::Url;
 
 use super::certificate::certificate_problem;
+use crate::model::root_cause;
 
 /// Why a request failed, as far as is known here.
 pub(super) struct RequestFailure {
@@ -40,15 +39,4 @@ impl RequestFailure {
 pub(super) fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
-}
-
-/// The innermost cause, on which a person can act; the outer ones only say that there was an error.
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    let mut next = error.source();
-    while let Some(source) = next {
-        innermost = source;
-        next = source.source();
-    }
-    innermost.to_string()
 }

@@ -23,7 +23,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("outbox", &["model", "config"]),
     ("archive", &["model", "canonical", "render", "picture", "diff", "outbox"]),
     ("wechat", &["model", "secret", "clock", "canonical", "picture", "config"]),
-    ("notify", &["model", "secret"]),
+    ("notify", &["model", "secret", "config"]),
     ("usage", &["model", "archive", "wechat"]),
     ("poll", &["model", "clock", "canonical", "schedule", "quota", "config", "archive", "wechat", "usage"]),
     ("assets", &["model", "clock", "picture", "config", "archive", "wechat", "usage"]),

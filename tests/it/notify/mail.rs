@@ -1,17 +1,18 @@
 //! Mail to a server that refuses as real ones do.
 
 use chrono::TimeDelta;
-use draftkeep::notify::{Answer, Client, Encryption, Mail, Meaning, Target};
+use draftkeep::config::MailSecurity;
+use draftkeep::notify::{Answer, Client, Mail, Meaning, Target};
 use draftkeep::secret::Secret;
 
 use super::{message, now};
 use crate::smtp::{Manner, SmtpServer, authority};
 
-fn mail(server: &SmtpServer, encryption: Encryption) -> Mail {
+fn mail(server: &SmtpServer, security: MailSecurity) -> Mail {
     Mail {
         host: "127.0.0.1".to_owned(),
         port: server.port,
-        encryption,
+        security,
         login: None,
         from: "draftkeep <keep@example.com>".to_owned(),
         to: ["li@example.com", "nobody@example.com", "wang@example.com"].map(str::to_owned).to_vec(),
@@ -20,7 +21,7 @@ fn mail(server: &SmtpServer, encryption: Encryption) -> Mail {
 
 async fn sent(manner: Manner) -> (Answer, SmtpServer) {
     let server = SmtpServer::start(manner);
-    let target = Target::Mail(mail(&server, Encryption::None));
+    let target = Target::Mail(mail(&server, MailSecurity::None));
     let answer = target.send(&Client::default(), &message(), now()).await;
     (answer, server)
 }
@@ -53,7 +54,7 @@ async fn greylisting_is_waited_for_and_nobody_gets_it_twice() {
     assert!(matches!(&answer, Answer::Later { .. }), "{answer:?}");
     assert!(server.letters().is_empty(), "all wait for the one");
     // After a quarter of an hour the others get it.
-    let target = Target::Mail(mail(&server, Encryption::None));
+    let target = Target::Mail(mail(&server, MailSecurity::None));
     let answer = target.send(&Client::default(), &message(), now() + TimeDelta::minutes(16)).await;
     assert!(matches!(&answer, Answer::Partly { reason } if reason.code == Some(452)), "{answer:?}");
     assert_eq!(server.letters().len(), 1);
@@ -62,7 +63,7 @@ async fn greylisting_is_waited_for_and_nobody_gets_it_twice() {
 #[tokio::test]
 async fn nothing_is_sent_without_encryption() {
     let server = SmtpServer::start(Manner::Plain);
-    let target = Target::Mail(mail(&server, Encryption::StartTls));
+    let target = Target::Mail(mail(&server, MailSecurity::StartTls));
     let answer = target.send(&Client::default(), &message(), now()).await;
     assert!(matches!(&answer, Answer::Parked { reason } if reason.meaning == Meaning::NoEncryption), "{answer:?}");
     assert!(server.letters().is_empty());
@@ -71,7 +72,7 @@ async fn nothing_is_sent_without_encryption() {
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_ends_the_conversation() {
     let server = SmtpServer::start(Manner::StartTls);
-    let target = Target::Mail(mail(&server, Encryption::StartTls));
+    let target = Target::Mail(mail(&server, MailSecurity::StartTls));
     let other = Client::new(None, Vec::new());
     let answer = target.send(&other, &message(), now()).await;
     assert!(matches!(&answer, Answer::Later { reason, .. } if reason.meaning == Meaning::Certificate), "{answer:?}");
@@ -85,7 +86,7 @@ async fn a_certificate_that_is_not_trusted_ends_the_conversation() {
 async fn a_refused_login_is_parked_and_the_password_not_shown() {
     let server = SmtpServer::start(Manner::RefusesLogin);
     let login = Some(("keep@example.com".to_owned(), Secret::new("hunter2-hunter2")));
-    let target = Target::Mail(Mail { login, ..mail(&server, Encryption::None) });
+    let target = Target::Mail(Mail { login, ..mail(&server, MailSecurity::None) });
     let answer = target.send(&Client::default(), &message(), now()).await;
     assert!(matches!(&answer, Answer::Parked { reason } if reason.meaning == Meaning::LoginRefused), "{answer:?}");
     assert!(!format!("{answer:?} {target:?}").contains("hunter2"), "{answer:?}");
@@ -99,7 +100,7 @@ async fn what_happens_after_the_message_is_told_apart() {
     assert!(matches!(&answer, Answer::Uncertain { .. }), "{answer:?}");
     let closed = SmtpServer::start(Manner::Plain);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let target = Target::Mail(Mail { port: nobody, ..mail(&closed, Encryption::None) });
+    let target = Target::Mail(Mail { port: nobody, ..mail(&closed, MailSecurity::None) });
     let answer = target.send(&Client::default(), &message(), now()).await;
     assert!(matches!(&answer, Answer::Later { reason, .. } if reason.meaning == Meaning::NotReached), "{answer:?}");
 }
@@ -109,7 +110,7 @@ async fn what_happens_after_the_message_is_told_apart() {
 async fn a_real_server_takes_a_message() {
     let Ok(port) = std::env::var("DRAFTKEEP_SMTP_PORT") else { return };
     let any = SmtpServer::start(Manner::Plain);
-    let real = Mail { port: port.parse().unwrap(), ..mail(&any, Encryption::StartTls) };
+    let real = Mail { port: port.parse().unwrap(), ..mail(&any, MailSecurity::StartTls) };
     let client = Client::new(None, vec![authority()]);
     let answer = Target::Mail(real).send(&client, &message(), now()).await;
     assert!(matches!(&answer, Answer::Partly { reason } if reason.said.contains("no such user")), "{answer:?}");
