@@ -12,7 +12,7 @@
 //! | `client` | HTTP: time limits, no redirects, failures as answers |
 //! | `robot`, `status`, `signature` | what the chat robots have in common; what an HTTP status means; signatures |
 //! | `document` | the message as JSON, for programs |
-//! | `wecom`, `feishu`, `dingtalk`, `webhook`, `apprise`, `mail`, `exec` | one target each |
+//! | `wecom`, `feishu`, `dingtalk`, `webhook`, `apprise`, `mail`, `exec` | one target each; `mail_format` writes a mail |
 //! | `ping` | reports to a dead man's switch |
 //! | `answer`, `meaning` | what became of a send, as a type and in words |
 //!
@@ -28,6 +28,7 @@ mod document;
 mod exec;
 mod feishu;
 mod mail;
+mod mail_format;
 mod meaning;
 mod message;
 mod ping;
