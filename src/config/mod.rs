@@ -33,6 +33,7 @@ mod validate_account;
 mod validate_mail;
 mod validate_notify;
 mod validate_web;
+mod value;
 mod web;
 mod zone;
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::credentials;
 use super::diagnostics::Diagnostics;
 use super::raw_source::RawCredentials;
-use super::source::{Credentials, SecretSource};
-use super::source_check::{CheckedSource, SourceKind};
+use super::source::SecretSource;
+use super::source_check::CheckedSource;
 use super::table::Text;
+use super::value;
 
 /// What the values of all rules are checked against.
 pub(super) struct NotifyValidator<'a, 't> {
@@ -21,14 +21,7 @@ pub(super) struct NotifyValidator<'a, 't> {
 /// Methods return `None` for a value that was rejected.
 impl NotifyValidator<'_, '_> {
     pub(super) fn secret(&mut self, raw: &RawCredentials) -> Option<SecretSource> {
-        let credentials = credentials::validate(self.directory, raw, self.diagnostics)?;
-        let what = SourceKind::Credentials(credentials.clone());
-        self.checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
-        match credentials {
-            Credentials::Secret(source) => Some(source),
-            // The table's keys rule it out.
-            Credentials::Token(_) => None,
-        }
+        value::secret(self.directory, raw, self.checked, self.diagnostics)
     }
 
     pub(super) fn optional<T>(
@@ -37,10 +30,7 @@ impl NotifyValidator<'_, '_> {
         text: Option<&Text>,
         read: impl Fn(&str) -> Result<T, &'static str>,
     ) -> Option<Option<T>> {
-        match text {
-            Some(text) => self.read(key, text, read).map(Some),
-            None => Some(None),
-        }
+        value::optional(key, text, read, self.diagnostics)
     }
 
     pub(super) fn read<T>(
@@ -49,12 +39,6 @@ impl NotifyValidator<'_, '_> {
         text: &Text,
         read: impl Fn(&str) -> Result<T, &'static str>,
     ) -> Option<T> {
-        match read(text.get_ref()) {
-            Ok(value) => Some(value),
-            Err(rule) => {
-                self.diagnostics.refuse(key, &text.span(), rule).with_value(text.get_ref());
-                None
-            }
-        }
+        value::value(key, text, read, self.diagnostics)
     }
 }

@@ -118,6 +118,7 @@ impl NotifyValidator<'_, '_> {
         let known = |this: &mut Self, text: &Text| {
             let written = text.get_ref().as_str();
             if this.accounts.contains(&written) {
+                // A name that breaks the rule was reported with its account.
                 return written.parse().ok();
             }
             let rule = "no [[account]] has this name";

@@ -5,14 +5,12 @@ use std::path::Path;
 use chrono::TimeDelta;
 
 use super::address;
-use super::credentials;
 use super::diagnostics::Diagnostics;
 use super::listen::{self, Listen};
 use super::raw::RawWeb;
-use super::raw_source::RawCredentials;
-use super::source::{Credentials, SecretSource};
-use super::source_check::{CheckedSource, SourceKind};
+use super::source_check::CheckedSource;
 use super::table::Text;
+use super::value::{optional, secret, value};
 use super::web::{TrustedProxy, WebConfig};
 
 /// Headers that a proxy sets for something else.
@@ -27,9 +25,12 @@ pub(super) fn validate_web(
 ) -> Option<WebConfig> {
     let listen = validate_listen(directory, raw.listen.as_ref(), diagnostics);
     let public_url = optional("web.public_url", raw.public_url.as_ref(), address::server, diagnostics);
-    let password = validate_password(directory, raw.password.as_ref(), checked, diagnostics);
-    let proxies: Vec<_> =
-        raw.trusted_proxies.iter().map(|proxy| required("web.trusted_proxies", proxy, diagnostics)).collect();
+    let password = match &raw.password {
+        Some(password) => secret(directory, password, checked, diagnostics).map(Some),
+        None => Some(None),
+    };
+    let proxies: Vec<Option<TrustedProxy>> =
+        raw.trusted_proxies.iter().map(|proxy| value("web.trusted_proxies", proxy, str::parse, diagnostics)).collect();
     let user_header = optional("web.user_header", raw.user_header.as_ref(), header_name, diagnostics);
     let link_ttl = optional("web.link_ttl", raw.link_ttl.as_ref(), link_ttl, diagnostics);
     let web = WebConfig {
@@ -86,44 +87,6 @@ fn validate_listen(directory: &Path, text: Option<&Text>, diagnostics: &mut Diag
             None
         }
     }
-}
-
-fn validate_password(
-    directory: &Path,
-    raw: Option<&RawCredentials>,
-    checked: &mut Vec<CheckedSource>,
-    diagnostics: &mut Diagnostics<'_>,
-) -> Option<Option<SecretSource>> {
-    let Some(raw) = raw else { return Some(None) };
-    let credentials = credentials::validate(directory, raw, diagnostics)?;
-    let what = SourceKind::Credentials(credentials.clone());
-    checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
-    match credentials {
-        Credentials::Secret(source) => Some(Some(source)),
-        // The table's keys rule it out.
-        Credentials::Token(_) => None,
-    }
-}
-
-/// Reads an optional value; `None` if it was rejected.
-fn optional<T>(
-    key: &str,
-    text: Option<&Text>,
-    read: impl Fn(&str) -> Result<T, &'static str>,
-    diagnostics: &mut Diagnostics<'_>,
-) -> Option<Option<T>> {
-    let Some(text) = text else { return Some(None) };
-    match read(text.get_ref()) {
-        Ok(value) => Some(Some(value)),
-        Err(rule) => {
-            diagnostics.refuse(key, &text.span(), rule).with_value(text.get_ref());
-            None
-        }
-    }
-}
-
-fn required(key: &str, text: &Text, diagnostics: &mut Diagnostics<'_>) -> Option<TrustedProxy> {
-    optional(key, Some(text), str::parse, diagnostics).flatten()
 }
 
 /// Reads how long links hold; `None` for `0`.
