@@ -41,4 +41,3 @@ CREATE TABLE outbox_item (
 ) STRICT;
 CREATE UNIQUE INDEX outbox_item_open ON outbox_item (target, matter) WHERE message IS NULL;
 CREATE INDEX outbox_item_of_message ON outbox_item (message) WHERE message IS NOT NULL;
-CREATE INDEX outbox_item_of_matter ON outbox_item (matter, target, message);

@@ -271,7 +271,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fi
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "list" -d 'Show who is told of what, what waits, and what each target answered last'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "test" -d 'Send a test message now, and show what the target answers'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "preview" -d 'Show the message that an event makes for a target; sends nothing'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "retry" -d 'Let what waits for a target be sent at once, also where it refused for good'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "retry" -d 'Try a target again that refused, or could not be reached'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "log" -d 'List the events: what happened to drafts, and what went wrong with accounts and the service'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and not __fish_seen_subcommand_from list test preview retry log help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
@@ -323,7 +323,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_s
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show who is told of what, what waits, and what each target answered last'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "test" -d 'Send a test message now, and show what the target answers'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "preview" -d 'Show the message that an event makes for a target; sends nothing'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Let what waits for a target be sent at once, also where it refused for good'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Try a target again that refused, or could not be reached'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "log" -d 'List the events: what happened to drafts, and what went wrong with accounts and the service'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand notify; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and not __fish_seen_subcommand_from link password logout help" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
@@ -441,7 +441,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_see
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "list" -d 'Show who is told of what, what waits, and what each target answered last'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "test" -d 'Send a test message now, and show what the target answers'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "preview" -d 'Show the message that an event makes for a target; sends nothing'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "retry" -d 'Let what waits for a target be sent at once, also where it refused for good'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "retry" -d 'Try a target again that refused, or could not be reached'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from notify" -f -a "log" -d 'List the events: what happened to drafts, and what went wrong with accounts and the service'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "link" -d 'Print an address that logs one person in to the pages, once, within ten minutes'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "password" -d 'Ask for the editors\' password, and print the hash that the configuration needs'

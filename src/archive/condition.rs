@@ -48,7 +48,7 @@ impl Reader {
         if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_CONDITIONS {
             return Ok(Vec::new());
         }
-        self.find_events(&format!("event.id IN ({}) ORDER BY event.id", open_begins()))
+        self.find_events(&format!("event.id IN ({}) ORDER BY event.id", open_begins()), ())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events: facts that somebody may have to be told of, each written in the transaction of what it tells of.
 
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::{OptionalExtension, Params, Row, Transaction};
 
 use super::account_id::AccountId;
 use super::decode;
@@ -141,16 +141,17 @@ impl Reader {
         let wanted: Vec<_> = Severity::ALL.into_iter().filter(|severity| *severity >= filter.at_least).collect();
         let words: Vec<_> = wanted.iter().map(|severity| format!("'{}'", severity.as_str())).collect();
         let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        self.find_events(&format!("event.severity IN ({}) ORDER BY event.id DESC LIMIT {limit}", words.join(", ")))
+        let condition = format!("event.severity IN ({}) ORDER BY event.id DESC LIMIT ?1", words.join(", "));
+        self.find_events(&condition, [limit])
     }
 
     /// Returns the event of that number.
     pub fn event(&self, id: i64) -> Result<Option<Event>, Error> {
-        Ok(self.find_events(&format!("event.id = {id}"))?.pop())
+        Ok(self.find_events("event.id = ?1", [id])?.pop())
     }
 
     /// Returns the events that meet a condition in SQL.
-    pub(super) fn find_events(&self, condition: &str) -> Result<Vec<Event>, Error> {
+    pub(super) fn find_events(&self, condition: &str, parameters: impl Params) -> Result<Vec<Event>, Error> {
         let schema = migrate::version(&self.connection, &self.path)?;
         if schema < MIN_SCHEMA {
             return Ok(Vec::new());
@@ -159,7 +160,7 @@ impl Reader {
         let details = if has_conditions { "address, quantity, until, reason" } else { "NULL, NULL, NULL, NULL" };
         let sql = format!("SELECT {COLUMNS}, {details} FROM event {JOINS} WHERE {condition}");
         let read = || -> rusqlite::Result<Vec<Event>> {
-            self.connection.prepare_cached(&sql)?.query_map((), event)?.collect()
+            self.connection.prepare_cached(&sql)?.query_map(parameters, event)?.collect()
         };
         read().map_err(|error| Error::of(&self.path, &error))
     }

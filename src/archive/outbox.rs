@@ -24,7 +24,7 @@ pub enum OutboxProgress {
 impl Writer {
     /// Makes the target known. It is told what happens from now on. Changed settings are tried at once, even where the target had
     /// refused for good.
-    pub fn open_outbox_target(&mut self, target: &str, settings: Option<&str>) -> Result<(), Error> {
+    pub fn open_outbox_target(&mut self, target: &str, settings: Option<&str>, now: Timestamp) -> Result<(), Error> {
         self.transaction(|transaction| {
             let known = transaction
                 .prepare_cached("SELECT settings FROM outbox_target WHERE name = ?1")?
@@ -36,10 +36,11 @@ impl Writer {
                     (target, settings.unwrap_or_default()),
                 )?,
                 Some(known) if settings.is_none_or(|settings| settings == known) => 0,
-                Some(_) => transaction.execute(
-                    "UPDATE outbox_target SET settings = ?2, parked_at = NULL, next_send_at = NULL WHERE name = ?1",
-                    (target, settings),
-                )?,
+                Some(_) => {
+                    let update = "UPDATE outbox_target SET settings = ?2 WHERE name = ?1";
+                    transaction.execute(update, (target, settings))?;
+                    usize::from(release(transaction, target, now)?)
+                }
             };
             Ok(())
         })
@@ -105,6 +106,17 @@ impl Writer {
     }
 }
 
+/// Lets what waits in messages be sent now, also where the target had refused for good. Tells whether the target is known.
+pub(super) fn release(transaction: &Transaction<'_>, target: &str, now: Timestamp) -> rusqlite::Result<bool> {
+    let update = "UPDATE outbox_target SET parked_at = NULL, next_send_at = NULL WHERE name = ?1";
+    let is_known = transaction.execute(update, [target])? > 0;
+    transaction.execute(
+        "UPDATE outbox_message SET due_at = ?2 WHERE target = ?1 AND state IN ('waiting', 'sending')",
+        (target, rfc3339(now)),
+    )?;
+    Ok(is_known)
+}
+
 /// Returns the numbers of the next events, and each event; `None` where it is damaged: `verify` tells it, and the others are not held up.
 fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<Vec<(i64, Option<NewEvent>)>> {
     transaction
@@ -112,7 +124,8 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
             "SELECT event.id, account.name, event.draft, event.kind,
                     (SELECT count(*) FROM event AS earlier
                      WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.draft IS NULL
-                       AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour'))
+                       AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at <= event.at
+                       AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour'))
              FROM event
              LEFT JOIN account ON account.id = event.account
              WHERE event.id > (SELECT cursor FROM outbox_target WHERE name = ?1) ORDER BY event.id LIMIT ?2",

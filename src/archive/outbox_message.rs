@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::decode;
 use super::error::Error;
-use super::outbox::item;
+use super::outbox::{item, release};
 use super::writer::Writer;
 use crate::model::{CLOCK_TOLERANCE, Severity, Timestamp, rfc3339};
 use crate::outbox::{Item, LONGEST_WAIT, MessageState, Next};
@@ -171,17 +171,9 @@ impl Writer {
         })
     }
 
-    /// Lets everything that waits for a target be sent at once. Tells whether the archive knows the target.
+    /// Lets what waits for a target be sent at once; what quiet hours or a digest hold stays held. Tells whether the archive knows the target.
     pub fn retry_outbox_target(&mut self, target: &str, now: Timestamp) -> Result<bool, Error> {
-        self.transaction(|transaction| {
-            let update = "UPDATE outbox_target SET parked_at = NULL, next_send_at = NULL WHERE name = ?1";
-            let known = transaction.execute(update, [target])? > 0;
-            transaction.execute(
-                "UPDATE outbox_message SET due_at = ?2 WHERE target = ?1 AND state IN ('waiting', 'sending')",
-                (target, rfc3339(now)),
-            )?;
-            Ok(known)
-        })
+        self.transaction(|transaction| Ok(release(transaction, target, now)?))
     }
 
     /// Returns the message that the target does not have yet. One that was being sent when the program ended may have arrived.

@@ -66,7 +66,7 @@ pub enum NotifyAddress {
 impl NotifyAddress {
     /// Returns whether the target drops a message that it has already, by its number.
     pub fn knows_ids(&self) -> bool {
-        matches!(self, Self::Webhook(_) | Self::Mail(_) | Self::Exec(_))
+        matches!(self, Self::Webhook(_))
     }
 
     /// Returns the key under which it is configured.

@@ -61,10 +61,18 @@ fn server(text: &str) -> Result<(String, Option<u16>), &'static str> {
     if is_name { Ok((host.to_ascii_lowercase(), port)) } else { Err(RULE) }
 }
 
+/// Reads `editors@example.com`, or `Editors <editors@example.com>`.
 fn mailbox(text: &str) -> Result<String, &'static str> {
-    let parts = text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-    let is_plain =
-        text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    let address = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((_, address)) => address,
+        None => text,
+    };
+    let is_one_line = !text.contains(|c: char| c.is_control() || c == '"');
+    let parts =
+        address.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+    let is_plain = is_one_line
+        && text.len() <= 254
+        && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
     match parts {
         Some(_) if is_plain => Ok(text.to_owned()),
         _ => Err("this is a mail address, such as \"editors@example.com\""),

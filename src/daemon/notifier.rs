@@ -133,9 +133,13 @@ struct StepLog {
 impl StepLog {
     fn write(&mut self, target: &str, step: &Result<Step, archive::Error>) {
         match step {
-            Ok(Step::Sent { title }) => {
+            Ok(Step::Sent { title, but: None }) => {
                 self.last = None;
                 tracing::info!(target_name = target, title, "message sent");
+            }
+            Ok(Step::Sent { title, but: Some(answer) }) => {
+                self.last = None;
+                tracing::warn!(target_name = target, title, answer, "message sent, but not to everybody");
             }
             Ok(Step::NotSent { title, answer }) if self.last.as_ref() != Some(answer) => {
                 self.last = Some(answer.clone());

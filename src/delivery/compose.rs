@@ -1,5 +1,7 @@
 //! Puts a message together from the facts, when it is sent.
 
+use std::mem::discriminant;
+
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -23,27 +25,35 @@ pub(super) fn message(
     let newest = facts.iter().map(|facts| facts.last.at).max()?;
     let (title, lines) = match facts {
         [one] => single(one, language, rule.zone),
-        many => several(many, open.items.len(), language, rule.zone),
+        many => several(many, language, rule.zone),
     };
+    let more = open.items.len() - if facts.len() == 1 { 1 } else { lines.len() };
+    let severity = facts.iter().map(severity).max()?;
     let is_one = facts.len() == 1;
-    let link = links.to(if is_one { Some(&first.event) } else { None }, now);
+    let link = if is_one { links.to(&first.event, now) } else { links.to_all(facts.iter().map(|facts| &facts.event)) };
     Some(Message {
         id: id(open),
         kind: if is_one { first.event.kind.as_str().to_owned() } else { "digest".to_owned() },
-        severity: open.severity,
+        severity,
         at: newest,
         title,
         lines,
+        more,
         command: if link.is_none() { Some(command(&first.event, is_one)) } else { None },
         link: link.as_ref().map(|url| Link {
             label: label(if is_one { first.event.draft } else { None }, language).to_owned(),
             url: url.clone(),
         }),
-        people: if open.severity == Severity::Alarm { rule.people.clone() } else { Vec::new() },
+        people: if severity == Severity::Alarm { rule.people.clone() } else { Vec::new() },
         is_again: open.doubts > 0,
         language,
         data: data(facts, open.items.len(), link.as_deref()),
     })
+}
+
+/// How much it matters now: the end of a condition rings nobody.
+fn severity(facts: &Facts) -> Severity {
+    if facts.event.kind.condition().is_some() { facts.last.kind.severity() } else { facts.event.severity }
 }
 
 /// Names a message, the same at every try, and another one in a copy of the archive. It holds no full stop: the signature of
@@ -71,12 +81,13 @@ fn place(event: &Event, language: Language, zone: Tz) -> String {
 }
 
 /// Of several items, the title counts and a line tells each.
-fn several(facts: &[Facts], all: usize, language: Language, zone: Tz) -> (String, Vec<String>) {
+fn several(facts: &[Facts], language: Language, zone: Tz) -> (String, Vec<String>) {
     let mut kinds: Vec<(EventKind, usize)> = Vec::new();
-    for Facts { event, .. } in facts {
-        match kinds.iter_mut().find(|(kind, _)| *kind == event.kind) {
+    for facts in facts {
+        let kind = if facts.event.kind.condition().is_some() { facts.last.kind } else { facts.event.kind };
+        match kinds.iter_mut().find(|(known, _)| discriminant(known) == discriminant(&kind)) {
             Some((_, count)) => *count += 1,
-            None => kinds.push((event.kind, 1)),
+            None => kinds.push((kind, 1)),
         }
     }
     let counts: Vec<_> = kinds.iter().map(|(kind, count)| words::count(*kind, *count, language)).collect();
@@ -90,14 +101,7 @@ fn several(facts: &[Facts], all: usize, language: Language, zone: Tz) -> (String
         parts.push(place(&facts.event, language, zone));
         parts.join(" · ")
     };
-    let mut lines: Vec<_> = facts.iter().take(MOST_NAMED).map(line).collect();
-    if let rest @ 1.. = all.saturating_sub(MOST_NAMED.min(facts.len())) {
-        lines.push(match language {
-            Language::Chinese => format!("…（还有 {rest} 项）"),
-            Language::English => format!("… ({rest} more)"),
-        });
-    }
-    (title, lines)
+    (title, facts.iter().take(MOST_NAMED).map(line).collect())
 }
 
 fn label(draft: Option<i64>, language: Language) -> &'static str {
@@ -144,4 +148,80 @@ fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
 /// Writes a time as people in that zone read it.
 fn time(at: Timestamp, zone: Tz) -> String {
     at.with_timezone(&zone).format("%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::model::{Condition, ConditionDetails};
+    use crate::outbox::Item;
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-09-01T{time}Z").parse().unwrap()
+    }
+
+    fn event(id: i64, kind: EventKind) -> Event {
+        Event {
+            id,
+            at: at("06:02:00"),
+            kind,
+            severity: kind.severity(),
+            account: Some("mag".to_owned()),
+            draft: None,
+            media_id: None,
+            version: None,
+            title: None,
+            sizes: None,
+            details: ConditionDetails::default(),
+        }
+    }
+
+    /// The message about conditions: of each, the kinds of its first and its last event.
+    fn composed(conditions: &[[EventKind; 2]]) -> Message {
+        let text = "archive='archive.db'\n[[notify]]\nname='editors'\nto={exec=['true']}\npeople=['li']\n
+                    [[account]]\nname='mag'\nappid='wx0123456789abcdef'\nsecret.command=['true']\n";
+        let rule = Config::from_text(Path::new("/c.toml"), text).unwrap().notify.remove(0);
+        let facts = |(number, kinds): (usize, &[EventKind; 2])| {
+            let first = 2 * number as i64;
+            Facts { event: event(first, kinds[0]), last: event(first + 1, kinds[1]), now: None }
+        };
+        let facts: Vec<_> = conditions.iter().enumerate().map(facts).collect();
+        let item = |facts: &Facts| Item {
+            matter: facts.event.subject(),
+            first: facts.event.id,
+            worst: facts.event.id,
+            last: facts.last.id,
+            severity: Severity::Alarm,
+            opened_at: at("06:02:00"),
+            due_at: at("06:02:00"),
+        };
+        let items = facts.iter().map(item).collect();
+        let (made_at, due_at) = (at("06:02:00"), at("06:02:00"));
+        let open = OpenMessage { id: 1, severity: Severity::Alarm, made_at, due_at, tries: 0, doubts: 0, items };
+        message(&open, &facts, &rule, &Links::default(), at("06:03:00")).unwrap()
+    }
+
+    #[test]
+    fn of_a_condition_the_last_event_counts_and_its_end_rings_nobody() {
+        let [began, ended] = [EventKind::Began(Condition::Credentials), EventKind::Ended(Condition::Credentials)];
+        let over = composed(&[[began, ended]]);
+        assert_eq!((over.severity, over.title.as_str()), (Severity::Info, "mag：AppSecret 或 access_token 又可以用了"));
+        assert!(over.people.is_empty());
+        let again = composed(&[[ended, began]]);
+        assert_eq!(
+            (again.severity, again.title.as_str()),
+            (Severity::Alarm, "mag：平台拒绝了 AppSecret 或 access_token")
+        );
+        assert_eq!(again.people, ["li"]);
+    }
+
+    #[test]
+    fn problems_of_several_kinds_are_counted_together() {
+        let late = EventKind::Began(Condition::Late);
+        let quota = EventKind::Began(Condition::Quota);
+        assert_eq!(composed(&[[late, late], [quota, quota]]).title, "2 个问题");
+    }
 }

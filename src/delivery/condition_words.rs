@@ -70,7 +70,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::Verification => ["公众号没有草稿箱的接口权限", "草稿箱的接口权限已恢复"],
             Condition::Blocked => ["平台暂停了公众号的接口调用", "接口调用已恢复"],
             Condition::Late => ["草稿没有按时读取", "草稿又能按时读取了"],
-            Condition::BoxEmptied => ["草稿箱里一下子少了很多草稿，暂不下结论", "草稿箱数量异常已解除"],
+            Condition::BoxEmptied => ["草稿箱突然少了很多草稿，正在核实", "草稿箱数量异常已核实"],
             Condition::PicturesLost => ["有图片无法下载", "图片又可以下载了"],
             Condition::RestoreCutOff => ["有一次恢复中断，等待处理", "中断的恢复已处理"],
             Condition::ArchiveTrouble => ["有内容无法写入存档", "存档写入已恢复"],

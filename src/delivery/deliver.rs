@@ -16,9 +16,6 @@ use crate::model::{Language, Timestamp};
 use crate::notify::{Answer, Client, Message};
 use crate::outbox::{self, Item, Outcome};
 
-/// The time between two messages to one target: robots of WeCom and DingTalk take twenty a minute.
-const GAP: TimeDelta = TimeDelta::seconds(4);
-
 /// Sends to one target.
 #[derive(Clone)]
 pub struct TargetSender {
@@ -38,8 +35,8 @@ pub enum Step {
     Idle(Option<Timestamp>),
     /// The target refused for good.
     Parked,
-    /// A message was sent, and is the target's now.
-    Sent { title: String },
+    /// A message was sent, and is the target's now; `but` says who did not get it.
+    Sent { title: String, but: Option<String> },
     /// The target does not have the message, or nobody knows; the reason.
     NotSent { title: String, answer: String },
 }
@@ -54,7 +51,8 @@ impl TargetSender {
         let name = self.rule.name.clone();
         // Where its secrets cannot be read now, the first send tells why.
         let settings = resolve(&self.rule.to).await.ok().map(|target| fingerprint(&target));
-        self.archive.run(move |writer| writer.open_outbox_target(&name, settings.as_deref())).await
+        let now = self.clock.now();
+        self.archive.run(move |writer| writer.open_outbox_target(&name, settings.as_deref(), now)).await
     }
 
     /// Takes one step.
@@ -94,32 +92,43 @@ impl TargetSender {
     }
 
     async fn send(&self, open: &OpenMessage, message: Message) -> Result<Step, Error> {
+        let target = match resolve(&self.rule.to).await {
+            Ok(target) => target,
+            Err(reason) => {
+                self.record(open, Outcome::Failed { wait: None }, Some(reason.clone()), TimeDelta::zero()).await?;
+                return Ok(Step::NotSent { title: message.title, answer: reason });
+            }
+        };
         let (id, title, body) = (open.id, message.title.clone(), message.lines.join("\n"));
         self.archive.run(move |writer| writer.begin_send(id, &title, &body)).await?;
-        let (outcome, answer) = match resolve(&self.rule.to).await {
-            Ok(target) => read(&target.send(&self.client, &message, self.clock.now()).await),
-            Err(reason) => (Outcome::Failed { wait: None }, Some(reason)),
-        };
-        self.record(open, outcome, answer.clone()).await?;
-        Ok(match answer {
-            None => Step::Sent { title: message.title },
-            Some(answer) => Step::NotSent { title: message.title, answer },
+        let (outcome, answer) = read(&target.send(&self.client, &message, self.clock.now()).await);
+        let gap = TimeDelta::from_std(target.gap()).unwrap_or_default();
+        self.record(open, outcome, answer.clone(), gap).await?;
+        Ok(match (outcome, answer) {
+            (Outcome::Sent, answer) => Step::Sent { title: message.title, but: answer },
+            (_, answer) => Step::NotSent { title: message.title, answer: answer.unwrap_or_default() },
         })
     }
 
     /// Ends a message of which nothing can be read any more.
     async fn give_up(&self, open: &OpenMessage) -> Result<Step, Error> {
         let answer = "what it tells of cannot be read; draftkeep verify says what is damaged".to_owned();
-        self.record(open, Outcome::Rejected, Some(answer.clone())).await?;
+        self.record(open, Outcome::Rejected, Some(answer.clone()), TimeDelta::zero()).await?;
         Ok(Step::NotSent { title: String::new(), answer })
     }
 
-    async fn record(&self, open: &OpenMessage, outcome: Outcome, answer: Option<String>) -> Result<(), Error> {
+    async fn record(
+        &self,
+        open: &OpenMessage,
+        outcome: Outcome,
+        answer: Option<String>,
+        gap: TimeDelta,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let is_doubtful = outcome == Outcome::Uncertain;
         let doubts = open.doubts + u32::from(is_doubtful);
         let next = outbox::next(outcome, open.tries + 1, doubts, self.rule.to.knows_ids(), now);
-        let record = SendRecord { next, is_doubtful, answer, next_send_at: now + GAP };
+        let record = SendRecord { next, is_doubtful, answer, next_send_at: now + gap };
         let id = open.id;
         self.archive.run(move |writer| writer.end_send(id, &record, now)).await
     }

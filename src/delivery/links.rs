@@ -1,5 +1,6 @@
 //! Addresses of pages in messages.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,10 +20,10 @@ pub struct Links {
 }
 
 impl Links {
-    /// Returns the address of what happened, or that of the pages.
-    pub(super) fn to(&self, event: Option<&Event>, now: Timestamp) -> Option<String> {
+    /// Returns the address of what happened; without a draft, that of the pages.
+    pub(super) fn to(&self, event: &Event, now: Timestamp) -> Option<String> {
         let pages = self.pages.as_ref()?;
-        let Some(Event { draft: Some(draft), version, .. }) = event else { return Some(format!("{pages}/")) };
+        let Event { draft: Some(draft), version, .. } = event else { return Some(format!("{pages}/")) };
         let Some(newest) = *version else { return Some(format!("{pages}/d/{draft}")) };
         let versions = [newest.saturating_sub(1).max(1), newest];
         let shared = self.shared.as_ref().and_then(|shared| shared(*draft, versions, now));
@@ -30,6 +31,18 @@ impl Links {
             [from, to] if from == to => format!("{pages}/d/{draft}/{to}"),
             [from, to] => format!("{pages}/d/{draft}/{from}..{to}"),
         }))
+    }
+}
+
+impl Links {
+    /// Returns the address where all events stand: the page of their account, or the first page.
+    pub(super) fn to_all<'a>(&self, events: impl Iterator<Item = &'a Event>) -> Option<String> {
+        let pages = self.pages.as_ref()?;
+        let accounts: BTreeSet<_> = events.map(|event| event.account.as_deref()).collect();
+        Some(match accounts.first() {
+            Some(Some(account)) if accounts.len() == 1 => format!("{pages}/a/{account}"),
+            _ => format!("{pages}/"),
+        })
     }
 }
 

@@ -56,14 +56,17 @@ async fn read(source: &SecretSource) -> Result<Secret, String> {
     read_secret(source).await.map_err(|error| error.to_string())
 }
 
-/// Returns 32 bits of a hash of the address: enough to see that it was changed, too few to guess it from.
+/// Returns 32 bits of a hash of the address and its secrets: enough to see that it was changed, too few to guess it from.
 pub(super) fn fingerprint(target: &Target) -> String {
     let address = match target {
         Target::Wecom { url } | Target::Apprise { url } => url.expose().to_owned(),
         Target::Feishu { url, secret } | Target::Dingtalk { url, secret } | Target::Webhook { url, secret } => {
             format!("{} {}", url.expose(), secret.as_ref().map_or("", Secret::expose))
         }
-        Target::Mail(Mail { host, port, from, to, .. }) => format!("{host}:{port} {from} {}", to.join(" ")),
+        Target::Mail(Mail { host, port, security, login, from, to }) => {
+            let login = login.as_ref().map(|(user, password)| format!("{user} {}", password.expose()));
+            format!("{host}:{port} {security:?} {} {from} {}", login.unwrap_or_default(), to.join(" "))
+        }
         Target::Exec { command } => command.join(" "),
     };
     Hash::of(address.as_bytes()).to_string().chars().take(8).collect()

@@ -17,6 +17,8 @@ use crate::outbox::{Item, Outcome};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestResult {
     Sent,
+    /// Some did not get it; who and why.
+    Partly(String),
     /// The target refuses; what it said.
     Refused(String),
     /// The target was not reached, or nobody knows; why.
@@ -31,6 +33,7 @@ pub async fn test(rule: &NotifyConfig, client: &Client, now: Timestamp) -> TestR
     };
     match read(&target.send(client, &test_message(rule, now), now).await) {
         (Outcome::Sent, None) => TestResult::Sent,
+        (Outcome::Sent, Some(answer)) => TestResult::Partly(answer),
         (Outcome::Parked | Outcome::Rejected, answer) => TestResult::Refused(answer.unwrap_or_default()),
         (_, answer) => TestResult::Failed(answer.unwrap_or_default()),
     }
@@ -48,6 +51,7 @@ fn test_message(rule: &NotifyConfig, now: Timestamp) -> Message {
         at: now,
         title: title.to_owned(),
         lines: vec![line.to_owned()],
+        more: 0,
         link: None,
         command: None,
         people: rule.people.clone(),

@@ -30,14 +30,14 @@ fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
     match event.kind {
         EventKind::DraftEmptied if is_over => format!("{title}正文曾被清空，现已恢复"),
         EventKind::DraftEmptied => format!("{title}正文被清空"),
-        EventKind::DraftShrunk if is_over => format!("{title}正文曾少了 {} %，现已恢复", lost(event)),
-        EventKind::DraftShrunk => format!("{title}正文少了 {} %", lost(event)),
+        EventKind::DraftShrunk if is_over => format!("{title}正文曾少了 {}%，现已恢复", lost(event)),
+        EventKind::DraftShrunk => format!("{title}正文少了 {}%", lost(event)),
         EventKind::DraftRewritten => format!("{title}正文换成了另一篇"),
         EventKind::DraftDeleted if is_over => format!("{title}曾被删除，现在又在草稿箱里"),
         EventKind::DraftDeleted => format!("{title}被删除"),
         EventKind::DraftGone if is_over => format!("{title}曾从草稿箱消失，现在又在草稿箱里"),
         EventKind::DraftGone => format!("{title}从草稿箱消失，原因不明"),
-        EventKind::DraftNew => format!("新草稿{title}"),
+        EventKind::DraftNew => format!("新草稿：{title}"),
         EventKind::DraftRestored => format!("{title}已恢复到以前的版本"),
         EventKind::DraftPublished => format!("{title}已发布"),
         EventKind::DraftReturned => format!("{title}又回到草稿箱"),
@@ -51,15 +51,15 @@ fn of_draft_in_english(event: &Event, is_over: bool) -> String {
         EventKind::DraftEmptied if is_over => format!("{title} was emptied, and is whole again"),
         EventKind::DraftEmptied => format!("{title} was emptied"),
         EventKind::DraftShrunk if is_over => {
-            format!("{title} had lost {} % of its text, and is whole again", lost(event))
+            format!("{title} had lost {}% of its text, and is whole again", lost(event))
         }
-        EventKind::DraftShrunk => format!("{title} lost {} % of its text", lost(event)),
+        EventKind::DraftShrunk => format!("{title} lost {}% of its text", lost(event)),
         EventKind::DraftRewritten => format!("{title} was replaced by another text"),
         EventKind::DraftDeleted if is_over => format!("{title} was deleted, and is in the draft box again"),
         EventKind::DraftDeleted => format!("{title} was deleted"),
         EventKind::DraftGone if is_over => format!("{title} had left the draft box, and is there again"),
         EventKind::DraftGone => format!("{title} left the draft box, for an unknown reason"),
-        EventKind::DraftNew => format!("New draft {title}"),
+        EventKind::DraftNew => format!("New draft: {title}"),
         EventKind::DraftRestored => format!("{title} was restored to an earlier version"),
         EventKind::DraftPublished => format!("{title} was published"),
         EventKind::DraftReturned => format!("{title} is in the draft box again"),
@@ -97,7 +97,23 @@ pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String
             }
         });
     }
+    lines.extend(whereabouts(facts, language));
     lines
+}
+
+/// Says where a draft is now, if that is not in its box and was not said.
+fn whereabouts(facts: &Facts, language: Language) -> Option<String> {
+    let state = facts.now.as_ref()?.draft.state;
+    if EventKind::of_departure(state)? == facts.event.kind {
+        return None;
+    }
+    let (chinese, english) = match state {
+        DraftState::Published => ("现在：已发布", "Now: published"),
+        DraftState::Deleted => ("现在：已被删除", "Now: deleted"),
+        DraftState::Gone => ("现在：不在草稿箱里，原因不明", "Now: not in the draft box, for an unknown reason"),
+        DraftState::Live | DraftState::Missing => return None,
+    };
+    Some(if language == Language::Chinese { chinese } else { english }.to_owned())
 }
 
 /// Says how many items there are of a kind: `2 drafts were emptied`.
@@ -110,7 +126,7 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
                 EventKind::DraftRewritten => "换成了另一篇",
                 EventKind::DraftDeleted => "被删除",
                 EventKind::DraftGone => "从草稿箱消失",
-                EventKind::DraftNew => "是新的",
+                EventKind::DraftNew => return format!("新增 {count} 篇草稿"),
                 EventKind::DraftChanged => "有改动",
                 EventKind::DraftRestored => "已恢复",
                 EventKind::DraftPublished => "已发布",
@@ -143,11 +159,14 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
 /// Tells whether what was lost is there again.
 fn is_undone(facts: &Facts) -> bool {
     let Some(now) = &facts.now else { return false };
+    if now.draft.state != DraftState::Live {
+        return false;
+    }
     match (facts.event.kind, facts.event.sizes, now.sizes) {
         (EventKind::DraftEmptied | EventKind::DraftShrunk, Some([before, _]), Some([_, size])) => {
             size.characters * 100 >= before.characters * WHOLE_AGAIN
         }
-        (EventKind::DraftDeleted | EventKind::DraftGone, ..) => now.draft.state == DraftState::Live,
+        (EventKind::DraftDeleted | EventKind::DraftGone, ..) => true,
         _ => false,
     }
 }
@@ -157,9 +176,9 @@ fn title(event: &Event, language: Language) -> String {
     let title = title.map(|title| shortened(title, LONGEST_TITLE));
     match (language, title) {
         (Language::Chinese, Some(title)) => format!("《{title}》"),
-        (Language::Chinese, None) => "无标题草稿".to_owned(),
+        (Language::Chinese, None) => "（无标题）".to_owned(),
         (Language::English, Some(title)) => format!("“{title}”"),
-        (Language::English, None) => "A draft without a title".to_owned(),
+        (Language::English, None) => "(no title)".to_owned(),
     }
 }
 
@@ -237,5 +256,8 @@ mod tests {
             numbers(&facts, Language::English, Tz::UTC)[1],
             "Now at version 6: text 3,180 characters · pictures 9"
         );
+        facts.now.as_mut().unwrap().draft.state = DraftState::Deleted;
+        assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文被清空", "it is not whole: it is not there");
+        assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC)[2], "现在：已被删除");
     }
 }

@@ -32,8 +32,9 @@ pub(super) fn format(
         builder = builder.to(mailbox.clone());
     }
     // What belongs to one matter stands together.
-    if let Some(matter) = message.data.get("matter").and_then(serde_json::Value::as_str).filter(|text| is_id(text)) {
-        builder = builder.references(id(matter));
+    let matter = message.data.get("matter").and_then(serde_json::Value::as_str).map(|matter| matter.replace(':', "-"));
+    if let Some(matter) = matter.filter(|text| is_id(text)) {
+        builder = builder.references(id(&matter));
     }
     let body = MultiPart::alternative_plain_html(text(message), html(message));
     Ok(builder.multipart(body)?.formatted())
@@ -105,7 +106,7 @@ mod tests {
     fn a_mail_has_the_headers_that_programs_need() {
         let from = "draftkeep <keep@example.com>".parse().unwrap();
         let to = ["li@example.com", "王 <wang@example.com>"].map(|mailbox| mailbox.parse().unwrap());
-        let message = Message { data: serde_json::json!({"matter": "draft-3"}), ..message() };
+        let message = Message { data: serde_json::json!({"matter": "draft:3"}), ..message() };
         let text = String::from_utf8(format(&from, &to, &message, message.at).unwrap()).unwrap();
         for header in [
             "From: draftkeep <keep@example.com>",

@@ -24,6 +24,8 @@ pub struct Message {
     pub title: String,
     /// What changed. Lines that do not fit are left out from the end, and counted.
     pub lines: Vec<String>,
+    /// How many more there are beside the lines.
+    pub more: usize,
     /// Never left out.
     pub link: Option<Link>,
     /// What to type where there is no link.
@@ -79,7 +81,7 @@ impl Message {
 
     /// Renders the message with as many lines as the target takes. The renderer always includes the link.
     pub(super) fn fitted<T>(&self, render: impl Fn(&[String]) -> T, fits: impl Fn(&T) -> bool) -> T {
-        let all = self.lines.len();
+        let all = self.lines.len() + self.more;
         let shown: Vec<String> =
             self.lines.iter().take(MOST_LINES).map(|line| cut(&one_line(line), LONGEST_LINE).into_owned()).collect();
         let with = |count: usize| {
@@ -129,6 +131,7 @@ pub(super) mod samples {
             at: "2026-09-21T06:02:00Z".parse().unwrap(),
             title: "《秋季新品》的正文被清空".to_owned(),
             lines: vec!["正文 3,214 → 12 字 · 图 9 → 0".to_owned(), "14:02 由编辑器保存".to_owned()],
+            more: 0,
             link: Some(Link { label: "看改动".to_owned(), url: "https://keep.example/d/3?a=1&b=2".to_owned() }),
             command: None,
             people: vec!["zhangsan".to_owned()],

@@ -24,17 +24,14 @@ pub(super) fn due(
     opened_at: Timestamp,
     now: Timestamp,
 ) -> Timestamp {
-    let kind = event.kind;
-    if event.times_in_hour >= UNSTABLE {
-        return after_quiet(rule, kind, opened_at + UNSTABLE_WAIT);
-    }
-    if severity == Severity::Alarm {
-        return after_quiet(rule, kind, now);
-    }
-    match rule.digest {
-        Some(time) => next_time_of_day(time, opened_at, rule.zone) + spread(rule),
-        None => after_quiet(rule, kind, (now + CALM).min(opened_at + LONGEST_WAIT).max(now)),
-    }
+    let is_alarm = severity == Severity::Alarm;
+    let soon = match rule.digest {
+        Some(time) if !is_alarm => next_time_of_day(time, opened_at, rule.zone) + spread(rule),
+        _ if event.times_in_hour >= UNSTABLE => opened_at + UNSTABLE_WAIT,
+        _ if is_alarm => now,
+        _ => (now + CALM).min(opened_at + LONGEST_WAIT).max(now),
+    };
+    after_quiet(rule, event.kind, soon)
 }
 
 fn after_quiet(rule: &NotifyConfig, kind: EventKind, at: Timestamp) -> Timestamp {

@@ -46,7 +46,7 @@ pub async fn secret(source: &SecretSource) -> Result<Secret, Error> {
         SecretSource::Command(words) => (run(words).await?, format!("the secret command `{}`", program(words))),
     };
     let secret = one_word(&text).filter(|secret| !is_placeholder(secret.expose()));
-    secret.ok_or_else(|| Error::local(format!("{place} does not hold a secret: one word is expected, no placeholder")))
+    secret.ok_or_else(|| Error::local(format!("{place} does not hold a secret; one word is expected, no placeholder")))
 }
 
 /// Reads a token that another system provides; `route` is that of the account, for a token from a URL.

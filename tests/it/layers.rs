@@ -153,7 +153,7 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     ("ui.content(", &["src/cli/diff/", "src/cli/poll.rs", "src/cli/sql/"]),
     ("ui.data(", &["src/cli/completions.rs", "src/cli/show.rs", "src/cli/sql/"]),
     ("rusqlite", &["src/archive/"]),
-    ("lettre", &["src/notify/mail.rs"]),
+    ("lettre", &["src/notify/mail.rs", "src/notify/mail_format.rs"]),
     ("reqwest", &["src/notify/", "src/wechat/"]),
     ("toml::", &["src/config/"]),
     ("axum", &["src/simulator/", "src/web/"]),

@@ -26,6 +26,7 @@ fn message() -> Message {
         at: now(),
         title: "《秋季新品》的正文被清空".to_owned(),
         lines: vec!["正文 3,214 → 12 字 · 图 9 → 0".to_owned()],
+        more: 0,
         link: Some(Link { label: "看改动".to_owned(), url: "https://keep.example/d/3".to_owned() }),
         command: None,
         people: Vec::new(),

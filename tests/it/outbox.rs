@@ -15,6 +15,9 @@ use crate::harness::database;
 
 const DRAFTS: i64 = 3;
 
+/// When the tests begin.
+const START: &str = "2026-09-01T04:00:00Z";
+
 /// What may happen.
 #[derive(Clone, Debug)]
 enum Happening {
@@ -38,8 +41,14 @@ enum Stop {
     BeforeRecord,
 }
 
-const KINDS: [(&str, &str); 4] =
-    [("draft.emptied", "alarm"), ("draft.gone", "warning"), ("draft.changed", "info"), ("draft.new", "info")];
+const KINDS: [(&str, &str); 6] = [
+    ("draft.emptied", "alarm"),
+    ("draft.gone", "warning"),
+    ("draft.changed", "info"),
+    ("draft.new", "info"),
+    ("account.credentials", "alarm"),
+    ("account.credentials.ended", "info"),
+];
 
 fn happening() -> impl Strategy<Value = Happening> {
     let outcome = prop_oneof![
@@ -91,8 +100,8 @@ impl World {
             raw.execute(insert, (draft, at)).unwrap();
         }
         let rule = rule(directory.path(), lines);
-        writer.open_outbox_target("editors", Some("one")).unwrap();
-        let now = "2026-09-01T04:00:00Z".parse().unwrap();
+        writer.open_outbox_target("editors", Some("one"), START.parse().unwrap()).unwrap();
+        let now = START.parse().unwrap();
         Self { _directory: directory, raw, writer, rule, now, arrived: Vec::new(), events: 0 }
     }
 
@@ -100,6 +109,7 @@ impl World {
         self.events += 1;
         let (kind, severity) = KINDS[kind];
         let insert = "INSERT INTO event (id, account, draft, kind, severity, at) VALUES (?1, 1, ?2, ?3, ?4, ?5)";
+        let draft = kind.starts_with("draft.").then_some(draft);
         self.raw.execute(insert, (self.events, draft, kind, severity, rfc3339(self.now))).unwrap();
     }
 
@@ -123,13 +133,17 @@ impl World {
         if stops == Some(Stop::BeforeRecord) {
             return state;
         }
+        self.record(message, outcome);
+        state
+    }
+
+    fn record(&mut self, message: &OpenMessage, outcome: Outcome) {
         let is_doubtful = outcome == Outcome::Uncertain;
         let doubts = message.doubts + u32::from(is_doubtful);
-        let next = outbox::next(outcome, message.tries + 1, doubts, false, now);
+        let next = outbox::next(outcome, message.tries + 1, doubts, false, self.now);
         let answer = (outcome != Outcome::Sent).then(|| "no".to_owned());
-        let record = SendRecord { next, is_doubtful, answer, next_send_at: now + TimeDelta::seconds(4) };
-        self.writer.end_send(message.id, &record, now).unwrap();
-        state
+        let record = SendRecord { next, is_doubtful, answer, next_send_at: self.now + TimeDelta::seconds(4) };
+        self.writer.end_send(message.id, &record, self.now).unwrap();
     }
 
     fn apply(&mut self, happening: &Happening) {
@@ -154,8 +168,14 @@ impl World {
         panic!("messages never end");
     }
 
-    fn alarms(&self) -> Vec<(i64, i64)> {
-        let mut query = self.raw.prepare("SELECT id, draft FROM event WHERE severity = 'alarm' ORDER BY id").unwrap();
+    /// Returns the number of each alarm, and what it is about.
+    fn alarms(&self) -> Vec<(i64, String)> {
+        let mut query = self
+            .raw
+            .prepare(
+                "SELECT id, coalesce('draft:' || draft, 'account:mag:credentials') FROM event WHERE severity = 'alarm'",
+            )
+            .unwrap();
         query.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
     }
 }
@@ -173,8 +193,7 @@ proptest! {
         let mut world = World::new(lines);
         happenings.iter().for_each(|happening| world.apply(happening));
         world.drain();
-        for (event, draft) in world.alarms() {
-            let matter = format!("draft:{draft}");
+        for (event, matter) in world.alarms() {
             let tells = |item: &Item| item.matter == matter && item.first <= event && event <= item.last;
             prop_assert!(
                 world.arrived.iter().any(|(message, _)| message.items.iter().any(tells)),
@@ -269,15 +288,16 @@ fn quiet_hours_hold_an_alarm_and_what_happened_meanwhile_joins_it() {
 #[test]
 fn a_parked_target_waits_until_its_settings_change_or_somebody_says_so() {
     for mend in [
-        (|world: &mut World| world.writer.open_outbox_target("editors", Some("two")).unwrap()) as fn(&mut World),
+        (|world: &mut World| world.writer.open_outbox_target("editors", Some("two"), world.now).unwrap())
+            as fn(&mut World),
         |world| assert!(world.writer.retry_outbox_target("editors", world.now).unwrap()),
     ] {
         let mut world = World::new("");
         world.event(1, 0);
         world.step(Outcome::Parked, None);
         world.now += TimeDelta::days(3);
-        world.writer.open_outbox_target("editors", Some("one")).unwrap();
-        world.writer.open_outbox_target("editors", None).unwrap();
+        world.writer.open_outbox_target("editors", Some("one"), START.parse().unwrap()).unwrap();
+        world.writer.open_outbox_target("editors", None, world.now).unwrap();
         assert_eq!(world.step(Outcome::Sent, None), OutboxState::Parked);
         world.event(2, 0);
         mend(&mut world);
@@ -295,7 +315,7 @@ fn what_is_no_longer_configured_is_forgotten_and_begins_anew() {
     world.step(Outcome::Failed { wait: None }, None);
     world.event(2, 0);
     world.writer.close_other_outbox_targets(&["others"]).unwrap();
-    world.writer.open_outbox_target("editors", Some("one")).unwrap();
+    world.writer.open_outbox_target("editors", Some("one"), START.parse().unwrap()).unwrap();
     world.drain();
     assert_eq!(world.arrived, [], "what happened before it was configured is not sent");
     world.event(3, 0);

@@ -8,10 +8,11 @@ use super::targets;
 use crate::archive::Writer;
 use crate::config::Config;
 
-/// Let what waits for a target be sent at once, also where it refused for good
+/// Try a target again that refused, or could not be reached
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The daemon sends within half a minute.
+The daemon sends within half a minute. What quiet hours or a digest hold stays
+held.
 
 Examples:
   draftkeep notify retry editors")]
@@ -34,7 +35,7 @@ impl Retry {
         if context.ui.json {
             context.ui.document(&json!({"target": self.target}))?;
         } else {
-            context.ui.status(&format!("What waits for {} is sent now.", self.target));
+            context.ui.status(&format!("The daemon tries {} again within half a minute.", self.target));
         }
         Ok(Exit::Done)
     }

@@ -12,7 +12,8 @@ use crate::delivery::{self, TestResult};
 /// Send a test message now, and show what the target answers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exits with 6 if a target refuses, and with 1 if it cannot be reached.
+Exits with 6 if a target refuses, with 1 if it cannot be reached, and with 3 if
+only some of the recipients get it.
 
 Examples:
   draftkeep notify test                        to every target
@@ -50,7 +51,7 @@ fn print(context: &CommandContext, rule: &NotifyConfig, result: &TestResult) {
     let NotifyConfig { name, to, .. } = rule;
     match result {
         TestResult::Sent => context.ui.status(&format!("{name} ({}): sent; look whether it arrived.", to.kind())),
-        TestResult::Refused(answer) | TestResult::Failed(answer) => {
+        TestResult::Partly(answer) | TestResult::Refused(answer) | TestResult::Failed(answer) => {
             context.ui.warning(&format!("{name} ({}): {answer}", to.kind()));
         }
     }
@@ -59,6 +60,7 @@ fn print(context: &CommandContext, rule: &NotifyConfig, result: &TestResult) {
 fn json((rule, result): &(&NotifyConfig, TestResult)) -> serde_json::Value {
     let (state, answer) = match result {
         TestResult::Sent => ("sent", None),
+        TestResult::Partly(answer) => ("partly", Some(answer)),
         TestResult::Refused(answer) => ("refused", Some(answer)),
         TestResult::Failed(answer) => ("failed", Some(answer)),
     };
@@ -66,9 +68,10 @@ fn json((rule, result): &(&NotifyConfig, TestResult)) -> serde_json::Value {
 }
 
 fn exit<'a>(results: impl Iterator<Item = &'a TestResult>) -> Exit {
-    results.fold(Exit::Done, |exit, result| match result {
-        TestResult::Refused(_) => Exit::Refused,
-        TestResult::Failed(_) if exit != Exit::Refused => Exit::Failed,
-        _ => exit,
+    results.fold(Exit::Done, |exit, result| match (result, exit) {
+        (TestResult::Refused(_), _) | (_, Exit::Refused) => Exit::Refused,
+        (TestResult::Failed(_), _) | (_, Exit::Failed) => Exit::Failed,
+        (TestResult::Partly(_), _) => Exit::Partly,
+        (TestResult::Sent, exit) => exit,
     })
 }
