@@ -80,8 +80,15 @@ CREATE TABLE restore (
     CHECK ((outcome = 'done') = (media_id IS NOT NULL)),
     CHECK ((kind = 'undo') = (undoes IS NOT NULL))
 ) STRICT;
+-- A value that was damaged on the disk must not keep the archive from this schema. An outcome that nobody knows is unknown.
 INSERT INTO restore (id, kind, version, account, started_at, finished_at, outcome, media_id)
-SELECT id, 'as-new', version, account, started_at, finished_at, outcome, media_id FROM restore_3;
+SELECT old.id, 'as-new', version.id, account.id, coalesce(CAST(started_at AS TEXT), ''),
+       iif(outcome = 'begun', NULL, coalesce(CAST(finished_at AS TEXT), '')), outcome,
+       iif(outcome = 'done', coalesce(CAST(media_id AS TEXT), ''), NULL)
+FROM (SELECT id, version, account, started_at, finished_at, media_id,
+             iif(outcome IN ('begun', 'done', 'failed', 'unknown'), outcome, 'unknown') AS outcome FROM restore_3) old
+JOIN version ON version.id = old.version
+JOIN account ON account.id = old.account;
 UPDATE restore SET result = (
     SELECT version.id FROM version JOIN draft ON draft.id = version.draft
     WHERE draft.account = restore.account AND draft.media_id = restore.media_id AND version.number = 1);
@@ -100,7 +107,7 @@ CREATE TABLE restore_step (
 
 -- Nobody knew of steps before, and every open restore may have made its draft.
 INSERT INTO restore_step (restore, number, step, about, began_at)
-SELECT id, 1, 'add', '', started_at FROM restore_3 WHERE outcome IN ('begun', 'unknown');
+SELECT id, 1, 'add', '', started_at FROM restore WHERE outcome IN ('begun', 'unknown');
 DROP TABLE restore_3;
 
 -- A plan to restore in place that was shown: what the draft said then, so that what was changed since is not overwritten.

@@ -5,4 +5,5 @@ CREATE TABLE missed (
     missed_at TEXT NOT NULL              -- when a poll last missed it
 ) STRICT;
 
-INSERT INTO missed (draft, missed_at) SELECT id, missing_since FROM draft WHERE missing_since IS NOT NULL;
+-- A value that was damaged on the disk must not keep the archive from this schema.
+INSERT INTO missed (draft, missed_at) SELECT id, CAST(missing_since AS TEXT) FROM draft WHERE missing_since IS NOT NULL;

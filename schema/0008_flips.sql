@@ -9,5 +9,9 @@ CREATE TABLE flip (
     PRIMARY KEY (account, field)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO flip (account, field, flips, last_at) SELECT account, field, 1, found_at FROM volatile;
+-- A value that was damaged on the disk must not keep the archive from this schema.
+INSERT OR IGNORE INTO flip (account, field, flips, last_at)
+SELECT account.id, CAST(field AS TEXT), 1, coalesce(CAST(found_at AS TEXT), '')
+FROM volatile JOIN account ON account.id = volatile.account
+WHERE field IS NOT NULL;
 DELETE FROM volatile;

@@ -23,9 +23,8 @@ SELECT poll.id, CAST(media_id AS TEXT), iif(typeof(code) = 'integer', code, NULL
               OR message LIKE '%polls go on, and no version is concerned%' THEN 'damaged'
             WHEN message LIKE '%drafts vanished at once%' THEN 'held-back' END,
        NULL
-FROM (SELECT rowid AS place, poll, media_id, code, coalesce(CAST(message AS TEXT), '') AS message,
-             substr(message, 1, max(instr(message, ': ') - 1, 0)) AS before
-      FROM poll_error_16) old
+FROM (SELECT *, substr(message, 1, max(instr(message, ': ') - 1, 0)) AS before
+      FROM (SELECT rowid AS place, poll, media_id, code, coalesce(CAST(message AS TEXT), '') AS message FROM poll_error_16)) old
 JOIN poll ON poll.id = old.poll
 ORDER BY place;
 DROP TABLE poll_error_16;

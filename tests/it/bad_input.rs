@@ -1,6 +1,7 @@
 //! Wrong input and broken environments, with the real program: a clear message, the right exit code, nothing lost.
 
 mod damaged_number;
+mod damaged_older;
 mod damaged_row;
 pub(crate) mod disk;
 mod lost_page;

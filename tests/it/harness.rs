@@ -1,7 +1,9 @@
 //! An environment for the program: a directory, no environment variables, a fixed clock.
 
 use std::fmt;
+use std::fs;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -20,19 +22,14 @@ pub(crate) const PAGE: usize = 1024;
 /// The time of every command, unless a test sets another.
 pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 
-/// The migrations before rows had checksums.
-pub(crate) const BEFORE_CHECKSUMS: [&str; 10] = [
-    include_str!("../../schema/0001_archive.sql"),
-    include_str!("../../schema/0002_restore.sql"),
-    include_str!("../../schema/0003_quota.sql"),
-    include_str!("../../schema/0004_pictures.sql"),
-    include_str!("../../schema/0005_rename.sql"),
-    include_str!("../../schema/0006_journal_mark.sql"),
-    include_str!("../../schema/0007_missed.sql"),
-    include_str!("../../schema/0008_flips.sql"),
-    include_str!("../../schema/0009_held_back.sql"),
-    include_str!("../../schema/0010_plans.sql"),
-];
+/// Returns the SQL of the schema's steps with these numbers.
+pub(crate) fn schema_steps(numbers: RangeInclusive<usize>) -> String {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/schema");
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "sql")).collect();
+    files.sort();
+    files[numbers.start() - 1..*numbers.end()].iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
 
 /// Prints why a test is skipped; past the capture of output, so that it is seen.
 pub(crate) fn skipped(why: &str) {
@@ -115,14 +112,14 @@ impl World {
             )
         };
         let accounts: String = accounts.iter().map(account).collect();
-        std::fs::write(self.path("config.toml"), format!("archive = 'archive.db'\n{accounts}")).expect("a file");
+        fs::write(self.path("config.toml"), format!("archive = 'archive.db'\n{accounts}")).expect("a file");
     }
 
     /// Replaces `from` by `to` in a file; fails if the file does not contain it.
     pub(crate) fn replace(&self, file: &str, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.path(file)).expect("a file");
+        let text = fs::read_to_string(self.path(file)).expect("a file");
         assert!(text.contains(from), "{from} in {text}");
-        std::fs::write(self.path(file), text.replace(from, to)).expect("a file");
+        fs::write(self.path(file), text.replace(from, to)).expect("a file");
     }
 
     /// Returns a text with `$TMP` for the directory.

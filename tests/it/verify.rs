@@ -3,7 +3,7 @@
 mod anywhere;
 mod cut_off;
 mod flips;
-mod older;
+pub(crate) mod older;
 
 use std::path::Path;
 

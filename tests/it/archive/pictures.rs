@@ -4,7 +4,7 @@ use draftkeep::archive::{AssetScope, DownloadFailure, Reader, Writer};
 use rusqlite::Connection;
 
 use super::{Fixture, document, now, open, shell, shell_is_there};
-use crate::harness::{BEFORE_CHECKSUMS, database};
+use crate::harness::{database, schema_steps};
 
 /// An article's body with these pictures.
 fn showing(names: &[&str]) -> String {
@@ -186,7 +186,7 @@ fn older(rows: &str) -> Fixture {
     archive.record("D2", &document("一", ""));
     let newer = archive.path();
     let older = database(newer.with_file_name("older.db"));
-    older.execute_batch(&format!("{} ATTACH '{}' AS newer", BEFORE_CHECKSUMS.concat(), newer.display())).unwrap();
+    older.execute_batch(&format!("{} ATTACH '{}' AS newer", schema_steps(1..=10), newer.display())).unwrap();
     for table in ["account", "draft", "version", "whole"] {
         let columns: String = older
             .query_row("SELECT group_concat(name) FROM pragma_table_info(?1, 'main')", [table], |row| row.get(0))

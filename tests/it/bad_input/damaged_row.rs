@@ -61,9 +61,9 @@ const FREE_TEXT: [&str; 7] = [
 const NAMES: [&str; 2] = ["account.appid", "draft.media_id"];
 
 /// A column of the archive.
-struct Column {
-    table: String,
-    name: String,
+pub(super) struct Column {
+    pub(super) table: String,
+    pub(super) name: String,
     kind: String,
     is_nullable: bool,
     is_key: bool,
@@ -76,7 +76,7 @@ impl Column {
     }
 
     /// SQL of a value that has another type.
-    fn of_another_type(&self) -> String {
+    pub(super) fn of_another_type(&self) -> String {
         let Self { name, kind, is_rowid, .. } = self;
         match kind.as_str() {
             _ if *is_rowid => format!("{name} + 1000"),
@@ -103,7 +103,7 @@ impl Column {
     }
 }
 
-fn columns(database: &Connection) -> Vec<Column> {
+pub(super) fn columns(database: &Connection) -> Vec<Column> {
     let sql = "SELECT sqlite_schema.name, column.name, column.type, NOT column.\"notnull\", column.pk > 0,
                       column.pk > 0 AND sqlite_schema.sql NOT LIKE '%WITHOUT ROWID%'
                FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column WHERE sqlite_schema.type = 'table'";
@@ -121,10 +121,10 @@ fn columns(database: &Connection) -> Vec<Column> {
 }
 
 /// An archive of eight drafts that is damaged again and again, and the platform that it is polled from.
-struct Stage {
+pub(super) struct Stage {
     platform: SimulatorHandle,
     world: World,
-    sound: Vec<u8>,
+    pub(super) sound: Vec<u8>,
     /// The draft that was kept first.
     first: String,
     account: config::Account,
@@ -133,7 +133,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (platform, world) = watched(healthy()).await;
         assert_eq!(world.run(POLL).code(), Some(0));
         database(world.path("archive.db")).execute_batch(MORE).unwrap();
@@ -146,12 +146,12 @@ impl Stage {
         Self { platform, world, sound, first, account, clock, client }
     }
 
-    fn archive(&self) -> PathBuf {
+    pub(super) fn archive(&self) -> PathBuf {
         self.world.path("archive.db")
     }
 
     /// Puts a value into a column, in every row.
-    fn damage(&self, Column { table, name, .. }: &Column, value: &str) {
+    pub(super) fn damage(&self, Column { table, name, .. }: &Column, value: &str) {
         fs::write(self.archive(), &self.sound).unwrap();
         without_rules(&self.archive(), &format!("UPDATE OR IGNORE {table} SET {name} = {value};"));
     }
@@ -161,7 +161,7 @@ impl Stage {
     }
 
     /// Signs that draft, and polls, as the daemon does.
-    async fn poll(&self, author: &str) -> Report {
+    pub(super) async fn poll(&self, author: &str) -> Report {
         self.sign(author);
         let archive = WriterHandle::open(&self.archive()).unwrap();
         let (stop, now) = (CancellationToken::new(), self.clock.now());
@@ -182,7 +182,7 @@ impl Stage {
     }
 
     /// Checks that the newest version of a draft has this author.
-    fn is_shown(&self, author: &str) {
+    pub(super) fn is_shown(&self, author: &str) {
         let reader = Reader::open(&self.archive()).unwrap();
         let (drafts, _) = reader.readable_drafts(&Filter::default()).unwrap();
         let newest = drafts.iter().map(|draft| {

@@ -1,49 +1,55 @@
 //! An archive of a schema without checksums of rows is migrated, even if it is damaged.
 
 use std::fs;
+use std::path::Path;
 
 use draftkeep::archive::{Damage, DamageKind, Reader, Writer};
 use draftkeep::verify::SampleRate;
 
 use super::flips::full;
 use super::{unguarded, without_rules};
-use crate::harness::{BEFORE_CHECKSUMS, NOW, World, database, document};
+use crate::harness::{NOW, World, database, document, schema_steps};
 
 /// The pictures of [`full`] as they were kept before schema 12.
 const PICTURES: &str = "
     INSERT INTO picture VALUES (1, 1, 'A', 'M', 'https://mmbiz.qpic.cn/A', 1, 0, NULL, NULL);
     INSERT INTO picture_use VALUES (1, 0, 'cover', 1);";
 
-/// Puts the archive's rows into one of schema 10 with that name.
-fn make_older(world: &World, name: &str) {
-    let path = world.path("archive.db").display().to_string();
-    database(world.path(name))
-        .execute_batch(&format!(
-            "{} PRAGMA application_id = 0x444b4550; PRAGMA user_version = 10; ATTACH '{path}' AS newer",
-            BEFORE_CHECKSUMS.concat()
-        ))
-        .unwrap();
-    let tables =
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'picture%'";
-    let older = database(world.path(name));
+/// Puts the rows of an archive into a new one of an older schema, without checksums. A column that the schema has not is left out.
+pub(crate) fn make_older(archive: &Path, older: &Path, schema: usize) {
+    let older = database(older);
+    let mark = format!("PRAGMA application_id = 0x444b4550; PRAGMA user_version = {schema}");
+    older.execute_batch(&format!("{}; {mark}", schema_steps(1..=schema))).unwrap();
+    older.execute_batch(&format!("ATTACH '{}' AS newer", archive.display())).unwrap();
+    // Pictures have other columns there.
+    let columns = "SELECT group_concat(name) FROM pragma_table_info(t.name, 'main')
+                   WHERE name IN (SELECT name FROM pragma_table_info(t.name, 'newer'))";
+    let sql = format!(
+        "SELECT 'DELETE FROM ' || name || '; INSERT INTO ' || name || ' (' || columns || ') SELECT ' || columns || ' FROM newer.' || name || ';'
+         FROM (SELECT name, ({columns}) AS columns FROM main.sqlite_schema t WHERE type = 'table' AND name NOT LIKE 'picture%')
+         WHERE columns IS NOT NULL"
+    );
     let copy: String = older
-        .prepare(&format!(
-            "SELECT 'DELETE FROM ' || name || '; INSERT INTO ' || name || ' SELECT ' || (SELECT group_concat(name) FROM pragma_table_info(t.name))
-                    || ' FROM newer.' || name || ';' FROM ({tables}) t"
-        ))
+        .prepare(&sql)
         .unwrap()
         .query_map((), |row| row.get::<_, String>(0))
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    older.execute_batch(&format!("ATTACH '{path}' AS newer")).unwrap();
-    unguarded(&older, &(copy + PICTURES));
+    unguarded(&older, &copy);
+    if schema == 10 {
+        unguarded(&older, PICTURES);
+    }
+}
+
+fn make_without_checksums(world: &World) {
+    make_older(&world.path("archive.db"), &world.path("older.db"), 10);
 }
 
 #[test]
 fn rows_of_an_older_archive_get_their_checksums() {
     let world = full();
-    make_older(&world, "older.db");
+    make_without_checksums(&world);
     let verify = || world.run(&["verify", "--archive", "older.db"]);
     assert_eq!(verify().code(), Some(0), "as it is: {}", verify());
     Writer::open(&world.path("older.db")).unwrap();
@@ -56,7 +62,7 @@ fn rows_of_an_older_archive_get_their_checksums() {
 #[test]
 fn failures_of_an_older_archive_keep_their_sentences_and_damage_keeps_its_kind() {
     let world = full();
-    make_older(&world, "older.db");
+    make_without_checksums(&world);
     let failures = [
         (Some(45009), "draft/get: the limit of this endpoint is used up (errcode 45009)", Some("draft/get"), None),
         (Some(40013), "stable_token: the platform refuses: 设置/开发", Some("stable_token"), None),
@@ -123,7 +129,7 @@ const BROKEN: [(&str, DamageKind, &str); 15] = [
 #[test]
 fn an_older_archive_whose_rows_break_their_rules_is_migrated_and_tells_them() {
     let world = full();
-    make_older(&world, "older.db");
+    make_without_checksums(&world);
     let older = world.path("older.db");
     database(&older).execute_batch("PRAGMA journal_mode = DELETE").unwrap();
     let sound = fs::read(&older).unwrap();
@@ -145,7 +151,7 @@ fn the_bodies_of_an_older_archive_are_not_written_again() {
     let world = full();
     let noise: String = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     world.keep("mag", "Qm7xK2vTnS0d", NOW, &document(&[("一", &noise)]));
-    make_older(&world, "older.db");
+    make_without_checksums(&world);
     let older = database(world.path("older.db"));
     older.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let large = fs::metadata(world.path("older.db")).unwrap().len();
