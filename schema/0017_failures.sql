@@ -39,7 +39,7 @@ BEGIN SELECT raise(ABORT, 'a poll stays in the archive'); END;
 -- The sum changes by the new columns alone. So it stays wrong where a value was damaged.
 INSERT INTO checksum
 SELECT 'poll_error', poll, row_checksum(poll, media_id, code, message, endpoint, kind, rid) - row_checksum(poll, media_id, code, message) FROM poll_error
-    WHERE true ON CONFLICT DO UPDATE SET sum = sum + excluded.sum;
+    WHERE true ON CONFLICT DO UPDATE SET sum = iif(typeof(sum) = 'integer', sum, 0) + excluded.sum;
 
 CREATE TRIGGER poll_error_checksum_insert AFTER INSERT ON poll_error
 BEGIN INSERT INTO checksum VALUES ('poll_error', new.poll, row_checksum(new.poll, new.media_id, new.code, new.message, new.endpoint, new.kind, new.rid))

@@ -38,7 +38,7 @@ SELECT 'event', account,
        row_checksum(id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after, NULL, NULL, NULL, NULL)
        - row_checksum(id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after)
 FROM event_18
-    WHERE typeof(account) = 'integer' ON CONFLICT DO UPDATE SET sum = sum + excluded.sum;
+    WHERE typeof(account) = 'integer' ON CONFLICT DO UPDATE SET sum = iif(typeof(sum) = 'integer', sum, 0) + excluded.sum;
 DROP TABLE event_18;
 
 CREATE INDEX event_of_condition ON event (kind, account) WHERE draft IS NULL;

@@ -34,6 +34,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0019_conditions.sql"),
     include_str!("../../schema/0020_version_counts.sql"),
     include_str!("../../schema/0021_outbox.sql"),
+    include_str!("../../schema/0022_damaged_sums.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

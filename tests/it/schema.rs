@@ -327,6 +327,7 @@ fn every_table_of_facts_is_guarded() {
     asset_comes_once
     asset_never_changes
     asset_stays
+    checksum_can_be_added_to
     delta_comes_only_for_its_whole
     delta_never_changes
     delta_stays

@@ -217,6 +217,31 @@ async fn a_word_that_nobody_knows_for_who_told_a_limit_hides_no_status() {
     assert_eq!(stats.usage_of(draftkeep::model::Endpoint::DraftGet).limit(), 500);
 }
 
+#[tokio::test]
+async fn a_checksum_that_nothing_can_be_added_to_keeps_no_version_out() {
+    for sum in ["NULL", "x'07'", "'many'", "1.5", "9223372036854775807"] {
+        let (mut stage, _) = Stage::filled(3).await;
+        stage.change(&format!("UPDATE checksum SET sum = {sum}")).await;
+        for author in ["林晚", "陈默"] {
+            stage.sign(&stage.first(), author);
+            assert_eq!(stage.poll_well().await.new_versions, 1, "{sum}");
+            assert!(stage.says(&stage.first(), author), "{sum}");
+        }
+        let reader = stage.reader();
+        let proof = draftkeep::verify::verify(&reader, draftkeep::verify::SampleRate::Whole, &mut |_| {}).unwrap();
+        assert!(proof.damaged.iter().any(|damage| damage.id == "mag/#1@1"), "{sum}: {:?}", proof.damaged);
+    }
+}
+
+#[tokio::test]
+async fn a_count_of_versions_that_is_no_number_is_counted_anew() {
+    let (mut stage, _) = Stage::filled(3).await;
+    stage.change("UPDATE version_count SET versions = NULL").await;
+    stage.sign(&stage.first(), "林晚");
+    assert_eq!(stage.poll_well().await.new_versions, 1);
+    assert_eq!(stage.shell("SELECT versions FROM version_count"), "4");
+}
+
 /// The journal that is begun with the new mark belongs to the archive, whoever is killed.
 #[tokio::test]
 async fn a_damaged_mark_of_the_journal_stops_no_poll_and_loses_no_journal() {
