@@ -37,6 +37,8 @@ impl InPlaceCommand<'_> {
         context.ui.text(&over_in_words(restore, &shown))?;
         if restore.plan.is_stopped() {
             context.ui.status(WOULD_BE_REFUSED);
+        } else if shown.differing.is_empty() {
+            context.ui.status("Nothing was done: there is nothing to restore");
         } else {
             context.ui.status(&format!("Nothing was done. To do it, type the same with --plan {} --apply", shown.id));
         }

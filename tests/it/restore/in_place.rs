@@ -82,6 +82,17 @@ async fn a_version_goes_over_what_the_draft_says_and_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_would_write_nothing_asks_for_nothing() {
+    let (stage, _) = spoilt().await;
+    assert_snapshot!(stage.run(&["restore", "#1@2", "--in-place"]), @"
+    Plan: mag/1, version 2 of 2, 秋季新品预告, goes over version 2, which the draft says now and which is kept:
+      nothing differs, and nothing would be written
+    ------- stderr -------
+    Nothing was done: there is nothing to restore
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_wrote_since_the_plan_is_not_gone_over() {
     let (stage, media_id) = spoilt().await;
     assert_eq!(stage.over(&[]).code(), Some(0));
