@@ -102,10 +102,10 @@ fn what_the_environment_says_is_not_repeated_but_to_sudo() {
     assert_snapshot!(told.stderr().lines().last().unwrap(), @"Hint: SQLite needs the file and room for two more beside it; see who may write: ls -la .");
 }
 
-type Environment = &'static [(&'static str, &'static str)];
+pub(crate) type Environment = &'static [(&'static str, &'static str)];
 
 /// What sudo says to root, and to another user; `None` where the tests are not root's.
-fn root() -> Option<(Environment, Environment)> {
+pub(crate) fn root() -> Option<(Environment, Environment)> {
     if fs::metadata("/proc/self").is_ok_and(|process| process.uid() != 0) {
         skipped("root alone can be somebody else");
         return None;

@@ -41,6 +41,7 @@ mod replay_polls;
 mod replay_restore;
 mod replay_verify;
 mod restore;
+mod root;
 mod schema;
 mod scripted;
 mod simulator;
