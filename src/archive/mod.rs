@@ -105,7 +105,7 @@ pub use missing_drafts::MissingDraftContent;
 pub use observation::{DraftSnapshot, MissingDraft, Observation, PollLog, RecordOutcome, SeenDraft};
 pub use outbox::OutboxProgress;
 pub use outbox_message::{OpenMessage, OutboxState, SendRecord};
-pub use outbox_report::{OutboxMessage, OutboxTarget};
+pub use outbox_report::{OutboxMessage, OutboxTarget, WaitingItem};
 pub use picture::{
     AssetScope, DownloadFailure, LONGEST_WAIT, PendingDownload, PictureCount, PictureId, VersionPicture,
 };

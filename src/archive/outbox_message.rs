@@ -42,7 +42,7 @@ pub struct SendRecord {
     pub next: Next,
     /// Whether nobody knows whether it arrived.
     pub is_doubtful: bool,
-    /// What the target answered, in words; `None` where it has the message.
+    /// What the target answered, as `notify::Reason` writes it; `None` where everybody has the message.
     pub answer: Option<String>,
     /// Nothing is sent to this target before.
     pub next_send_at: Timestamp,

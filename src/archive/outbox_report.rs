@@ -4,6 +4,7 @@ use rusqlite::Row;
 
 use super::decode;
 use super::error::Error;
+use super::event::Event;
 use super::migrate;
 use super::reader::Reader;
 use crate::model::{Severity, Timestamp};
@@ -25,7 +26,7 @@ pub struct OutboxTarget {
     /// Since when nothing is sent, because the target refused for good.
     pub parked_at: Option<Timestamp>,
     pub last_sent_at: Option<Timestamp>,
-    /// What it answered last, where that was no success, and when.
+    /// What it answered last, where not everybody got the message, as `notify::Reason` writes it; and when.
     pub answer: Option<String>,
     pub failed_at: Option<Timestamp>,
 }
@@ -37,14 +38,34 @@ pub struct OutboxMessage {
     pub target: String,
     pub severity: Severity,
     pub made_at: Timestamp,
+    /// When it is sent, or sent again, while it waits.
+    pub due_at: Timestamp,
     pub state: MessageState,
     pub tries: u32,
-    /// What was sent last.
+    /// What was sent last: the title and the lines; `None` before the first try.
     pub title: Option<String>,
     pub body: Option<String>,
+    /// As in [`OutboxTarget`].
     pub answer: Option<String>,
     pub ended_at: Option<Timestamp>,
+    /// What it tells of, the worst first.
+    pub events: Vec<Event>,
+    /// How many further events it tells of.
+    pub more: u64,
 }
+
+/// What waits for a target and is in no message yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingItem {
+    pub target: String,
+    /// When it is put into a message.
+    pub due_at: Timestamp,
+    /// The worst of its events.
+    pub event: Event,
+}
+
+/// So many of the events of a message are read.
+const MOST_EVENTS: usize = 20;
 
 impl Reader {
     /// Returns how each target stands that the daemon has sent to, or is to send to.
@@ -63,13 +84,48 @@ impl Reader {
         self.outbox_rows(&sql, (), target)
     }
 
-    /// Returns the newest messages, the newest first.
-    pub fn outbox_messages(&self, limit: Option<usize>) -> Result<Vec<OutboxMessage>, Error> {
+    /// Returns the newest messages, the newest first; those with numbers below `before`, if it is given.
+    pub fn outbox_messages(&self, before: Option<i64>, limit: usize) -> Result<Vec<OutboxMessage>, Error> {
+        let sql = "SELECT id, target, severity, made_at, due_at, state, tries, title, body, answer, ended_at
+                   FROM outbox_message WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+        let mut messages = self.outbox_rows(sql, (before.unwrap_or(i64::MAX), limit), message)?;
+        for message in &mut messages {
+            (message.events, message.more) = self.events_of_message(message.id)?;
+        }
+        Ok(messages)
+    }
+
+    fn events_of_message(&self, message: i64) -> Result<(Vec<Event>, u64), Error> {
+        let worst_first = "severity = 'alarm' DESC, severity = 'warning' DESC, id";
+        let sql = format!(
+            "SELECT worst_event, count(*) OVER () FROM outbox_item WHERE message = ?1 ORDER BY {worst_first} LIMIT ?2"
+        );
+        let rows = self.outbox_rows(&sql, (message, MOST_EVENTS), |row| Ok((row.get(0)?, row.get::<_, u64>(1)?)))?;
+        let all = rows.first().map_or(0, |(_, all)| *all);
+        let mut events = Vec::new();
+        for (id, _) in &rows {
+            events.extend(self.readable_event(*id)?);
+        }
+        Ok((events, all.saturating_sub(rows.len() as u64)))
+    }
+
+    /// Returns what waits and is in no message yet, the first due first.
+    pub fn waiting_items(&self, limit: usize) -> Result<Vec<WaitingItem>, Error> {
         let sql =
-            "SELECT id, target, severity, made_at, state, tries, title, body, answer, ended_at FROM outbox_message
-                   ORDER BY id DESC LIMIT ?1";
-        let limit = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        self.outbox_rows(sql, [limit], message)
+            "SELECT target, due_at, worst_event FROM outbox_item WHERE message IS NULL ORDER BY due_at, id LIMIT ?1";
+        let rows = self.outbox_rows(sql, [limit], |row| {
+            Ok((row.get::<_, String>(0)?, decode::instant(row, 1)?, row.get::<_, i64>(2)?))
+        })?;
+        let mut items = Vec::new();
+        for (target, due_at, event) in rows {
+            items.extend(self.readable_event(event)?.map(|event| WaitingItem { target, due_at, event }));
+        }
+        Ok(items)
+    }
+
+    /// Returns an event; `None` where it is damaged: the others can be read all the same, and `verify` tells it.
+    fn readable_event(&self, id: i64) -> Result<Option<Event>, Error> {
+        self.event(id).or_else(|error| error.damage_reason().map(|_| None))
     }
 
     fn outbox_rows<T>(
@@ -107,11 +163,14 @@ fn message(row: &Row<'_>) -> rusqlite::Result<OutboxMessage> {
         target: row.get(1)?,
         severity: decode::word(row, 2)?,
         made_at: decode::instant(row, 3)?,
-        state: decode::word(row, 4)?,
-        tries: row.get(5)?,
-        title: row.get(6)?,
-        body: row.get(7)?,
-        answer: row.get(8)?,
-        ended_at: decode::instant_or_null(row, 9)?,
+        due_at: decode::instant(row, 4)?,
+        state: decode::word(row, 5)?,
+        tries: row.get(6)?,
+        title: row.get(7)?,
+        body: row.get(8)?,
+        answer: row.get(9)?,
+        ended_at: decode::instant_or_null(row, 10)?,
+        events: Vec::new(),
+        more: 0,
     })
 }

@@ -13,7 +13,7 @@ use crate::archive::{Error, OpenMessage, OutboxProgress, OutboxState, Reader, Se
 use crate::clock::Clock;
 use crate::config::NotifyConfig;
 use crate::model::{Language, Timestamp};
-use crate::notify::{Answer, Client, Message};
+use crate::notify::{Answer, Client, Meaning, Message, Reason};
 use crate::outbox::{self, Item, Outcome};
 
 /// Sends to one target.
@@ -94,16 +94,19 @@ impl TargetSender {
     async fn send(&self, open: &OpenMessage, message: Message) -> Result<Step, Error> {
         let target = match resolve(&self.rule.to).await {
             Ok(target) => target,
-            Err(reason) => {
-                self.record(open, Outcome::Failed { wait: None }, Some(reason.clone()), TimeDelta::zero()).await?;
-                return Ok(Step::NotSent { title: message.title, answer: reason });
+            Err(error) => {
+                let reason = Reason::of_ours(Meaning::SecretNotReadable, &error);
+                let answer = reason.text(Language::English);
+                self.record(open, Outcome::Failed { wait: None }, Some(reason), TimeDelta::zero()).await?;
+                return Ok(Step::NotSent { title: message.title, answer });
             }
         };
         let (id, title, body) = (open.id, message.title.clone(), message.lines.join("\n"));
         self.archive.run(move |writer| writer.begin_send(id, &title, &body)).await?;
-        let (outcome, answer) = read(&target.send(&self.client, &message, self.clock.now()).await);
+        let (outcome, reason) = read(&target.send(&self.client, &message, self.clock.now()).await);
         let gap = TimeDelta::from_std(target.gap()).unwrap_or_default();
-        self.record(open, outcome, answer.clone(), gap).await?;
+        let answer = reason.as_ref().map(|reason| reason.text(Language::English));
+        self.record(open, outcome, reason, gap).await?;
         Ok(match (outcome, answer) {
             (Outcome::Sent, answer) => Step::Sent { title: message.title, but: answer },
             (_, answer) => Step::NotSent { title: message.title, answer: answer.unwrap_or_default() },
@@ -112,8 +115,9 @@ impl TargetSender {
 
     /// Ends a message of which nothing can be read any more.
     async fn give_up(&self, open: &OpenMessage) -> Result<Step, Error> {
-        let answer = "what it tells of cannot be read; draftkeep verify says what is damaged".to_owned();
-        self.record(open, Outcome::Rejected, Some(answer.clone()), TimeDelta::zero()).await?;
+        let reason = Reason::of_ours(Meaning::FactsDamaged, "");
+        let answer = reason.text(Language::English);
+        self.record(open, Outcome::Rejected, Some(reason), TimeDelta::zero()).await?;
         Ok(Step::NotSent { title: String::new(), answer })
     }
 
@@ -121,21 +125,22 @@ impl TargetSender {
         &self,
         open: &OpenMessage,
         outcome: Outcome,
-        answer: Option<String>,
+        reason: Option<Reason>,
         gap: TimeDelta,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let is_doubtful = outcome == Outcome::Uncertain;
         let doubts = open.doubts + u32::from(is_doubtful);
         let next = outbox::next(outcome, open.tries + 1, doubts, self.rule.to.knows_ids(), now);
+        let answer = reason.map(|reason| reason.to_string());
         let record = SendRecord { next, is_doubtful, answer, next_send_at: now + gap };
         let id = open.id;
         self.archive.run(move |writer| writer.end_send(id, &record, now)).await
     }
 }
 
-/// Reads an answer: how the send ended, and in words why not everybody has the message.
-pub(super) fn read(answer: &Answer) -> (Outcome, Option<String>) {
+/// Reads an answer: how the send ended, and why not everybody has the message.
+pub(super) fn read(answer: &Answer) -> (Outcome, Option<Reason>) {
     let outcome = match answer {
         Answer::Delivered | Answer::Partly { .. } => Outcome::Sent,
         Answer::Later { wait, .. } => Outcome::Failed { wait: TimeDelta::from_std(*wait).ok() },
@@ -143,5 +148,5 @@ pub(super) fn read(answer: &Answer) -> (Outcome, Option<String>) {
         Answer::Parked { .. } => Outcome::Parked,
         Answer::Rejected { .. } => Outcome::Rejected,
     };
-    (outcome, answer.reason().map(|reason| reason.text(Language::English)))
+    (outcome, answer.reason().cloned())
 }

@@ -16,3 +16,4 @@ pub use self::deliver::{Step, TargetSender};
 pub use self::links::{Links, SharedAddress};
 pub use self::resolve::client;
 pub use self::trial::{TestResult, preview, test};
+pub use self::words::event_in_words;

@@ -31,7 +31,8 @@ pub async fn test(rule: &NotifyConfig, client: &Client, now: Timestamp) -> TestR
         Ok(target) => target,
         Err(reason) => return TestResult::Failed(reason),
     };
-    match read(&target.send(client, &test_message(rule, now), now).await) {
+    let (outcome, reason) = read(&target.send(client, &test_message(rule, now), now).await);
+    match (outcome, reason.map(|reason| reason.text(Language::English))) {
         (Outcome::Sent, None) => TestResult::Sent,
         (Outcome::Sent, Some(answer)) => TestResult::Partly(answer),
         (Outcome::Parked | Outcome::Rejected, answer) => TestResult::Refused(answer.unwrap_or_default()),

@@ -13,6 +13,11 @@ const LONGEST_TITLE: usize = 64;
 /// So much of the characters before is back where a draft counts as whole again, in percent.
 const WHOLE_AGAIN: u64 = 90;
 
+/// Says what happened, in one line, as if nothing had happened since.
+pub fn event_in_words(event: &Event, language: Language) -> String {
+    headline(&Facts { event: event.clone(), last: event.clone(), now: None }, language)
+}
+
 /// Says what happened, in one line.
 pub(super) fn headline(facts: &Facts, language: Language) -> String {
     let Facts { event, last, .. } = facts;

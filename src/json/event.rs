@@ -10,7 +10,7 @@ pub fn events(events: &[Event]) -> Vec<Value> {
     events.iter().map(event).collect()
 }
 
-fn event(event: &Event) -> Value {
+pub(super) fn event(event: &Event) -> Value {
     let (before, after) = (event.sizes.map(|[before, _]| before), event.sizes.map(|[_, after]| after));
     json!({
         "event": event.id,

@@ -1,5 +1,6 @@
 //! What became of a send, and why.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::meaning::Meaning;
@@ -37,19 +38,55 @@ pub struct Reason {
     pub said: String,
 }
 
+/// As the archive keeps it: `address_wrong 93000: invalid webhook url`. The words follow from it, in the language of whoever reads.
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.meaning.as_str())?;
+        if let Some(code) = self.code {
+            write!(formatter, " {code}")?;
+        }
+        if self.said.is_empty() { Ok(()) } else { write!(formatter, ": {}", self.said) }
+    }
+}
+
 impl Reason {
     pub(super) fn new(meaning: Meaning) -> Self {
         Self { meaning, code: None, said: String::new() }
     }
 
+    /// A reason that is not of the target.
+    pub(crate) fn of_ours(meaning: Meaning, said: &str) -> Self {
+        Self { said: cut(&one_line(said), LONGEST).into_owned(), ..Self::new(meaning) }
+    }
+
+    /// Reads a reason as the archive keeps it; `None` if it is none.
+    pub fn read(kept: &str) -> Option<Self> {
+        let (known, said) = kept.split_once(": ").unwrap_or((kept, ""));
+        let (word, code) = match known.split_once(' ') {
+            Some((word, code)) => (word, Some(code.parse().ok()?)),
+            None => (known, None),
+        };
+        Some(Self { meaning: Meaning::of_word(word)?, code, said: said.to_owned() })
+    }
+
+    /// Says in words what the archive keeps; what an older program has kept is in words already.
+    pub fn in_words(kept: &str, language: Language) -> String {
+        Self::read(kept).map_or_else(|| kept.to_owned(), |reason| reason.text(language))
+    }
+
     /// Says what happened and what to do, with the target's own words.
     pub fn text(&self, language: Language) -> String {
         let words = self.meaning.words(language);
+        self.own_words().map_or_else(|| words.to_owned(), |own| format!("{words} [{own}]"))
+    }
+
+    /// Returns the target's own code and words; `None` if it gave none.
+    pub fn own_words(&self) -> Option<String> {
         match (self.code, self.said.as_str()) {
-            (None, "") => words.to_owned(),
-            (Some(code), "") => format!("{words} [{code}]"),
-            (None, said) => format!("{words} [{said}]"),
-            (Some(code), said) => format!("{words} [{code}: {said}]"),
+            (None, "") => None,
+            (Some(code), "") => Some(code.to_string()),
+            (None, said) => Some(said.to_owned()),
+            (Some(code), said) => Some(format!("{code}: {said}")),
         }
     }
 }
@@ -149,5 +186,20 @@ mod tests {
         let (english, chinese) = (reason.text(Language::English), reason.text(Language::Chinese));
         assert!(english.contains("keyword") && english.ends_with("[19024: Key Words Not Found]"), "{english}");
         assert!(chinese.contains("关键词"), "{chinese}");
+    }
+
+    #[test]
+    fn a_reason_is_kept_and_read_again() {
+        for meaning in Meaning::ALL {
+            for (code, said) in [(None, ""), (Some(-1), ""), (None, "12: no"), (Some(93000), "invalid: [x]")] {
+                let reason = Reason { meaning, code, said: said.to_owned() };
+                assert_eq!(Reason::read(&reason.to_string()), Some(reason));
+            }
+        }
+        let kept = "address_wrong 93000: invalid webhook url";
+        assert!(Reason::in_words(kept, Language::Chinese).ends_with("[93000: invalid webhook url]"));
+        for other in ["", "the key is wrong", "address_wrong x", "strange"] {
+            assert_eq!((Reason::read(other), Reason::in_words(other, Language::English)), (None, other.to_owned()));
+        }
     }
 }

@@ -57,13 +57,17 @@ pub enum Meaning {
     CommandTimedOut,
     /// What is configured for the target cannot work.
     Misconfigured,
+    /// The address or the secret of the target cannot be read.
+    SecretNotReadable,
+    /// The archive is damaged where it holds what the message tells of.
+    FactsDamaged,
     /// A code that nobody listed.
     Unknown,
 }
 
 impl Meaning {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Busy,
         Self::TooOften,
         Self::NotReached,
@@ -90,12 +94,19 @@ impl Meaning {
         Self::CommandFailed,
         Self::CommandTimedOut,
         Self::Misconfigured,
+        Self::SecretNotReadable,
+        Self::FactsDamaged,
         Self::Unknown,
     ];
 
     /// Returns the word for programs.
     pub fn as_str(self) -> &'static str {
         self.row()[0]
+    }
+
+    /// Finds the meaning with that word.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|meaning| meaning.as_str() == word)
     }
 
     /// Says what happened and what to do.
@@ -232,6 +243,16 @@ impl Meaning {
                 "misconfigured",
                 "The target is not configured in a way that can work.",
                 "该目标的配置有误，无法使用。",
+            ],
+            Self::SecretNotReadable => [
+                "secret_not_readable",
+                "The address or the secret of the target cannot be read. It is tried again. Check the file and who may read it.",
+                "读不到该目标的地址或密钥，稍后自动重试。请检查所在的文件和读取权限。",
+            ],
+            Self::FactsDamaged => [
+                "facts_damaged",
+                "What the message tells of cannot be read from the archive. draftkeep verify says what is damaged.",
+                "消息所说的内容在存档里已损坏，无法读取。请运行 draftkeep verify 查看。",
             ],
             Self::Unknown => [
                 "unknown",

@@ -30,6 +30,7 @@ pub(super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body
                     nav {
                         a.home href="/" { "draftkeep" }
                         span.right {
+                            @if visitor.is_some() { a href="/told" { (texts.told) } }
                             a href={ "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }
                             @match visitor {
                                 Some(Visitor { name: Some(name), .. }) => span.user { (name) },

@@ -72,6 +72,7 @@ fn routes() -> Router<Site> {
         .route("/d/{draft}/{version}/files/{kind}", get(pages::files::get))
         .route("/restores/{id}", get(pages::restores::get))
         .route("/restores/{id}/{step}", post(pages::restores::send))
+        .route("/told", get(pages::told::get))
         .route("/l/{link}", get(pages::shared::get))
         .route("/l/{link}/frame", get(pages::shared::frame))
         .route("/p/{picture}", get(picture::get))

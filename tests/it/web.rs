@@ -8,6 +8,7 @@ mod pages;
 mod restore;
 mod restore_killed;
 mod shared;
+mod told;
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -50,10 +51,15 @@ impl Drop for Site {
 impl Site {
     /// Starts it on an archive, with more keys below `[web]`.
     async fn start(world: World, keys: &str) -> Self {
+        Self::start_with(world, keys, "").await
+    }
+
+    /// Starts it with further sections of the configuration.
+    async fn start_with(world: World, keys: &str, sections: &str) -> Self {
         // Nobody answers there: the polls wait, and the pages are there all the same.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         world.configure(&[("mag", &format!("http://{}", silent.local_addr().unwrap()), "'all'")]);
-        let mut site = Self::serve(world, keys).await;
+        let mut site = Self::serve(world, &format!("{keys}\n{sections}")).await;
         site.silent = Some(silent);
         site
     }

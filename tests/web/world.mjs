@@ -36,13 +36,16 @@ export async function until(what, probe) {
 }
 
 export class World {
-  /// `web` are further lines of the section [web].
-  static async open({ web = "" } = {}) {
+  /// `web` are further lines of the section [web]. `notify` makes further sections of what the simulator prints of its robots.
+  static async open({ web = "", notify = () => "" } = {}) {
     const world = new World();
     world.directory = await mkdtemp(join(tmpdir(), "draftkeep-web-"));
-    world.simulator = spawn(PROGRAM, ["simulate"], { stdio: ["ignore", "pipe", "inherit"] });
-    const line = await new Promise((done) => createInterface(world.simulator.stdout).once("line", done));
-    const { base_url, appid, secret } = JSON.parse(line);
+    world.simulator = spawn(PROGRAM, ["simulate", "--robots"], { stdio: ["ignore", "pipe", "inherit"] });
+    // The simulator prints its keys, the addresses of its robots, and what they receive.
+    world.printed = "";
+    createInterface(world.simulator.stdout).on("line", (line) => (world.printed += `${line}\n`));
+    const robots = await until("the addresses of the robots", () => world.printed.includes("\nping") && world.printed);
+    const { base_url, appid, secret } = JSON.parse(robots.split("\n")[0]);
     Object.assign(world, { platform: base_url, appid });
     // So many calls a day that the plan looks at the box every few seconds.
     for (const called of ["draft/batchget", "draft/get", "draft/count"])
@@ -60,7 +63,7 @@ appid = "${appid}"
 secret = { file = "mag.secret" }
 api_base = "${base_url}"
 image_base = "${base_url}"
-`, { mode: 0o600 });
+${notify(robots)}`, { mode: 0o600 });
     await world.start();
     return world;
   }

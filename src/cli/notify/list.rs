@@ -1,7 +1,6 @@
 //! `draftkeep notify list`: how each target stands.
 
 use owo_colors::Style;
-use serde_json::{Value, json};
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
@@ -10,7 +9,9 @@ use super::super::times::{TimeColumn, TimePrecision};
 use super::targets;
 use crate::archive::OutboxTarget;
 use crate::config::{Config, NotifyConfig};
-use crate::model::rfc3339;
+use crate::json::{notify_target, target_state};
+use crate::model::Language;
+use crate::notify::Reason;
 
 /// Show who is told of what, what waits, and what each target answered last
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,7 @@ impl TargetList {
         let find = |rule: &NotifyConfig| known.iter().find(|target| target.name == rule.name);
         let all: Vec<_> = rules.iter().map(|rule| (*rule, find(rule))).collect();
         if context.ui.json {
-            context.ui.document(&all.iter().map(|(rule, target)| json(rule, *target)).collect::<Vec<_>>())?;
+            context.ui.document(&all.iter().map(|(rule, target)| notify_target(rule, *target)).collect::<Vec<_>>())?;
         } else {
             print(context, &all)?;
         }
@@ -57,12 +58,14 @@ fn print(context: &CommandContext, all: &[(&NotifyConfig, Option<&OutboxTarget>)
         values: vec![
             rule.name.clone(),
             rule.to.kind().to_owned(),
-            state(*target).to_owned(),
+            target_state(*target).to_owned(),
             target.map_or_else(String::new, |target| target.waiting.to_string()),
             sent.clone(),
-            target.and_then(|target| target.answer.clone()).unwrap_or_default(),
+            target
+                .and_then(|target| target.answer.as_deref())
+                .map_or_else(String::new, |kept| Reason::in_words(kept, Language::English)),
         ],
-        style: match state(*target) {
+        style: match target_state(*target) {
             "parked" => Style::new().red(),
             "failing" => Style::new().yellow(),
             _ => Style::new(),
@@ -70,36 +73,8 @@ fn print(context: &CommandContext, all: &[(&NotifyConfig, Option<&OutboxTarget>)
     };
     let rows: Vec<_> = all.iter().zip(&sent.values).map(row).collect();
     context.ui.table(&columns, &rows)?;
-    if let Some((rule, _)) = all.iter().find(|(_, target)| state(*target) == "parked") {
+    if let Some((rule, _)) = all.iter().find(|(_, target)| target_state(*target) == "parked") {
         context.ui.hint(&format!("Once it is mended: draftkeep notify retry {}", rule.name));
     }
     Ok(())
-}
-
-fn state(target: Option<&OutboxTarget>) -> &'static str {
-    match target {
-        None => "new",
-        Some(target) if target.parked_at.is_some() => "parked",
-        Some(target) if target.answer.is_some() => "failing",
-        Some(_) => "ok",
-    }
-}
-
-fn json(rule: &NotifyConfig, target: Option<&OutboxTarget>) -> Value {
-    let time = |time: fn(&OutboxTarget) -> Option<crate::model::Timestamp>| target.and_then(time).map(rfc3339);
-    json!({
-        "name": rule.name,
-        "to": rule.to.kind(),
-        "state": state(target),
-        "accounts": rule.accounts.as_ref().map(|accounts| accounts.iter().map(ToString::to_string).collect::<Vec<_>>()),
-        "kinds": rule.kinds.as_ref().map(|kinds| kinds.iter().map(ToString::to_string).collect::<Vec<_>>()),
-        "at_least": rule.at_least.as_str(),
-        "waiting": target.map_or(0, |target| target.waiting),
-        "waiting_since": time(|target| target.waiting_since),
-        "due_at": time(|target| target.due_at),
-        "parked_at": time(|target| target.parked_at),
-        "last_sent_at": time(|target| target.last_sent_at),
-        "answer": target.and_then(|target| target.answer.clone()),
-        "failed_at": time(|target| target.failed_at),
-    })
 }

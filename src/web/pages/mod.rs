@@ -11,5 +11,6 @@ pub(super) mod restore_in_place;
 mod restore_report;
 pub(super) mod restores;
 pub(super) mod shared;
+pub(super) mod told;
 mod version;
 pub(super) mod versions;
