@@ -8,7 +8,7 @@ use super::client::{Client, Request, Response};
 use super::meaning::Meaning;
 use super::message::Message;
 use super::status;
-use super::text::{link_address, one_line};
+use super::text::{link_address, one_line, unlinked};
 use crate::model::{Severity, Timestamp};
 use crate::secret::Secret;
 
@@ -41,10 +41,10 @@ fn with_lines(message: &Message, lines: &[String]) -> String {
         Some(link) => link_address(&link.url).map(|url| format!("{}: {url}", one_line(&link.label))),
         None => message.command.as_deref().map(one_line),
     };
-    let text = lines.iter().cloned().chain(way_on).collect::<Vec<_>>().join("\n");
+    let text = lines.iter().map(|line| unlinked(line)).chain(way_on).collect::<Vec<_>>().join("\n");
     // Without a body, the server refuses.
-    let text = if text.is_empty() { message.title() } else { text };
-    json!({"title": message.marked_title(), "body": text, "type": kind, "format": "text"}).to_string()
+    let text = if text.is_empty() { unlinked(&message.title()) } else { text };
+    json!({"title": unlinked(&message.marked_title()), "body": text, "type": kind, "format": "text"}).to_string()
 }
 
 /// 204: nothing is configured for the key. 424: one of the services behind it has not got the message, the others have.

@@ -40,8 +40,9 @@ pub(super) async fn send(
     now: Timestamp,
 ) -> Answer {
     let short = |includes_title| {
-        let text = message.short_text(includes_title);
-        let (ids, _) = mentions(message);
+        let (ids, names) = mentions(message);
+        let names = if names.is_empty() { String::new() } else { format!("\n{}", names.join(" ")) };
+        let text = message.short_text(includes_title) + &names;
         json!({"msgtype": "text", "text": {"content": text}, "at": ids}).to_string()
     };
     let forms = Forms { full: body(message).to_string(), short };
@@ -162,9 +163,9 @@ mod tests {
     #[test]
     fn a_nasty_title_does_nothing() {
         insta::assert_snapshot!(text(&Message { people: Vec::new(), ..nasty() }).replace('\u{200b}', "|"), @r#"
-        ### 警报 · ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ gpj # ｀x｀ @|13800000000 👨‍👩‍👧
+        ### 警报 · ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ ～～冬～～ ＿春＿ gpj # ｀x｀ www.|evil.|example @|13800000000 👨‍👩‍👧
 
-        > ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ gpj # ｀x｀ @|13800000000 👨‍👩‍👧
+        > ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ ～～冬～～ ＿春＿ gpj # ｀x｀ www.|evil.|example @|13800000000 👨‍👩‍👧
 
         > ＜at user_id="all"＞所有人＜/at＞ ＆lt;@|all＆gt;
 

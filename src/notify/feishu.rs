@@ -9,7 +9,7 @@ use super::meaning::Meaning;
 use super::message::Message;
 use super::robot::{self, Dialect, Forms, Verdict};
 use super::signature;
-use super::text::{cut, link_address, one_line};
+use super::text::{cut, link_address, one_line, unlinked};
 use crate::model::{Language, Timestamp};
 use crate::secret::Secret;
 
@@ -35,11 +35,8 @@ pub(super) async fn send(
     now: Timestamp,
 ) -> Answer {
     let signed = |body| signed(body, secret, now).to_string();
-    let short = |includes_title| {
-        // In a text message `<at …>` mentions somebody.
-        let text = message.short_text(includes_title).replace('<', "＜").replace('>', "＞");
-        signed(json!({"msg_type": "text", "content": {"text": text}}))
-    };
+    let short =
+        |includes_title| signed(json!({"msg_type": "text", "content": {"text": message.short_text(includes_title)}}));
     robot::send(client, url, Forms { full: signed(post(message)), short }, &DIALECT, now).await
 }
 
@@ -60,11 +57,11 @@ fn post(message: &Message) -> Value {
 
 fn with_lines(message: &Message, lines: &[String]) -> Value {
     let title = match message.severity_word() {
-        Some(word) => format!("{word} · {}", message.marked_title()),
-        None => message.marked_title(),
+        Some(word) => format!("{word} · {}", unlinked(&message.marked_title())),
+        None => unlinked(&message.marked_title()),
     };
     let text = |text: &str| json!({"tag": "text", "text": text});
-    let mut content: Vec<Value> = lines.iter().map(|line| json!([text(line)])).collect();
+    let mut content: Vec<Value> = lines.iter().map(|line| json!([text(&unlinked(line))])).collect();
     content.extend(way_on(message).map(|element| json!([element])));
     let people: Vec<Value> = message.mentioned().map(|who| json!({"tag": "at", "user_id": who})).collect();
     content.extend((!people.is_empty()).then(|| json!(people)));
@@ -115,7 +112,7 @@ mod tests {
         let post = post(&Message { people: Vec::new(), ..nasty() });
         assert_eq!(
             post["content"]["post"]["zh_cn"]["title"],
-            "警报 · <@all> ](javascript:alert(1)) **秋** gpj # `x` @13800000000 👨\u{200d}👩\u{200d}👧"
+            "警报 · <@all> ](javascript:alert(1)) **秋** ~~冬~~ _春_ gpj # `x` www.\u{200b}evil.\u{200b}example @13800000000 👨\u{200d}👩\u{200d}👧"
         );
         assert!(post.to_string().matches("\"tag\":\"").count() == post.to_string().matches("\"tag\":\"text\"").count());
     }

@@ -4,7 +4,7 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
 use super::message::Message;
-use super::text::{link_address, one_line};
+use super::text::{link_address, one_line, unlinked};
 use crate::model::Timestamp;
 
 /// The longest text, in bytes.
@@ -64,8 +64,8 @@ impl Header for AutoSubmitted {
 
 fn text(message: &Message) -> String {
     let render = |lines: &[String]| {
-        let mut parts = vec![message.title()];
-        parts.extend((!lines.is_empty()).then(|| lines.join("\n")));
+        let mut parts = vec![unlinked(&message.title())];
+        parts.extend((!lines.is_empty()).then(|| unlinked(&lines.join("\n"))));
         parts.extend(match &message.link {
             Some(link) => link_address(&link.url).map(|url| format!("{}: {url}", one_line(&link.label))),
             None => message.command.as_deref().map(one_line),
@@ -78,7 +78,7 @@ fn text(message: &Message) -> String {
 /// With styles in the elements only: mail programs drop others.
 fn html(message: &Message) -> String {
     let render = |lines: &[String]| {
-        let items: String = lines.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+        let items: String = lines.iter().map(|line| format!("<li>{}</li>", escaped(&unlinked(line)))).collect();
         let items = if items.is_empty() { items } else { format!("<ul style=\"padding-left:1.2em\">{items}</ul>") };
         let way_on = match &message.link {
             Some(link) => link_address(&link.url)
@@ -87,7 +87,7 @@ fn html(message: &Message) -> String {
                 message.command.as_deref().map(|command| format!("<p><code>{}</code></p>", escaped(&one_line(command))))
             }
         };
-        let title = escaped(&message.title());
+        let title = escaped(&unlinked(&message.title()));
         format!("<p style=\"font-size:1.1em\"><b>{title}</b></p>{items}{}", way_on.unwrap_or_default())
     };
     message.fitted(render, |html| html.len() <= LARGEST)
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_nasty_title_is_text_in_a_page_too() {
-        insta::assert_snapshot!(html(&nasty()), @r#"<p style="font-size:1.1em"><b>&lt;@all&gt; ](javascript:alert(1)) **秋** gpj # `x` @13800000000 👨‍👩‍👧</b></p><ul style="padding-left:1.2em"><li>&lt;@all&gt; ](javascript:alert(1)) **秋** gpj # `x` @13800000000 👨‍👩‍👧</li><li>&lt;at user_id=&quot;all&quot;&gt;所有人&lt;/at&gt; &amp;lt;@all&amp;gt;</li></ul><p><code>draftkeep diff mag/3@1 @2</code></p>"#);
+        insta::assert_snapshot!(html(&nasty()).replace('\u{200b}', "|"), @r#"<p style="font-size:1.1em"><b>&lt;@all&gt; ](javascript:alert(1)) **秋** ~~冬~~ _春_ gpj # `x` www.|evil.|example @13800000000 👨‍👩‍👧</b></p><ul style="padding-left:1.2em"><li>&lt;@all&gt; ](javascript:alert(1)) **秋** ~~冬~~ _春_ gpj # `x` www.|evil.|example @13800000000 👨‍👩‍👧</li><li>&lt;at user_id=&quot;all&quot;&gt;所有人&lt;/at&gt; &amp;lt;@all&amp;gt;</li></ul><p><code>draftkeep diff mag/3@1 @2</code></p>"#);
         insta::assert_snapshot!(text(&message()), @r"
         《秋季新品》的正文被清空
 

@@ -1,6 +1,6 @@
 //! The neutral message. Every text in it is plain text: renderers escape it for their target.
 
-use super::text::{cut, one_line};
+use super::text::{cut, for_text_message, link_address, one_line};
 use crate::model::{Language, Severity, Timestamp};
 
 /// The longest title and the longest line that are sent, in bytes: a title of a draft may have kilobytes.
@@ -104,12 +104,12 @@ impl Message {
     /// title if that is what the target refuses.
     pub(super) fn short_text(&self, includes_title: bool) -> String {
         let title = match self.language {
-            _ if includes_title => self.marked_title(),
+            _ if includes_title => for_text_message(&self.marked_title()),
             Language::Chinese => "draftkeep 有一条通知，内容未被接受".to_owned(),
             Language::English => "draftkeep has a notification whose content was not accepted".to_owned(),
         };
         let more = match &self.link {
-            Some(link) => Some(link.url.clone()),
+            Some(link) => link_address(&link.url),
             None => self.command.as_deref().map(one_line),
         };
         [Some(title), more].into_iter().flatten().collect::<Vec<_>>().join("\n")
@@ -143,8 +143,7 @@ pub(super) mod samples {
 
     /// Titles that would do something if they were not escaped.
     pub(in crate::notify) fn nasty() -> Message {
-        let title =
-            "<@all> ](javascript:alert(1)) **秋** \u{202e}gpj\u{202c}\n# `x` @13800000000 👨\u{200d}👩\u{200d}👧";
+        let title = "<@all> ](javascript:alert(1)) **秋** ~~冬~~ _春_ \u{202e}gpj\u{202c}\n# `x` www.evil.example @13800000000 👨\u{200d}👩\u{200d}👧";
         let lines = vec![title.to_owned(), "<at user_id=\"all\">所有人</at> &lt;@all&gt;".to_owned()];
         Message {
             title: title.to_owned(),
@@ -183,6 +182,15 @@ mod tests {
         let text = huge().fitted(|lines| lines.join("\n"), |text| text.len() <= 4000);
         assert!(text.len() <= 4000 && text.ends_with("项）"), "{text}");
         assert!(huge().title().len() <= LONGEST_TITLE);
+    }
+
+    #[test]
+    fn a_short_text_keeps_the_link_as_it_is() {
+        let url = "https://keep.example/l/3.1.2.1790000000.a_b-c?x=1&y=2".to_owned();
+        let message =
+            Message { title: "<@all>".to_owned(), link: Some(Link { label: String::new(), url }), ..message() };
+        let text = message.short_text(true);
+        assert_eq!(text, "＜@\u{200b}all＞\nhttps://keep.example/l/3.1.2.1790000000.a_b-c?x=1&y=2");
     }
 
     #[test]

@@ -35,37 +35,71 @@ pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     format!("{beginning}{MARK}").into()
 }
 
-/// Makes a title plain text in the Markdown of chats, which has no escape character: full-width characters stand for those
-/// that mark something up, and a space without width ends every `@`, so that nobody is mentioned.
-pub(super) fn for_markdown(text: &str) -> String {
+/// Stands where a chat would find something in the text of others; nobody sees it.
+const NO_WIDTH: char = '\u{200b}';
+
+/// Returns a text in which mail and chat programs find no address to make a link of: the only link of a message is ours.
+pub(super) fn unlinked(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
-    for (at, character) in text.char_indices() {
-        match character {
-            '@' => shown.push_str("@\u{200b}"),
-            '#' if at == 0 => shown.push('＃'),
-            character => shown.push(without_markup(character)),
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        shown.push(character);
+        let next = rest.peek().copied().unwrap_or(' ');
+        // `https://…`, and `example.com`; not `3.5`.
+        if (character == ':' && next == '/') || (character == '.' && before.is_alphanumeric() && next.is_alphabetic()) {
+            shown.push(NO_WIDTH);
         }
+        before = character;
     }
     shown
 }
 
-/// The same for a command, whose `@` must stay as it is typed.
-pub(super) fn command_for_markdown(command: &str) -> String {
-    one_line(command).chars().map(without_markup).collect()
+/// Makes a text harmless in the text messages of chats, where `<@id>`, `<at …>` and `@138…` mention somebody.
+pub(super) fn for_text_message(text: &str) -> String {
+    unlinked(text).replace('<', "＜").replace('>', "＞").replace('@', "@\u{200b}")
 }
 
-fn without_markup(character: char) -> char {
+/// Makes a text plain in the Markdown of chats, which has no escape character: full-width characters stand for those that mark
+/// something up, and a space without width ends every `@`, so that nobody is mentioned.
+pub(super) fn for_markdown(text: &str) -> String {
+    let text = unlinked(text);
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        match character {
+            '@' => shown.extend(['@', NO_WIDTH]),
+            '#' if shown.is_empty() => shown.push('＃'),
+            // Within a word, such as access_token, it marks nothing up.
+            '_' if before.is_ascii_alphanumeric() && next.is_ascii_alphanumeric() => shown.push('_'),
+            '_' => shown.push('＿'),
+            '*' => shown.push('＊'),
+            '~' => shown.push('～'),
+            '[' => shown.push('［'),
+            ']' => shown.push('］'),
+            '\\' => shown.push('＼'),
+            other => shown.push(without_tags(other)),
+        }
+        before = character;
+    }
+    shown
+}
+
+/// The same for a command, which stands between backquotes and must stay as it is typed.
+pub(super) fn command_for_markdown(command: &str) -> String {
+    one_line(command).chars().map(without_tags).collect()
+}
+
+fn without_tags(character: char) -> char {
     match character {
         '<' => '＜',
         '>' => '＞',
-        '[' => '［',
-        ']' => '］',
-        '*' => '＊',
         '`' => '｀',
-        '\\' => '＼',
         // An entity such as `&lt;` would be decoded.
         '&' => '＆',
-        character => character,
+        other => other,
     }
 }
 
@@ -105,7 +139,24 @@ mod tests {
             "＜@\u{200b}all＞ ］(javascript:alert(1)) ＊＊x＊＊ ｀y｀"
         );
         assert_eq!(for_markdown("# 1&lt;2 \\[x]"), "＃ 1＆lt;2 ＼［x］");
+        assert_eq!(for_markdown("~~删~~ _斜_ __x__ 3~5 access_token"), "～～删～～ ＿斜＿ ＿＿x＿＿ 3～5 access_token");
+        assert_eq!(for_markdown("<font color=\"warning\">红</font>"), "＜font color=\"warning\"＞红＜/font＞");
+        assert_eq!(command_for_markdown("draftkeep log my_mag_~1/3"), "draftkeep log my_mag_~1/3");
         assert_eq!(command_for_markdown("draftkeep diff mag/3@1 @2"), "draftkeep diff mag/3@1 @2");
+    }
+
+    #[test]
+    fn an_address_in_a_title_is_no_link() {
+        for (text, shown) in [
+            ("领奖 https://evil.example/x", "领奖 https:|//evil.|example/x"),
+            ("www.evil.example", "www.|evil.|example"),
+            ("看例子.中国", "看例子.|中国"),
+            ("版本 3.5，1.2.3.4，好. 完", "版本 3.5，1.2.3.4，好. 完"),
+        ] {
+            assert_eq!(unlinked(text).replace('\u{200b}', "|"), shown);
+            assert_eq!(for_markdown(text).replace('\u{200b}', "|"), shown);
+        }
+        assert_eq!(for_text_message("<@all> @1"), "＜@\u{200b}all＞ @\u{200b}1");
     }
 
     #[test]

@@ -25,9 +25,8 @@ pub(super) fn parse(url: &Secret) -> Result<reqwest::Url, TargetError> {
 pub(super) async fn send(client: &Client, url: reqwest::Url, message: &Message, now: Timestamp) -> Answer {
     let full = json!({"msgtype": "markdown", "markdown": {"content": markdown(message)}}).to_string();
     let short = |includes_title| {
-        // `<@userid>` mentions in text messages too.
-        let text = for_markdown(&message.short_text(includes_title)).replace("@\u{200b}", "@");
         let mentioned: Vec<&str> = message.mentioned().map(|who| if who == "all" { "@all" } else { who }).collect();
+        let text = message.short_text(includes_title);
         let content = cut(&text, LARGEST_TEXT);
         json!({"msgtype": "text", "text": {"content": content, "mentioned_list": mentioned}}).to_string()
     };
@@ -107,8 +106,8 @@ mod tests {
     fn a_nasty_title_does_nothing() {
         let content = markdown(&nasty());
         insta::assert_snapshot!(content.replace('\u{200b}', "|"), @r#"
-        <font color="warning">警报</font> **＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ gpj # ｀x｀ @|13800000000 👨‍👩‍👧**
-        > ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ gpj # ｀x｀ @|13800000000 👨‍👩‍👧
+        <font color="warning">警报</font> **＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ ～～冬～～ ＿春＿ gpj # ｀x｀ www.|evil.|example @|13800000000 👨‍👩‍👧**
+        > ＜@|all＞ ］(javascript:alert(1)) ＊＊秋＊＊ ～～冬～～ ＿春＿ gpj # ｀x｀ www.|evil.|example @|13800000000 👨‍👩‍👧
         > ＜at user_id="all"＞所有人＜/at＞ ＆lt;@|all＆gt;
 
         `draftkeep diff mag/3@1 @2`
