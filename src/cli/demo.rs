@@ -1,6 +1,7 @@
 //! `draftkeep demo`: the simulator, an editor at work in it, and the daemon on top. The main job with nothing to set up.
 
 mod progress;
+mod setup;
 mod story;
 
 use std::io::ErrorKind;
@@ -83,7 +84,7 @@ impl Demo {
             }
         }
         let pages = if self.no_web { None } else { Some(self.bind_pages()?) };
-        let config = configure(directory, &platform, pages.as_ref().map(|(_, url)| url.as_str()))?;
+        let config = setup::configure(directory, &platform, pages.as_ref().map(|(_, url)| url.as_str()))?;
         let config = Config { http: self.http.clone(), ..config };
         let archive = config.archive.clone();
         if let Some((_, url)) = &pages {
@@ -154,6 +155,14 @@ impl Demo {
         config: &Path,
     ) -> Result<(), CommandError> {
         let (begun, time) = (Instant::now(), self.seconds.map(Duration::from_secs));
+        // What arrives in the editors' chat is printed as it arrives.
+        let mut arriving = platform.world().robots.subscribe();
+        let chat = async {
+            while let Some(message) = arriving.recv().await {
+                progress.told(&message.text);
+            }
+            Ok(())
+        };
         let work = async {
             story::play(platform, progress, config).await?;
             let editor = story::go_on(platform, progress);
@@ -169,6 +178,7 @@ impl Demo {
         };
         tokio::select! {
             ended = work => ended,
+            ended = chat => ended,
             () = super::runtime::interrupted() => Ok(()),
         }
     }
@@ -182,7 +192,7 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
     if let Some(Damage { id, reason, .. }) = damaged.into_iter().next() {
         return Err(archive::Error::Damaged(format!("{id}: {reason}")).into());
     }
-    let Counts { deeds, polls, calls, .. } = *counts;
+    let Counts { deeds, polls, calls, messages, .. } = counts;
     let read = |draft: &Draft| {
         let mut entry = DraftEntry::read(&reader, draft.clone())?;
         entry.judge(&reader).map(|()| entry)
@@ -190,7 +200,7 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
     let listed = drafts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     if context.ui.json {
         return context.ui.document(
-            &json!({"deeds": deeds, "polls": polls, "calls": calls, "versions": versions, "drafts": json::list(&listed)}),
+            &json!({"deeds": deeds, "polls": polls, "calls": calls, "messages": messages, "versions": versions, "drafts": json::list(&listed)}),
         );
     }
     context.ui.status("");
@@ -198,13 +208,14 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
     let summary = format!(
         "\nThe editor did {}; {} with {} kept {} of {}.\n\
          Every version was read back from the archive and has the hash that it is named by.\n",
-        counted(deeds, "thing"),
-        counted(polls, "poll"),
-        counted(calls, "call"),
+        counted(*deeds, "thing"),
+        counted(*polls, "poll"),
+        counted(*calls, "call"),
         counted(versions, "version"),
         counted(drafts.len() as u64, "draft")
     );
-    context.ui.text(&summary)
+    let told: String = messages.iter().map(|title| format!("The editors' chat was told: {title}\n")).collect();
+    context.ui.text(&(summary + &told))
 }
 
 /// Where the demo lives: a directory that vanishes, or one that stays.
@@ -254,28 +265,6 @@ fn what_next(keep: &Path, error: &std::io::Error) -> Option<String> {
         ErrorKind::NotFound => Some(format!("Make its parent first: mkdir -p {}", keep.parent()?.display())),
         _ => None,
     }
-}
-
-/// Writes the configuration that an operator would write, and reads it as the daemon does.
-fn configure(directory: &Path, platform: &SimulatorHandle, pages: Option<&str>) -> Result<Config, CommandError> {
-    let (appid, api_base) = (platform.appid(), platform.base_url());
-    let pages =
-        pages.map_or_else(String::new, |url| format!("\n[web]\npublic_url = \"{url}\"\nallow_restore = true\n"));
-    let text = format!(
-        "archive = \"archive.db\"\n\n[[account]]\nname     = \"alley\"\nappid    = \"{appid}\"\n\
-         secret   = {{ file = \"alley.secret\" }}\napi_base = \"{api_base}\"\nimage_base = \"{api_base}\"\n{pages}"
-    );
-    let path = directory.join("config.toml");
-    write_private(&directory.join("alley.secret"), platform.secret())?;
-    write_private(&path, &text)?;
-    Ok(Config::load(&path)?.config)
-}
-
-fn write_private(path: &Path, text: &str) -> Result<(), CommandError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| cannot(&error))
 }
 
 fn cannot(error: &std::io::Error) -> CommandError {

@@ -29,11 +29,18 @@ fn an_article_is_lost_and_brought_back_and_nothing_is_left_behind() {
     let market = drafts.iter().find(|draft| draft["versions"] == 4).unwrap_or_else(|| panic!("{run}"));
     assert_eq!(market["title"], "城市声音档案：凌晨四点的菜市场");
     let told = run.stderr();
-    for part in
-        ["plug-in puts an empty template over", "kept version 3 of 未命名模板", "{+请输入正文+}", "The article is back"]
-    {
-        assert!(told.contains(part), "{part}: {run}");
+    let mut rest = told.as_str();
+    for part in [
+        "plug-in puts an empty template over",
+        "kept version 3 of 未命名模板",
+        "tells the editors' chat:\n        Alarm · “未命名模板” was emptied\n        Text 241 → 5 characters · pictures 1 → 0\n",
+        "See what changed and get it back <http://127.0.0.1:",
+        "{+请输入正文+}",
+        "The article is back",
+    ] {
+        (_, rest) = rest.split_once(part).unwrap_or_else(|| panic!("{part}: {run}"));
     }
+    assert_eq!(summary["messages"], serde_json::json!(["Alarm · “未命名模板” was emptied"]));
     let back = told.rsplit_once("$ draftkeep show").unwrap().1;
     assert!(back.contains("许哥换了一杆新秤") && !back.contains("请输入正文"), "{run}");
     assert_eq!(fs::read_dir(world.path("")).unwrap().count(), 0);
@@ -67,8 +74,8 @@ async fn the_first_address_shows_it_in_a_browser() {
     let mut command = world.command(&["demo"]);
     command.env_remove("DRAFTKEEP_CLOCK").env("TMPDIR", world.path("")).stderr(Stdio::piped());
     let mut running = command.spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(running.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    let mut printed = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first = printed.next().unwrap();
     let link = first.trim().strip_prefix("See it in a browser: ").unwrap_or_else(|| panic!("{first}"));
     let (base, secret) = link.split_once("/login?link=").unwrap();
     let client = crate::simulator::client_with(|builder| builder.redirect(reqwest::redirect::Policy::none()));
@@ -90,10 +97,16 @@ async fn the_first_address_shows_it_in_a_browser() {
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let page = client.get(format!("{base}/")).header("cookie", cookie).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("href=\"/a/alley\""), "{page}");
+    // The link of the message shows the change to whoever has it.
+    let message = printed.find(|line| line.contains("get it back <")).expect("a message");
+    let (_, link) = message.trim_end_matches('>').split_once('<').unwrap();
+    let page = client.get(link).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("未命名模板") && page.contains("iframe"), "{page}");
     running.kill().and_then(|()| running.wait()).unwrap();
 
     let without = self::demo(&world, &["--no-web"]);
-    assert!(!without.stderr().contains("browser"), "{without}");
+    let told = without.stderr();
+    assert!(!told.contains("browser") && told.contains("\n        draftkeep diff alley/2@2 @3\n"), "{without}");
     let open = self::demo(&world, &["--web", "0.0.0.0:0"]);
     assert_eq!(open.code(), Some(2), "{open}");
 }

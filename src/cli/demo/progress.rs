@@ -21,6 +21,8 @@ pub(super) struct Counts {
     pub(super) deeds: u64,
     pub(super) polls: u64,
     pub(super) calls: u64,
+    /// The titles of what the editors' chat received.
+    pub(super) messages: Vec<String>,
     /// Number and newest version of each draft that polls kept.
     newest: HashMap<MediaId, (i64, u64)>,
 }
@@ -55,6 +57,14 @@ impl Progress {
         });
     }
 
+    /// Prints a message as it arrived in the editors' chat.
+    pub(super) fn told(&self, text: &str) {
+        self.print("daemon  tells the editors' chat:");
+        text.lines().for_each(|line| self.print(&format!("        {line}")));
+        let title = text.lines().next().unwrap_or_default().to_owned();
+        self.counts.send_modify(|counts| counts.messages.push(title));
+    }
+
     /// Tells what may have several lines.
     pub(super) fn print(&self, lines: &str) {
         lines.split('\n').for_each(|line| self.ui.status(line));
@@ -62,11 +72,22 @@ impl Progress {
 
     /// Waits until a version of a draft is kept, and returns the draft's number.
     pub(super) async fn kept(&self, media_id: &MediaId, version: u64) -> i64 {
+        self.until(|counts| {
+            counts.newest.get(media_id).filter(|(_, newest)| *newest >= version).map(|(draft, _)| *draft)
+        })
+        .await
+    }
+
+    /// Waits until the editors' chat has received a message.
+    pub(super) async fn chat_is_told(&self) {
+        self.until(|counts| counts.messages.first().map(drop)).await;
+    }
+
+    async fn until<T>(&self, find: impl Fn(&Counts) -> Option<T>) -> T {
         let mut counts = self.counts.subscribe();
         loop {
-            match counts.borrow_and_update().newest.get(media_id) {
-                Some(&(draft, newest)) if newest >= version => return draft,
-                _ => {}
+            if let Some(found) = find(&counts.borrow_and_update()) {
+                return found;
             }
             // The sender lives as long as `self`.
             counts.changed().await.unwrap_or_default();

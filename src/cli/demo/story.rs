@@ -1,4 +1,4 @@
-//! What happens in the demo: an article is lost, found in the archive, compared and brought back.
+//! What happens in the demo: an article is lost, the editors are told, it is found in the archive, compared and brought back.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -31,6 +31,8 @@ pub(super) async fn play(platform: &SimulatorHandle, progress: &Progress, config
     edit(platform, &media_id, put_template)?;
     progress.did(&format!("plug-in puts an empty template over 「{TITLE}」"));
     kept(progress, &media_id, 3).await?;
+    let told = tokio::time::timeout(PATIENCE, progress.chat_is_told()).await;
+    told.map_err(|_| broken(&format!("the editors' chat was not told within {} s", PATIENCE.as_secs())))?;
     progress.print("\nThe article is lost at the platform. It is in the archive:");
     for command in [
         format!("log {draft}"),
