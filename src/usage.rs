@@ -39,13 +39,18 @@ pub(crate) fn record(client: &Client, archive: &WriterHandle, account: AccountId
     let written = archive.post(move |writer| {
         let counted = writer.add_usage(account, &calls);
         counted.inspect_err(|error| {
-            tracing::warn!(%error, ?calls, "calls could not be counted yet");
+            tracing::warn!(%error, calls = in_words(&calls), "calls could not be counted yet");
             client.restore_usage(calls);
         })
     });
     if std::thread::panicking() && written.recv_timeout(PATIENCE).is_err() {
         tracing::warn!("nobody knows whether the last calls were counted");
     }
+}
+
+fn in_words(calls: &[ApiUsage]) -> String {
+    let words = calls.iter().map(|ApiUsage { endpoint, day, count }| format!("{endpoint} {count} on {day}"));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -57,6 +62,13 @@ mod tests {
     use crate::config::Config;
     use crate::model::Endpoint;
     use crate::simulator::{Settings, Simulator};
+
+    #[test]
+    fn calls_are_told_in_words() {
+        let calls = [(Endpoint::DraftGet, 2), (Endpoint::StableToken, 1)];
+        let calls = calls.map(|(endpoint, count)| ApiUsage { endpoint, day: "2026-09-01".to_owned(), count });
+        assert_eq!(in_words(&calls), "draft/get 2 on 2026-09-01, stable_token 1 on 2026-09-01");
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_leaves_its_calls_in_the_ledger_before_the_program_can_end() {
