@@ -33,18 +33,20 @@ fn main() {
         Err(error) => return println!("storage: skipped, {}: {error}", directory.display()),
     };
     let scratch = tempfile::tempdir().expect("a scratch directory");
-    let [recorded, polled] = ["recorded", "polled"].map(|name| scratch.path().join(format!("{name}.db")));
+    let [recorded, polled, empty] =
+        ["recorded", "polled", "empty"].map(|name| scratch.path().join(format!("{name}.db")));
     write(&recorded, &histories);
     read(&recorded);
     polled::make(&polled, &histories);
-    weigh(&polled);
+    drop(Writer::open(&empty).expect("a new archive"));
+    weigh(&polled, fs::metadata(&empty).expect("the archive").len());
     if let Ok(keep) = std::env::var("KEEP") {
         fs::copy(&polled, keep).expect("the archive is copied");
     }
 }
 
-/// Tells how small an archive is that polls have made.
-fn weigh(archive: &Path) {
+/// Tells how small an archive is that polls have made. An archive without a version has `empty` bytes.
+fn weigh(archive: &Path, empty: u64) {
     let reader = Reader::open(archive).expect("the archive");
     let (mut versions, mut documents) = (0, 0);
     for draft in reader.drafts(&Filter::default()).expect("its drafts") {
@@ -60,7 +62,11 @@ fn weigh(archive: &Path) {
         size / versions
     );
     match repository::size(archive) {
-        Some(git) => println!("the same in git: {git} B; the archive is {:.2} x that", size as f64 / git as f64),
+        Some(git) => println!(
+            "the same in git: {git} B; the archive is {:.2} x that, and {:.2} x without the {empty} B of an empty one",
+            size as f64 / git as f64,
+            (size - empty) as f64 / git as f64
+        ),
         None => println!("there is no git to compare with"),
     }
 }
