@@ -4,10 +4,15 @@
 //! the oldest: rebuilt once, canonicalised, hashed and compared with its row. Damage is reported and never stops the rest.
 //! Memory holds two documents and the numbers of one draft's versions, however large the archive is.
 
+mod document;
+mod one_version;
+
 use std::slice::SliceIndex;
 
-use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, Reader, StoredDocument, Version};
-use crate::canonical;
+use self::document::prove;
+use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, Reader, Version};
+
+pub use self::one_version::{VersionNumber, choose_version, damage_of};
 
 /// The check stops after this many damaged objects; more would not help anybody.
 const MOST_DAMAGES: usize = 10_000;
@@ -306,35 +311,4 @@ fn scattered(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ (number >> 31)
-}
-
-/// Compares a document, in both its forms, with its version's row. Returns the first difference.
-fn prove(version: &Version, document: &StoredDocument<'_>) -> Result<(), String> {
-    let StoredDocument { normalized, raw } = *document;
-    let is_strict = prove_form(version, raw)?;
-    if raw != normalized {
-        prove_form(version, normalized)?;
-        if canonical::repair(raw) != normalized {
-            return Err("its repaired form is not that of the bytes as received".to_owned());
-        }
-    } else if !is_strict {
-        return Err("it is not strict JSON, and has no repaired form".to_owned());
-    }
-    Ok(())
-}
-
-/// Canonicalises, hashes and compares; returns whether what it read is strict JSON.
-fn prove_form(version: &Version, document: &[u8]) -> Result<bool, String> {
-    let canonical = canonical::canonicalise(document).map_err(|error| format!("its document is no draft: {error}"))?;
-    let hash = canonical.hash();
-    if !version.matches_hash(hash) {
-        return Err(format!("its document has the hash {}, not {}", hash.short(), version.hash.short()));
-    }
-    if canonical.articles != version.articles {
-        return Err(format!("its document holds {} articles, its row says {}", canonical.articles, version.articles));
-    }
-    if canonical.title != version.title {
-        return Err("its document has another title than its row".to_owned());
-    }
-    Ok(canonical.strict)
 }

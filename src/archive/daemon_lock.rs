@@ -1,5 +1,5 @@
-//! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, and a
-//! configuration that it refused.
+//! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, a
+//! configuration that it refused, and pings that do not arrive.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -27,6 +27,19 @@ pub struct DaemonReport {
     pub broken: Vec<BrokenPoll>,
     /// The newest configuration, where it was refused: the one before stays in force.
     pub refused: Option<RefusedReload>,
+    /// The dead man's switches that cannot be told how the service is.
+    #[serde(default)]
+    pub pings: Vec<FailedPing>,
+}
+
+/// A dead man's switch that was not reached, or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedPing {
+    /// The name of its `[[notify]]`.
+    pub name: String,
+    pub since: Timestamp,
+    /// What it answered last, in words.
+    pub answer: String,
 }
 
 /// A configuration that the daemon was to read anew, and refused.
@@ -88,12 +101,12 @@ impl DaemonLock {
     pub fn write_report(&self, report: &DaemonReport) -> std::io::Result<()> {
         let mut report = report.clone();
         let messages = report.broken.iter_mut().map(|poll| &mut poll.message);
-        for message in messages.chain(report.refused.as_mut().map(|refused| &mut refused.message)) {
+        let messages = messages.chain(report.refused.as_mut().map(|refused| &mut refused.message));
+        for message in messages.chain(report.pings.iter_mut().map(|ping| &mut ping.answer)) {
             *message = shortened(message, LONGEST).into_owned();
         }
         let mut text = serde_json::to_vec(&report)?;
-        while text.len() > SIZE {
-            report.broken.pop();
+        while text.len() > SIZE && (report.broken.pop().is_some() || report.pings.pop().is_some()) {
             text = serde_json::to_vec(&report)?;
         }
         text.resize(SIZE, b' ');
@@ -119,7 +132,7 @@ impl DaemonLock {
             Ok(DaemonReport::default())
         } else if text.starts_with('[') {
             let broken = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
-            Ok(DaemonReport { broken, refused: None })
+            Ok(DaemonReport { broken, ..DaemonReport::default() })
         } else {
             serde_json::from_str(&text).map_err(|error| failed(error.into()))
         }
@@ -143,7 +156,7 @@ mod tests {
                 account: format!("mag-{account}"), since, message: "磁盘已满 ".repeat(100)
             };
         let refused = Some(RefusedReload { at: since, message: "line 3: no key".to_owned() });
-        let report = |broken: Vec<BrokenPoll>| DaemonReport { broken, refused: refused.clone() };
+        let report = |broken: Vec<BrokenPoll>| DaemonReport { broken, refused: refused.clone(), pings: Vec::new() };
         lock.write_report(&report(vec![broken(1)])).unwrap();
         assert_eq!((told().broken.len(), told().broken[0].account.as_str()), (1, "mag-1"));
         assert_eq!(told().refused, refused);
@@ -153,7 +166,11 @@ mod tests {
         assert_eq!(told(), DaemonReport::default());
         let older = serde_json::to_string(&[broken(3)]).unwrap();
         lock.file.write_all_at(format!("{older:<SIZE$}").as_bytes(), 0).unwrap();
-        assert_eq!(told(), DaemonReport { broken: vec![broken(3)], refused: None }, "what an older daemon says");
+        assert_eq!(
+            told(),
+            DaemonReport { broken: vec![broken(3)], ..DaemonReport::default() },
+            "what an older daemon says"
+        );
         lock.write_report(&report(vec![broken(2)])).unwrap();
         drop(lock);
         assert_eq!(told(), DaemonReport::default(), "it does not run any more");

@@ -83,7 +83,7 @@ pub use account_id::AccountId;
 pub use account_state::AccountState;
 pub use asset::{AssetInfo, NewAsset};
 pub use check::CheckReport;
-pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, RefusedReload};
+pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, FailedPing, RefusedReload};
 pub use damage::{Damage, DamageKind};
 pub use damaged_row::DamagedRow;
 pub use disk_space::DiskSpace;

@@ -21,7 +21,9 @@ pub struct OutboxTarget {
     pub waiting: u64,
     /// Since when the oldest of them waits.
     pub waiting_since: Option<Timestamp>,
-    /// When the next one is sent.
+    /// When the first of them is, or was, to be sent: quiet hours and digests count, failed sends do not.
+    pub wanted_at: Option<Timestamp>,
+    /// When the next one is sent, or sent again.
     pub due_at: Option<Timestamp>,
     /// Since when nothing is sent, because the target refused for good.
     pub parked_at: Option<Timestamp>,
@@ -78,7 +80,7 @@ impl Reader {
             "(SELECT due_at FROM outbox_message WHERE target = outbox_target.name AND state IN ('waiting', 'sending'))";
         let sql = format!(
             "SELECT name, (SELECT count(*) FROM outbox_item WHERE {waits}), (SELECT min(opened_at) FROM outbox_item WHERE {waits}),
-                    max(coalesce({open}, {due}), coalesce(next_send_at, '')), parked_at, last_sent_at, answer, failed_at
+                    (SELECT min(due_at) FROM outbox_item WHERE {waits}), max(coalesce({open}, {due}), coalesce(next_send_at, '')), parked_at, last_sent_at, answer, failed_at
              FROM outbox_target ORDER BY name"
         );
         self.outbox_rows(&sql, (), target)
@@ -149,11 +151,12 @@ fn target(row: &Row<'_>) -> rusqlite::Result<OutboxTarget> {
         name: row.get(0)?,
         waiting: row.get(1)?,
         waiting_since: decode::instant_or_null(row, 2)?,
-        due_at: decode::instant_or_null(row, 3)?,
-        parked_at: decode::instant_or_null(row, 4)?,
-        last_sent_at: decode::instant_or_null(row, 5)?,
-        answer: row.get(6)?,
-        failed_at: decode::instant_or_null(row, 7)?,
+        wanted_at: decode::instant_or_null(row, 3)?,
+        due_at: decode::instant_or_null(row, 4)?,
+        parked_at: decode::instant_or_null(row, 5)?,
+        last_sent_at: decode::instant_or_null(row, 6)?,
+        answer: row.get(7)?,
+        failed_at: decode::instant_or_null(row, 8)?,
     })
 }
 

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{DaemonLock, Error, RefusedReload};
+use crate::archive::{DaemonLock, DaemonReport, Error, Reader, RefusedReload};
 use crate::config::Config;
-use crate::health::{self, AccountStatus};
+use crate::health::{self, AccountStatus, TargetProblem};
 use crate::json;
 use crate::model::{AccountName, Timestamp};
 
@@ -49,6 +49,8 @@ struct Report {
     /// Whether this is the archive of the configuration, so that the service should run.
     configured: bool,
     accounts: Vec<AccountStatus>,
+    /// Targets of messages that somebody waits for in vain.
+    targets: Vec<TargetProblem>,
 }
 
 impl Status {
@@ -57,34 +59,53 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let document: Vec<_> = report.accounts.iter().map(|account| json::status(account, report.daemon)).collect();
+            let document: Vec<_> =
+                report.accounts.iter().map(|account| json::status(account, report.daemon, &report.targets)).collect();
             context.ui.document(&document)?;
         } else if self.check {
             context.ui.text(&human::problems(&report))?;
         } else {
             human::print(context, &report, now)?;
         }
-        let has_problems = report.accounts.iter().any(|account| !account.problems.is_empty());
+        let has_problems =
+            !report.targets.is_empty() || report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })
     }
 
     fn report(&self, context: &CommandContext, now: Timestamp) -> Result<Report, CommandError> {
         if let Some(path) = &self.archive.archive {
             let (daemon, says) = (DaemonLock::is_held(path), DaemonLock::read_report(path)?);
-            let all_stats = context.reader(&self.archive)?.account_stats(now)?;
-            let accounts = health::status_without_config(all_stats, daemon, &says, now);
-            return Ok(Report { archive: path.clone(), daemon, refused: says.refused, configured: false, accounts });
+            let reader = context.reader(&self.archive)?;
+            let accounts = health::status_without_config(reader.account_stats(now)?, daemon, &says, now);
+            let targets = self.targets(&reader, &says, now)?;
+            return Ok(Report {
+                archive: path.clone(),
+                daemon,
+                refused: says.refused,
+                configured: false,
+                accounts,
+                targets,
+            });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let all_stats = match context.reader_at(&config.archive) {
-            Ok(reader) => reader.account_stats(now)?,
+        let (all_stats, mut targets) = match context.reader_at(&config.archive) {
+            Ok(reader) => (reader.account_stats(now)?, self.targets(&reader, &says, now)?),
             // The first poll makes it.
-            Err(Error::NotFound(_)) => Vec::new(),
+            Err(Error::NotFound(_)) => (Vec::new(), Vec::new()),
             Err(error) => return Err(error.into()),
         };
         let accounts = health::status(&config, all_stats, daemon, &says, now);
-        Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts })
+        targets.retain(|problem| config.names_target(&problem.target));
+        Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts, targets })
+    }
+
+    /// Returns what is wrong with targets; nothing where only some accounts are asked for.
+    fn targets(&self, reader: &Reader, report: &DaemonReport, now: Timestamp) -> Result<Vec<TargetProblem>, Error> {
+        match self.accounts.is_empty() {
+            true => Ok(health::target_problems(&reader.outbox_targets()?, report, now)),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// Keeps the accounts that were asked for.

@@ -16,6 +16,7 @@ mod model;
 mod notify;
 mod notify_validator;
 mod path;
+mod ping;
 mod placeholder;
 mod quota;
 mod raw;
@@ -50,6 +51,7 @@ pub use notify::{
     next as next_time_of_day,
 };
 pub use path::{DEFAULT_PATH, path};
+pub use ping::PingConfig;
 pub use placeholder::is_placeholder;
 pub use share::QuotaShare;
 pub use source::{Credentials, SecretSource, TokenSource};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::listen::Listen;
 use super::notify::NotifyConfig;
+use super::ping::PingConfig;
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
@@ -29,11 +30,18 @@ pub struct Config {
     pub web: Option<WebConfig>,
     /// Who is told of what happens, in the file's order.
     pub notify: Vec<NotifyConfig>,
+    /// The dead man's switches that are told that the service works.
+    pub pings: Vec<PingConfig>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }
 
 impl Config {
+    /// Returns whether a `[[notify]]` has this name.
+    pub fn names_target(&self, name: &str) -> bool {
+        self.notify.iter().any(|rule| rule.name == name) || self.pings.iter().any(|ping| ping.name == name)
+    }
+
     /// Returns the names and appids of its accounts.
     pub fn identities(&self) -> Vec<(AccountName, String)> {
         self.accounts.iter().map(|account| (account.name.clone(), account.appid.clone())).collect()

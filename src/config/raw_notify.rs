@@ -27,6 +27,14 @@ pub(super) struct RawNotify {
     pub(super) digest: Option<Text>,
     pub(super) timezone: Option<Text>,
     pub(super) language: Option<Text>,
+    pub(super) every: Option<Text>,
+}
+
+impl RawNotify {
+    /// Returns the dotted name of one of its keys.
+    pub(super) fn dotted(&self, key: &str) -> String {
+        format!("{}.{key}", self.key)
+    }
 }
 
 /// `to = { … }`, and its place.
@@ -38,6 +46,8 @@ pub(super) struct RawAddress {
 
 pub(super) enum RawTarget {
     Address(RawSigned),
+    /// The address of a dead man's switch.
+    Ping(RawCredentials),
     Exec(Vec<Text>),
     Mail(Box<RawMail>),
 }
@@ -94,6 +104,7 @@ impl<'a> TableReader<'a, '_> {
             digest: rule.text("digest"),
             timezone: rule.text("timezone"),
             language: rule.text("language"),
+            every: rule.text("every"),
             key: rule.key,
         })
     }
@@ -128,6 +139,7 @@ impl<'a> TableReader<'a, '_> {
                 to.texts("exec", "exec is a list of texts, the program first: [\"/usr/local/bin/tell\"]")?,
             ),
             "mail" => RawTarget::Mail(Box::new(to.mail(entry)?)),
+            "ping" => RawTarget::Ping(to.url(kind, kind, entry)?),
             "feishu" | "dingtalk" | "webhook" => RawTarget::Address(to.signed(kind, entry)?),
             _ => RawTarget::Address(RawSigned { url: Some(to.url(kind, kind, entry)?), secret: None }),
         };

@@ -13,6 +13,7 @@ use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
+use super::validate_notify::NotifyRules;
 use super::validate_web::validate_web;
 
 /// Returns the configuration if every value is valid, and in any case the sources to check.
@@ -44,7 +45,7 @@ pub(super) fn validate(
     let names: Vec<_> =
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
-    let notify = validator.validate_all(&raw.notify);
+    let rules = validator.validate_all(&raw.notify);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), diagnostics);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), diagnostics);
     let trusted = ca_file.clone().flatten();
@@ -52,7 +53,7 @@ pub(super) fn validate(
     let accounts: Vec<Option<Account>> = raw.accounts.iter().map(account).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
     let config = || {
-        let (path, archive) = (path.to_owned(), archive?);
+        let (path, archive, NotifyRules { messages: notify, pings }) = (path.to_owned(), archive?, rules?);
         Some(Config {
             path,
             archive,
@@ -60,7 +61,8 @@ pub(super) fn validate(
             http: http?,
             http_hosts: http_hosts?,
             web: web?,
-            notify: notify?,
+            notify,
+            pings,
             accounts: accounts?,
         })
     };

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::credentials;
 use super::notify::{KindPattern, NotifyAddress, NotifyConfig, QuietHours, SignedAddress, time_of_day};
 use super::notify_validator::NotifyValidator;
+use super::ping::PingConfig;
 use super::raw_notify::{RawAddress, RawNotify, RawSigned, RawTarget};
 use super::suggest::suggest;
 use super::table::Text;
@@ -12,47 +13,67 @@ use super::validate_mail::validate_mail;
 use super::zone::{DEFAULT_ZONE, validate_zone};
 use crate::model::{AccountName, Language, Severity};
 
+/// The valid rules, each kind in the file's order.
+pub(super) struct NotifyRules {
+    pub(super) messages: Vec<NotifyConfig>,
+    pub(super) pings: Vec<PingConfig>,
+}
+
 /// Methods return `None` for a value that was rejected.
 impl NotifyValidator<'_, '_> {
     /// Validates all rules.
-    pub(super) fn validate_all(&mut self, rules: &[RawNotify]) -> Option<Vec<NotifyConfig>> {
+    pub(super) fn validate_all(&mut self, rules: &[RawNotify]) -> Option<NotifyRules> {
         let mut names = HashSet::new();
         for rule in rules {
             let Some(name) = &rule.name else { continue };
             if !names.insert(name.get_ref()) {
                 let message = "another [[notify]] has this name already";
-                self.diagnostics.refuse(&dotted(rule, "name"), &name.span(), message).with_value(name.get_ref());
+                self.diagnostics.refuse(&rule.dotted("name"), &name.span(), message).with_value(name.get_ref());
             }
         }
+        let (mut messages, mut pings) = (Vec::new(), Vec::new());
         // Reports every issue.
-        rules.iter().map(|rule| self.validate(rule)).collect::<Vec<_>>().into_iter().collect()
+        for rule in rules {
+            match &rule.to {
+                Some(RawAddress { what: RawTarget::Ping(url), .. }) => pings.push(self.ping(rule, url)),
+                _ => messages.push(self.validate(rule)),
+            }
+        }
+        let messages: Option<_> = messages.into_iter().collect();
+        let pings: Option<_> = pings.into_iter().collect();
+        Some(NotifyRules { messages: messages?, pings: pings? })
     }
 
     fn validate(&mut self, raw: &RawNotify) -> Option<NotifyConfig> {
-        let name = raw.name.as_ref().and_then(|name| self.read(&dotted(raw, "name"), name, str::parse::<AccountName>));
-        let to = raw.to.as_ref().and_then(|to| self.address(to, &dotted(raw, "to")));
+        let name = raw.name.as_ref().and_then(|name| self.read(&raw.dotted("name"), name, str::parse::<AccountName>));
+        let to = raw.to.as_ref().and_then(|to| self.address(to, &raw.dotted("to")));
         let accounts = self.accounts(raw);
         let kinds = match &raw.kinds {
-            Some(kinds) => self.kinds(&dotted(raw, "kinds"), kinds).map(Some),
+            Some(kinds) => self.kinds(&raw.dotted("kinds"), kinds).map(Some),
             None => Some(None),
         };
-        let at_least = self.optional(&dotted(raw, "at_least"), raw.at_least.as_ref(), |text| {
+        let at_least = self.optional(&raw.dotted("at_least"), raw.at_least.as_ref(), |text| {
             text.parse::<Severity>().map_err(|_| "this is info, warning or alarm")
         });
         let people = self.people(raw);
-        let quiet = self.optional(&dotted(raw, "quiet"), raw.quiet.as_ref(), str::parse::<QuietHours>);
-        let through = self.kinds(&dotted(raw, "through"), &raw.through);
-        let digest = self.optional(&dotted(raw, "digest"), raw.digest.as_ref(), |text| {
+        let quiet = self.optional(&raw.dotted("quiet"), raw.quiet.as_ref(), str::parse::<QuietHours>);
+        let through = self.kinds(&raw.dotted("through"), &raw.through);
+        let digest = self.optional(&raw.dotted("digest"), raw.digest.as_ref(), |text| {
             time_of_day(text).ok_or("this is a time of the day, such as \"09:00\"")
         });
         let zone = match &raw.timezone {
-            Some(zone) => validate_zone(&dotted(raw, "timezone"), zone, self.diagnostics),
+            Some(zone) => validate_zone(&raw.dotted("timezone"), zone, self.diagnostics),
             None => Some(DEFAULT_ZONE),
         };
-        let language = self.optional(&dotted(raw, "language"), raw.language.as_ref(), |text| {
+        let language = self.optional(&raw.dotted("language"), raw.language.as_ref(), |text| {
             Language::of_code(text).ok_or("this is \"zh-CN\" or \"en\"")
         });
         self.warn_of_no_effect(raw);
+        if let (Some(every), Some(_)) = (&raw.every, &raw.to) {
+            let rule = "messages are sent when something happens; only to = { ping = … } has an interval";
+            self.diagnostics.refuse(&raw.dotted("every"), &every.span(), rule).with_value(every.get_ref());
+            return None;
+        }
         // Who names kinds wants them all; who names none wants alarms.
         let usual = if raw.kinds.is_some() { Severity::Info } else { Severity::Alarm };
         Some(NotifyConfig {
@@ -73,7 +94,7 @@ impl NotifyValidator<'_, '_> {
     fn warn_of_no_effect(&mut self, raw: &RawNotify) {
         if let (Some(through), None) = (raw.through.first(), &raw.quiet) {
             let message = "it has no effect: it names what is sent in quiet hours, and there are none";
-            self.diagnostics.warn(&dotted(raw, "through"), &through.span(), message);
+            self.diagnostics.warn(&raw.dotted("through"), &through.span(), message);
         }
     }
 
@@ -84,6 +105,8 @@ impl NotifyValidator<'_, '_> {
                 return validate_mail(self, mail, &raw.at, &format!("{key}.mail")).map(NotifyAddress::Mail);
             }
             RawTarget::Address(signed) => self.signed(signed)?,
+            // A rule of its own.
+            RawTarget::Ping(_) => return None,
         };
         Some(match raw.kind {
             "wecom" => NotifyAddress::Wecom(signed.url),
@@ -122,7 +145,7 @@ impl NotifyValidator<'_, '_> {
                 return written.parse().ok();
             }
             let rule = "no [[account]] has this name";
-            let issue = this.diagnostics.refuse(&dotted(raw, "accounts"), &text.span(), rule).with_value(written);
+            let issue = this.diagnostics.refuse(&raw.dotted("accounts"), &text.span(), rule).with_value(written);
             if let Some(meant) = suggest(written, this.accounts.iter().copied()) {
                 issue.with_hint(format!("did you mean {meant}?"));
             }
@@ -157,13 +180,9 @@ impl NotifyValidator<'_, '_> {
         let read = |text: &str| if is_name(text) { Ok(text.to_owned()) } else { Err(RULE) };
         raw.people
             .iter()
-            .map(|text| self.read(&dotted(raw, "people"), text, read))
+            .map(|text| self.read(&raw.dotted("people"), text, read))
             .collect::<Vec<_>>()
             .into_iter()
             .collect()
     }
-}
-
-fn dotted(rule: &RawNotify, key: &str) -> String {
-    format!("{}.{key}", rule.key)
 }

@@ -10,6 +10,7 @@ mod context;
 mod failure_log;
 mod notifier;
 mod outcome;
+mod pinger;
 mod problem_report;
 mod reload;
 mod reported_missing;

@@ -83,20 +83,23 @@ impl Notifier {
     }
 
     fn sender(&self, rule: NotifyConfig, config: &Config, links: Links) -> TargetSender {
-        let client = delivery::client(config.ca_file.as_deref()).unwrap_or_else(|error| {
-            tracing::warn!(%error, "messages are sent without the certificates of ca_file");
-            Client::default()
-        });
-        let client = Arc::new(client);
         TargetSender {
             rule,
             archive: self.context.archive.clone(),
             path: config.archive.clone(),
             clock: self.context.clock.clone(),
             links,
-            client,
+            client: Arc::new(client(config)),
         }
     }
+}
+
+/// Returns what messages and pings are sent with.
+pub(super) fn client(config: &Config) -> Client {
+    delivery::client(config.ca_file.as_deref()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "messages are sent without the certificates of ca_file");
+        Client::default()
+    })
 }
 
 /// Sends to one target until it is stopped.

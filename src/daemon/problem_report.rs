@@ -1,10 +1,12 @@
-//! Errors of polls and refused configurations, written to a file beside the archive: on a full disk the archive itself cannot be
+//! Errors of polls, refused configurations and pings that do not arrive, written to a file beside the archive: on a full disk the archive itself cannot be
 //! written.
 
 use std::sync::Arc;
 
 use super::outcome::StepOutcome;
-use crate::archive::{BrokenPoll, DaemonLock, DaemonReport, RefusedReload};
+use super::pinger::PingRecord;
+use crate::archive::{BrokenPoll, DaemonLock, DaemonReport, FailedPing, RefusedReload};
+use crate::config::PingConfig;
 use crate::model::{AccountName, Timestamp};
 
 /// The current problems.
@@ -38,6 +40,39 @@ impl ProblemReport {
     pub(super) fn on_reload(&mut self, refused: Option<(Timestamp, String)>) {
         self.report.refused = refused.map(|(at, message)| RefusedReload { at, message });
         self.write();
+    }
+
+    /// Records how the sending of a ping ended. A failure that lasts is written and logged once.
+    pub(super) fn on_ping(&mut self, outcome: &PingRecord) {
+        let PingRecord { name, at, failure } = outcome;
+        let before = self.report.pings.iter_mut().find(|ping| ping.name == *name);
+        match (failure, before) {
+            (Some(answer), Some(before)) if before.answer == *answer => return,
+            (Some(answer), before) => {
+                tracing::warn!(ping = name, answer, "a ping does not arrive; draftkeep notify test sends one by hand");
+                match before {
+                    Some(before) => before.answer.clone_from(answer),
+                    None => {
+                        let (name, answer) = (name.clone(), answer.clone());
+                        self.report.pings.push(FailedPing { name, since: *at, answer });
+                    }
+                }
+            }
+            (None, Some(_)) => {
+                tracing::info!(ping = name, "pings arrive again");
+                self.report.pings.retain(|ping| ping.name != *name);
+            }
+            (None, None) => return,
+        }
+        self.write();
+    }
+
+    /// Removes the pings that are no longer in the configuration.
+    pub(super) fn keep_pings(&mut self, configured: &[PingConfig]) {
+        let is_configured = |failed: &FailedPing| configured.iter().any(|ping| ping.name == failed.name);
+        if self.report.pings.extract_if(.., |failed| !is_configured(failed)).count() > 0 {
+            self.write();
+        }
     }
 
     /// Removes an account that is no longer in the configuration.

@@ -46,6 +46,8 @@ impl Daemon {
                 self.monitoring.on_reload(&self.config);
                 self.web.on_reload(&self.config);
                 self.notifier.configure(&self.config);
+                self.pinger.configure(&self.config);
+                self.problems.keep_pings(&self.config.pings);
                 self.problems.on_reload(None);
                 self.conditions.on_reload(&removed);
                 tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");

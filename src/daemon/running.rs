@@ -12,6 +12,7 @@ use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
 use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
+use super::pinger::Pinger;
 use super::problem_report::ProblemReport;
 use super::scheduler::Scheduler;
 use super::status_line::StatusLine;
@@ -55,6 +56,7 @@ pub(super) struct Daemon {
     pub(super) monitoring: Monitoring,
     pub(super) web: Web,
     pub(super) notifier: Notifier,
+    pub(super) pinger: Pinger,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     pub(super) workers: BTreeMap<AccountName, Worker>,
@@ -89,6 +91,7 @@ impl Daemon {
         let conditions = ConditionChecks::new(context.clone());
         let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
         let notifier = Notifier::start(&config, context.clone());
+        let pinger = Pinger::start(&config, context.clone());
         let mut daemon = Self {
             config,
             context,
@@ -96,6 +99,7 @@ impl Daemon {
             monitoring,
             web,
             notifier,
+            pinger,
             scheduler,
             workers: BTreeMap::new(),
             status,
@@ -133,6 +137,7 @@ impl Daemon {
                     self.monitoring.record_step(&outcome.metrics_event());
                     self.status.on_step(&outcome);
                     self.notifier.on_step();
+                    self.pinger.on_step();
                     if self.scheduler.contains(&outcome.account) {
                         self.problems.on_step(&outcome);
                         let account = self.config.accounts.iter().find(|account| account.name == outcome.account);
@@ -148,6 +153,7 @@ impl Daemon {
                         _ => {}
                     }
                 }
+                Some(outcome) = self.pinger.next_outcome() => self.problems.on_ping(&outcome),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;

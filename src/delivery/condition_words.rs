@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use crate::archive::Event;
-use crate::model::{Condition, Language};
+use crate::model::{ActiveCondition, Condition, Language};
 
 /// Says what is wrong: `mag: the platform refuses the credentials`.
 pub(super) fn began(event: &Event, condition: Condition, language: Language) -> String {
@@ -59,6 +59,17 @@ fn about(event: &Event, text: &str, language: Language) -> String {
         Language::Chinese => format!("{whom}：{text}"),
         Language::English => format!("{whom}: {text}"),
     }
+}
+
+/// Says what is wrong with an account or with the service, and why, in one line.
+pub(super) fn line(whom: &str, active: &ActiveCondition, language: Language) -> String {
+    let words = words(active.condition, language)[0];
+    let colon = match language {
+        Language::Chinese => "：",
+        Language::English => ": ",
+    };
+    let reason = active.details.reason.iter().map(String::as_str);
+    [whom, words].into_iter().chain(reason).collect::<Vec<_>>().join(colon)
 }
 
 fn words(condition: Condition, language: Language) -> [&'static str; 2] {

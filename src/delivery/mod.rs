@@ -8,12 +8,16 @@ mod condition_words;
 mod deliver;
 mod facts;
 mod links;
+mod ping;
+mod proof;
 mod resolve;
 mod trial;
 mod words;
 
 pub use self::deliver::{Step, TargetSender};
 pub use self::links::{Links, SharedAddress};
+pub use self::ping::{PingResult, PingSender, test_ping};
+pub use self::proof::Proof;
 pub use self::resolve::client;
 pub use self::trial::{TestResult, preview, test};
 pub use self::words::event_in_words;

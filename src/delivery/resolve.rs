@@ -52,7 +52,7 @@ async fn mail(address: &MailAddress) -> Result<Mail, String> {
     Ok(Mail { host: host.clone(), port: *port, security: *security, login, from: from.clone(), to: to.clone() })
 }
 
-async fn read(source: &SecretSource) -> Result<Secret, String> {
+pub(super) async fn read(source: &SecretSource) -> Result<Secret, String> {
     read_secret(source).await.map_err(|error| error.to_string())
 }
 

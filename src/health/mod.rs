@@ -7,9 +7,11 @@ mod freshness;
 mod problem;
 mod problem_text;
 mod status;
+mod target_problem;
 
 pub use self::condition::{conditions, disk_conditions};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};
 pub use self::status::{AccountStatus, status, status_without_config};
+pub use self::target_problem::{TargetProblem, TargetProblemKind, target_problems};

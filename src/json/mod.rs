@@ -14,7 +14,7 @@ pub use self::diff::diff;
 pub use self::event::events;
 pub use self::list::list;
 pub use self::log::log;
-pub use self::outbox::{notify_target, target_state, told};
+pub use self::outbox::{notify_ping, notify_target, target_state, told};
 pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};
 pub use self::show::{ShownVersion, show};
 pub use self::status::status;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::event::event;
-use crate::archive::{OutboxMessage, OutboxTarget, WaitingItem};
-use crate::config::NotifyConfig;
+use crate::archive::{FailedPing, OutboxMessage, OutboxTarget, WaitingItem};
+use crate::config::{NotifyConfig, PingConfig};
 use crate::model::{Language, Timestamp, rfc3339};
 use crate::notify::Reason;
 use crate::outbox::MessageState;
@@ -20,6 +20,7 @@ pub fn notify_target(rule: &NotifyConfig, target: Option<&OutboxTarget>) -> Valu
         "accounts": rule.accounts.as_ref().map(|accounts| accounts.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "kinds": rule.kinds.as_ref().map(|kinds| kinds.iter().map(ToString::to_string).collect::<Vec<_>>()),
         "at_least": rule.at_least.as_str(),
+        "every": null,
         "waiting": target.map_or(0, |target| target.waiting),
         "waiting_since": time(|target| target.waiting_since),
         "due_at": time(|target| target.due_at),
@@ -28,6 +29,27 @@ pub fn notify_target(rule: &NotifyConfig, target: Option<&OutboxTarget>) -> Valu
         "answer": in_words(answer),
         "reason": reason(answer),
         "failed_at": time(|target| target.failed_at),
+    })
+}
+
+/// Returns a dead man's switch as it is configured, and how it stands.
+pub fn notify_ping(ping: &PingConfig, state: &str, failed: Option<&FailedPing>) -> Value {
+    json!({
+        "name": ping.name,
+        "to": PingConfig::KIND,
+        "state": state,
+        "accounts": null,
+        "kinds": null,
+        "at_least": null,
+        "every": ping.every.num_seconds(),
+        "waiting": 0,
+        "waiting_since": null,
+        "due_at": null,
+        "parked_at": null,
+        "last_sent_at": null,
+        "answer": failed.map(|failed| &failed.answer),
+        "reason": null,
+        "failed_at": failed.map(|failed| rfc3339(failed.since)),
     })
 }
 

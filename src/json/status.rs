@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::archive::{AccountStats, HeldDrafts, PictureCount, PollRecord};
-use crate::health::{AccountStatus, Forecast, Problem};
+use crate::health::{AccountStatus, Forecast, Problem, TargetProblem};
 use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
 use crate::quota::FreshnessEstimate;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
 
-/// Returns the element of an account.
-pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
+/// Returns the element of an account. What is wrong with targets concerns all accounts, and stands in each.
+pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetProblem]) -> Value {
     let stats = &account.stats;
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
@@ -40,6 +40,18 @@ pub fn status(account: &AccountStatus, daemon: Option<bool>) -> Value {
         "configured": account.configured,
         "known_as": stats.known_as,
         "polled_as": account.polled_as,
+        "targets": targets.iter().map(target).collect::<Vec<_>>(),
+    })
+}
+
+fn target(problem: &TargetProblem) -> Value {
+    let TargetProblem { target, kind, since, .. } = problem;
+    json!({
+        "name": target,
+        "problem": kind.as_str(),
+        "since": rfc3339(*since),
+        "answer": problem.answer(),
+        "next": problem.command(),
     })
 }
 

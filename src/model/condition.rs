@@ -68,6 +68,16 @@ impl Condition {
         self.words()[0]
     }
 
+    /// Returns whether drafts are not archived, or not in time, while it holds.
+    pub fn stops_archiving(self) -> bool {
+        match self {
+            Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => true,
+            Self::ArchiveTrouble => true,
+            // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
+            Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => false,
+        }
+    }
+
     /// Returns how much it matters: what keeps drafts from being archived is an alarm, and so is a box that was emptied.
     pub fn severity(self) -> Severity {
         match self {

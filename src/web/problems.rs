@@ -3,7 +3,7 @@
 use super::texts::filled;
 use super::time;
 use crate::archive::{EndpointBlock, HeldDrafts};
-use crate::health::{Problem, QuotaExhausted};
+use crate::health::{Problem, QuotaExhausted, TargetProblem, TargetProblemKind};
 use crate::model::Language;
 
 /// Says what is wrong.
@@ -25,4 +25,15 @@ pub(super) fn sentence(problem: &Problem, language: Language) -> String {
         Problem::PollsFailing { exhausted: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
         Problem::PollsFailing { since, .. } => filled(texts.problem_failing, time::exact(*since)),
     }
+}
+
+/// Says what is wrong with a target of messages.
+pub(super) fn of_target(problem: &TargetProblem, language: Language) -> String {
+    let texts = language.texts();
+    let text = match problem.kind {
+        TargetProblemKind::Parked => texts.problem_target_parked,
+        TargetProblemKind::Stuck => texts.problem_target_stuck,
+        TargetProblemKind::PingFailing => texts.problem_ping,
+    };
+    filled(text, &problem.target)
 }

@@ -288,6 +288,9 @@ texts! {
     problem_restore: "有一次恢复没有做完", "A restore is not complete";
     problem_failing: "从 {} 起读取失败", "Reading has failed since {}";
     problem_spent: "今天的接口次数用完了", "Today's calls are used up";
+    problem_target_parked: "通知发不到 {}：对方拒收，修好并重试之前不再发送", "Notifications do not reach {}: it refuses them, and nothing more is sent until that is mended";
+    problem_target_stuck: "发往 {} 的通知积压超过 15 分钟", "Notifications to {} have waited for more than 15 minutes";
+    problem_ping: "没能向监控服务 {} 报告运行状态", "The outside monitor {} could not be told that the service works";
 }
 
 impl Texts {

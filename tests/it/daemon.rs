@@ -146,6 +146,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         http_hosts: Vec::new(),
         web: None,
         notify: Vec::new(),
+        pings: Vec::new(),
         accounts,
     }
 }

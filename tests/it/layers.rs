@@ -48,8 +48,14 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("export", &["model", "canonical", "render", "picture", "filename", "owner", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
-    ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "restore"]),
-    ("delivery", &["model", "secret", "clock", "outbox", "config", "archive", "notify", "wechat"]),
+    ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "restore"]),
+    (
+        "delivery",
+        &[
+            "model", "secret", "clock", "sanitize", "outbox", "config", "archive", "notify", "wechat", "verify",
+            "health",
+        ],
+    ),
     ("lookup", &["model", "archive"]),
     ("compare", &["canonical", "diff", "archive", "lookup"]),
     ("conditions", &["model", "config", "archive", "health"]),

@@ -30,6 +30,7 @@ mod metrics;
 mod monitoring;
 mod notify;
 mod outbox;
+mod ping;
 mod poll;
 mod poll_command;
 mod real_clock;

@@ -3,7 +3,9 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use draftkeep::simulator::{Account, Article, ReceivedMessage, RobotKind, Settings, Simulator, SimulatorHandle};
+use draftkeep::simulator::{
+    Account, Article, Fault, FaultRule, ReceivedMessage, RobotKind, Settings, Simulator, SimulatorHandle,
+};
 use serde_json::Value;
 
 use crate::bad_input::disk::Disk;
@@ -198,4 +200,56 @@ async fn an_emptied_draft_is_told_in_the_chat_once_and_a_removed_robot_is_no_suc
     let key = RobotKind::Wecom.path().rsplit('=').next().unwrap();
     let archive = std::fs::read(world.path("archive.db")).unwrap();
     assert!(!archive.windows(key.len()).any(|window| window == key.as_bytes()), "the address is in the archive");
+}
+
+/// A dead man's switch, configured as an operator does it.
+fn watch_over(platform: &SimulatorHandle, world: &World) {
+    std::fs::write(world.path("ping.url"), format!("{}{}\n", platform.base_url(), RobotKind::Ping.path())).unwrap();
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let notify = "[[notify]]\nname = 'watch'\nto = { ping = { file = 'ping.url' } }\n[[account]]";
+    std::fs::write(world.path("config.toml"), config.replacen("[[account]]", notify, 1)).unwrap();
+}
+
+/// Returns what the dead man's switch was told, in the first words of each ping.
+fn pings(platform: &SimulatorHandle) -> Vec<String> {
+    received(platform).into_iter().map(|message| message.text).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_mans_switch_is_told_after_proof_and_of_a_refusal_and_never_of_the_end() {
+    let (platform, world, _) = stage("").await;
+    watch_over(&platform, &world);
+    let daemon = Daemon::start(&world);
+    let told = |n: usize, word: &str| pings(&platform).get(n).is_some_and(|text| text.starts_with(word));
+    until("a success", Duration::from_secs(60), || told(0, "success: mag: read as promised")).await;
+    assert_eq!(versions(&world), 3, "only after the first contact");
+    assert_eq!(json(&world, &["notify", "list"])[0]["state"], "ok");
+
+    for endpoint in ["draft/batchget", "draft/get", "draft/count"] {
+        platform.world().add_fault(FaultRule::next(u32::MAX, endpoint, Fault::Code(40164)));
+    }
+    until("a failure", Duration::from_secs(120), || told(1, "failure: mag: this machine's address is not in")).await;
+    platform.world().clear_faults();
+    // As an operator does who has mended it.
+    assert_eq!(json(&world, &["poll", "mag"])[0]["errors"], Value::Array(Vec::new()));
+    until("a success again", Duration::from_secs(100), || told(2, "success: mag: read as promised")).await;
+    daemon.stop();
+    assert_eq!(pings(&platform).len(), 3, "{:?}", pings(&platform));
+    assert_eq!(json(&world, &["notify", "list"])[0]["state"], "off");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ping_that_does_not_arrive_is_seen() {
+    let (platform, world, _) = stage("").await;
+    watch_over(&platform, &world);
+    platform.world().robots.rules(RobotKind::Ping).is_removed = true;
+    let daemon = Daemon::start(&world);
+    let list = || json(&world, &["notify", "list"])[0].clone();
+    until("the failure", Duration::from_secs(60), || list()["state"] == "failing").await;
+    assert!(list()["answer"].as_str().is_some_and(|answer| answer.contains("404")), "{}", list());
+    let mut test = world.command(&["notify", "test", "watch", "--config", "config.toml"]);
+    test.env_remove("DRAFTKEEP_CLOCK");
+    let told = world.finish(test);
+    assert_eq!(told.code(), Some(6), "{told}");
+    daemon.stop();
 }

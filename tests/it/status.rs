@@ -258,6 +258,7 @@ fn an_account_that_is_well_is_a_calm_block() {
             "told_at": null
           }
         },
+        "targets": [],
         "trouble": null,
         "versions": 2,
         "versions_today": 1,

@@ -7,8 +7,10 @@ use chrono::{DateTime, Offset, TimeZone};
 use super::super::accounts::{self, Recognised};
 use super::super::probe::ProbeResult;
 use super::upcoming;
-use crate::config::{Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, NotifyConfig, PollMode};
-use crate::model::Timestamp;
+use crate::config::{
+    Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, NotifyConfig, PingConfig, PollMode,
+};
+use crate::model::{Timestamp, counted};
 use crate::schedule::Schedule;
 
 /// Writes what a person wants to know: what was understood, then what to mind. Times are in the account's zone, and in
@@ -52,6 +54,14 @@ pub fn write_text<Z: TimeZone>(
     }
     for NotifyConfig { name, to, at_least, .. } in &config.notify {
         writeln!(out, "notify     {name}: {}, {} at least", to.kind(), at_least.as_str())?;
+    }
+    for PingConfig { name, every, .. } in &config.pings {
+        writeln!(
+            out,
+            "notify     {name}: {}, every {}",
+            PingConfig::KIND,
+            counted(every.num_minutes().unsigned_abs(), "minute")
+        )?;
     }
     for account in &config.accounts {
         write_account(account, now, here, out)?;

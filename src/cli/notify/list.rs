@@ -1,15 +1,16 @@
 //! `draftkeep notify list`: how each target stands.
 
 use owo_colors::Style;
+use serde_json::Value;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use super::super::table::{Align, Column, TableRow};
-use super::super::times::{TimeColumn, TimePrecision};
-use super::targets;
-use crate::archive::OutboxTarget;
-use crate::config::{Config, NotifyConfig};
-use crate::json::{notify_target, target_state};
+use super::super::times::{TimeColumn, TimePrecision, local};
+use super::{Rule, rules};
+use crate::archive::{DaemonLock, DaemonReport, FailedPing, OutboxTarget};
+use crate::config::Config;
+use crate::json::{notify_ping, notify_target, target_state};
 use crate::model::Language;
 use crate::notify::Reason;
 
@@ -18,6 +19,7 @@ use crate::notify::Reason;
 #[command(after_help = "\
 A target that refused for good is parked: nothing is sent to it until its
 address changes and the daemon is reloaded, or until draftkeep notify retry.
+A ping (a dead man's switch) is off while the daemon does not run.
 
 Examples:
   draftkeep notify list
@@ -27,24 +29,60 @@ pub(in super::super) struct TargetList {}
 impl TargetList {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = Config::load_without_secrets(&context.config)?;
-        let rules = targets(&config, None)?;
+        let rules = rules(&config, None)?;
+        let (runs, report) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
         let known = match config.archive.exists() {
             true => context.reader_at(&config.archive)?.outbox_targets()?,
             false => Vec::new(),
         };
-        let find = |rule: &NotifyConfig| known.iter().find(|target| target.name == rule.name);
-        let all: Vec<_> = rules.iter().map(|rule| (*rule, find(rule))).collect();
+        let all: Vec<_> = rules.iter().map(|rule| Standing::of(*rule, &known, &report, runs)).collect();
         if context.ui.json {
-            context.ui.document(&all.iter().map(|(rule, target)| notify_target(rule, *target)).collect::<Vec<_>>())?;
+            context.ui.document(&all.iter().map(json).collect::<Vec<_>>())?;
         } else {
             print(context, &all)?;
         }
+        warn_of_refused(context, &report);
         Ok(Exit::Done)
     }
 }
 
-fn print(context: &CommandContext, all: &[(&NotifyConfig, Option<&OutboxTarget>)]) -> Result<(), CommandError> {
-    let times: Vec<_> = all.iter().map(|(_, target)| target.and_then(|target| target.last_sent_at)).collect();
+/// How a rule stands.
+struct Standing<'a> {
+    rule: Rule<'a>,
+    state: &'static str,
+    /// What the archive knows of a target of messages.
+    target: Option<&'a OutboxTarget>,
+    /// A ping that does not arrive.
+    failed: Option<&'a FailedPing>,
+}
+
+impl<'a> Standing<'a> {
+    fn of(rule: Rule<'a>, known: &'a [OutboxTarget], report: &'a DaemonReport, runs: Option<bool>) -> Self {
+        match rule {
+            Rule::Messages(_) => {
+                let target = known.iter().find(|target| target.name == rule.name());
+                Self { rule, state: target_state(target), target, failed: None }
+            }
+            Rule::Ping(_) => {
+                let failed = report.pings.iter().find(|ping| ping.name == rule.name());
+                let state = match (failed, runs) {
+                    (Some(_), _) => "failing",
+                    (None, Some(true)) => "ok",
+                    (None, _) => "off",
+                };
+                Self { rule, state, target: None, failed }
+            }
+        }
+    }
+
+    fn answer(&self) -> Option<&'a str> {
+        let of_target = self.target.and_then(|target| target.answer.as_deref());
+        of_target.or_else(|| self.failed.map(|failed| failed.answer.as_str()))
+    }
+}
+
+fn print(context: &CommandContext, all: &[Standing<'_>]) -> Result<(), CommandError> {
+    let times: Vec<_> = all.iter().map(|standing| standing.target.and_then(|target| target.last_sent_at)).collect();
     let sent = TimeColumn::new("LAST SENT", &times, TimePrecision::Minute);
     let columns = [
         Column { heading: "NAME", align: Align::Left },
@@ -54,18 +92,16 @@ fn print(context: &CommandContext, all: &[(&NotifyConfig, Option<&OutboxTarget>)
         Column { heading: &sent.heading, align: Align::Left },
         Column { heading: "LAST ANSWER", align: Align::Shortened },
     ];
-    let row = |((rule, target), sent): (&(&NotifyConfig, Option<&OutboxTarget>), &String)| TableRow {
+    let row = |(standing, sent): (&Standing<'_>, &String)| TableRow {
         values: vec![
-            rule.name.clone(),
-            rule.to.kind().to_owned(),
-            target_state(*target).to_owned(),
-            target.map_or_else(String::new, |target| target.waiting.to_string()),
+            standing.rule.name().to_owned(),
+            standing.rule.kind().to_owned(),
+            standing.state.to_owned(),
+            standing.target.map_or_else(String::new, |target| target.waiting.to_string()),
             sent.clone(),
-            target
-                .and_then(|target| target.answer.as_deref())
-                .map_or_else(String::new, |kept| Reason::in_words(kept, Language::English)),
+            standing.answer().map_or_else(String::new, |kept| Reason::in_words(kept, Language::English)),
         ],
-        style: match target_state(*target) {
+        style: match standing.state {
             "parked" => Style::new().red(),
             "failing" => Style::new().yellow(),
             _ => Style::new(),
@@ -73,8 +109,26 @@ fn print(context: &CommandContext, all: &[(&NotifyConfig, Option<&OutboxTarget>)
     };
     let rows: Vec<_> = all.iter().zip(&sent.values).map(row).collect();
     context.ui.table(&columns, &rows)?;
-    if let Some((rule, _)) = all.iter().find(|(_, target)| target_state(*target) == "parked") {
-        context.ui.hint(&format!("Once it is mended: draftkeep notify retry {}", rule.name));
+    if let Some(parked) = all.iter().find(|standing| standing.state == "parked") {
+        context.ui.hint(&format!("Once it is mended: draftkeep notify retry {}", parked.rule.name()));
     }
     Ok(())
+}
+
+/// The file's rules are shown; the daemon may go by others.
+fn warn_of_refused(context: &CommandContext, report: &DaemonReport) {
+    let Some(refused) = &report.refused else { return };
+    let at = local(refused.at);
+    context.ui.warning(&format!(
+        "the daemon refused this configuration at {at}, and sends by the one before: {}",
+        refused.message
+    ));
+    context.ui.hint("Correct it, then: draftkeep config check && systemctl reload draftkeep");
+}
+
+fn json(standing: &Standing<'_>) -> Value {
+    match standing.rule {
+        Rule::Messages(rule) => notify_target(rule, standing.target),
+        Rule::Ping(ping) => notify_ping(ping, standing.state, standing.failed),
+    }
 }

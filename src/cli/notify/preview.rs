@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
-use super::targets;
+use super::rule_for_messages;
 use crate::config::Config;
 use crate::delivery;
 use crate::notify::Message;
@@ -28,10 +28,10 @@ pub(in super::super) struct Preview {
 impl Preview {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = Config::load_without_secrets(&context.config)?;
-        let rules = targets(&config, Some(&self.target))?;
+        let rule = rule_for_messages(&config, &self.target)?;
         let reader = context.reader_at(&config.archive)?;
         let links = shared_link::links(&config);
-        let message = delivery::preview(&reader, self.event, rules[0], &links, context.clock.now())?;
+        let message = delivery::preview(&reader, self.event, rule, &links, context.clock.now())?;
         let message = message.ok_or_else(|| {
             CommandError::new(Exit::NotFound, format!("the archive has no event {}", self.event))
                 .hint("See the events there are: draftkeep notify log --json")

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
-use super::targets;
+use super::rule_for_messages;
 use crate::archive::Writer;
 use crate::config::Config;
 
@@ -25,7 +25,7 @@ pub(in super::super) struct Retry {
 impl Retry {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let config = Config::load_without_secrets(&context.config)?;
-        targets(&config, Some(&self.target))?;
+        rule_for_messages(&config, &self.target)?;
         drop(context.reader_at(&config.archive)?);
         let is_known = Writer::open(&config.archive)?.retry_outbox_target(&self.target, context.clock.now())?;
         if !is_known {

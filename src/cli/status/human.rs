@@ -9,7 +9,7 @@ use super::super::output::ago;
 use super::super::times::local;
 use super::{Report, notes, quota};
 use crate::archive::{PictureCount, PollRecord, RefusedReload};
-use crate::health::{AccountStatus, Problem};
+use crate::health::{AccountStatus, Problem, TargetProblem};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -29,6 +29,9 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
         text.push_str(&format!("It refused the configuration at {at}, and goes on with the one before: {message}\n"));
         text.push_str("  → draftkeep config check && systemctl reload draftkeep\n");
     }
+    for problem in &report.targets {
+        text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
+    }
     if report.accounts.is_empty() {
         text.push_str("No account was polled yet.\n");
     }
@@ -38,7 +41,7 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     context.ui.text(&text)
 }
 
-/// Returns one line per problem.
+/// Returns one line per problem: of the accounts, then of the targets.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
         let text = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
@@ -47,7 +50,11 @@ pub(super) fn problems(report: &Report) -> String {
     let of_account = |account: &AccountStatus| -> String {
         account.problems.iter().map(|problem| line(&account.stats.account, problem)).collect()
     };
-    report.accounts.iter().map(of_account).collect()
+    let of_target = |problem: &TargetProblem| {
+        let text = format!("notify {}: {}; next: {}", problem.target, problem.what(&local), problem.command());
+        format!("{}\n", sanitize::line(&text))
+    };
+    report.accounts.iter().map(of_account).chain(report.targets.iter().map(of_target)).collect()
 }
 
 fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> String {

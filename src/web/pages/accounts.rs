@@ -24,22 +24,28 @@ pub(in super::super) async fn get(
     caller: Caller,
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
-    let accounts = site
+    let (accounts, targets) = site
         .read(move |reader| {
             let report = DaemonLock::read_report(reader.path()).unwrap_or_else(|error| {
                 tracing::debug!(%error, "what the daemon says of itself cannot be read");
                 DaemonReport::default()
             });
-            Ok(health::status(&config, reader.account_stats(now)?, RUNS, &report, now))
+            let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
+            Ok((accounts, health::target_problems(&reader.outbox_targets()?, &report, now)))
         })
         .await?;
     if caller.wants_json {
-        return Ok(Json(accounts.iter().map(|account| json::status(account, RUNS)).collect::<Vec<_>>()).into_response());
+        let document: Vec<_> = accounts.iter().map(|account| json::status(account, RUNS, &targets)).collect();
+        return Ok(Json(document).into_response());
     }
     let texts = language.texts();
     let body = html! {
         h1 { (texts.accounts) }
         @if accounts.is_empty() { p { (texts.no_accounts) } }
+        @if !targets.is_empty() {
+            @for problem in &targets { p.alert { "⚠ " (problems::of_target(problem, language)) } }
+            p.dim { (texts.tell_operator) " · " code { "draftkeep status" } }
+        }
         ul.items { @for account in troubled_first(&accounts) { (item(account, language, now)) } }
     };
     Ok(layout::page(&caller, Some(&visitor), texts.accounts, &body))
