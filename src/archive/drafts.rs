@@ -5,8 +5,23 @@ use rusqlite::OptionalExtension;
 use super::damage::{Damage, DamageKind};
 use super::decode;
 use super::error::Error;
-use super::reader::{Draft, Filter, Reader};
+use super::reader::{self, Draft, Filter, Reader};
 use crate::model::{DraftState, Timestamp};
+
+/// The drafts of an account, or of all, each with its newest version, whose columns [`reader::version`] reads. A draft whose account is
+/// not there is among them, and cannot be read.
+const SOUND_DRAFTS: &str = "
+    SELECT newest.id, newest.number, hash, observed_at, update_time, articles, title, canon,
+           draft.id, media_id, state, draft.first_seen, last_seen,
+           (SELECT count(*) FROM version WHERE version.draft = draft.id),
+           (SELECT count(*) FROM version WHERE version.draft = draft.id
+                                           AND NOT (typeof(number) = 'integer' AND number >= 1)),
+           name
+    FROM draft LEFT JOIN account ON account.id = draft.account
+    LEFT JOIN version newest ON newest.draft = draft.id AND newest.number = (
+        SELECT number FROM version WHERE version.draft = draft.id AND typeof(number) = 'integer' AND number >= 1
+        ORDER BY number DESC LIMIT 1)
+    WHERE ?1 IS NULL OR name IS NULL OR name = ?1";
 
 /// The row of a draft, with the name of its account.
 struct Row {
@@ -34,6 +49,46 @@ impl Reader {
     /// Returns the drafts that can be read and that `filter` lets through, by account and number; and what is in the place of
     /// the others, which may be any.
     pub fn readable_drafts(&self, filter: &Filter) -> Result<(Vec<Draft>, Vec<Damage>), Error> {
+        let sound = filter.id.is_none().then(|| self.sound_drafts(filter));
+        let (mut drafts, damaged) = match sound {
+            Some(Ok(drafts)) => (drafts, Vec::new()),
+            // One by one, what cannot be read is told apart from the rest.
+            _ => self.drafts_one_by_one(filter)?,
+        };
+        drafts.sort_by(|a, b| (&a.account, a.id).cmp(&(&b.account, b.id)));
+        Ok((drafts, damaged))
+    }
+
+    /// Returns the drafts that `filter` lets through, if all of them can be read: one query takes less time than several for each draft.
+    fn sound_drafts(&self, filter: &Filter) -> rusqlite::Result<Vec<Draft>> {
+        let mut query = self.connection.prepare_cached(SOUND_DRAFTS)?;
+        let mut rows = query.query([&filter.account])?;
+        let mut drafts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let versions = row.get(13)?;
+            if versions == 0 {
+                continue;
+            }
+            // Where no number is sound, there is no newest version, and its columns cannot be read.
+            let newest = reader::version(row)?;
+            drafts.push(Draft {
+                id: row.get(8)?,
+                media_id: row.get(9)?,
+                state: decode::state(row, 10)?,
+                first_seen: decode::instant(row, 11)?,
+                last_seen: decode::instant(row, 12)?,
+                versions,
+                unnumbered: row.get(14)?,
+                account: row.get(15)?,
+                title: newest.title,
+                last_changed: Some(newest.observed_at),
+            });
+        }
+        drafts.retain(|draft| filter.lets_through(draft));
+        Ok(drafts)
+    }
+
+    fn drafts_one_by_one(&self, filter: &Filter) -> Result<(Vec<Draft>, Vec<Damage>), Error> {
         let (mut drafts, mut damaged) = (Vec::new(), Vec::new());
         let last = match filter.id {
             Some(id) => id,
@@ -56,7 +111,6 @@ impl Reader {
             }
             at = id;
         }
-        drafts.sort_by(|a, b| (&a.account, a.id).cmp(&(&b.account, b.id)));
         Ok((drafts, damaged))
     }
 

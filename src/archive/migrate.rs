@@ -102,13 +102,16 @@ pub(super) fn number(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Error> {
-    let number =
-        |sql| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(|error| Error::of(path, &error));
+    // Asked for every draft of a list.
+    let number = |sql| {
+        let number =
+            connection.prepare_cached(sql).and_then(|mut query| query.query_row((), |row| row.get::<_, i64>(0)));
+        number.map_err(|error| Error::of(path, &error))
+    };
     let found = number("PRAGMA user_version")?;
-    let tables = number("SELECT count(*) FROM sqlite_schema")?;
-    let ours = number("PRAGMA application_id")? == APPLICATION_ID;
+    let is_ours = number("PRAGMA application_id")? == APPLICATION_ID;
     match found {
-        _ if tables > 0 && !ours => Err(Error::NotAnArchive(path.to_owned())),
+        _ if !is_ours && number("SELECT count(*) FROM sqlite_schema")? > 0 => Err(Error::NotAnArchive(path.to_owned())),
         ..0 => Err(Error::Damaged(format!("its schema has the number {found}"))),
         _ if found > known as i64 => Err(Error::Newer { path: path.to_owned(), found, known: known as i64 }),
         _ => Ok(found),

@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod damage;
 mod foreign;
+mod list;
 mod pictures;
 
 use std::io::Write;
