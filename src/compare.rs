@@ -3,6 +3,7 @@
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::diff::{self, Content, Diff};
 use crate::lookup::{self, LookupError, VersionKey, VersionRef};
+use crate::model::Article;
 
 /// Two versions of one draft and their difference.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub struct Comparison {
     pub from: Version,
     pub to: Version,
     /// Of the two versions, as received.
-    pub documents: [Vec<u8>; 2],
+    pub articles: [Vec<Article>; 2],
     pub diff: Diff,
 }
 
@@ -41,11 +42,10 @@ pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Re
     let (older, newer) = numbers(&draft, &reader.version_numbers(draft.id)?, from, to)?;
     let from = lookup::read_version(reader, &draft, older)?;
     let to = lookup::read_version(reader, &draft, newer)?;
-    let read = |version| lookup::read_document(reader, &draft, version);
-    let documents = [read(&from)?, read(&to)?];
-    let [older, newer] = &documents;
-    let diff = diff::between(&content(&draft, &from, older)?, &content(&draft, &to, newer)?);
-    Ok(Comparison { draft, from, to, documents, diff })
+    let read = |version| content(&draft, version, &lookup::read_document(reader, &draft, version)?);
+    let [older, newer] = [read(&from)?, read(&to)?];
+    let diff = diff::between(&older, &newer);
+    Ok(Comparison { draft, from, to, articles: [older.into_received(), newer.into_received()], diff })
 }
 
 /// Returns the numbers of the two versions that are meant. `all` are those of the draft, newest first.

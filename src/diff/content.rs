@@ -29,8 +29,16 @@ pub(super) struct Entry {
     pub(super) members: Members,
     /// As people read it; picture addresses in its content are a bar and an identity.
     pub(super) article: Article,
-    reading: OnceCell<PlainBody>,
-    markup: OnceCell<Markup>,
+    /// Its content as received.
+    received: String,
+    body: OnceCell<Body>,
+}
+
+/// A body, read for comparison.
+#[derive(Debug)]
+struct Body {
+    reading: PlainBody,
+    markup: Markup,
 }
 
 impl Content {
@@ -59,19 +67,25 @@ impl Content {
     pub fn articles(&self) -> impl Iterator<Item = &Article> {
         self.articles.iter().map(|entry| &entry.article)
     }
+
+    /// Returns the articles as received, in their order.
+    pub fn into_received(self) -> Vec<Article> {
+        self.articles.into_iter().map(|entry| Article { content: entry.received, ..entry.article }).collect()
+    }
 }
 
 impl Entry {
     /// Reads an article's canonical bytes, with what it is to people by them and as received.
-    fn read(bytes: &[u8], canonical: Article, received: Article) -> Result<Self, Malformed> {
+    fn read(bytes: &[u8], canonical: Article, mut received: Article) -> Result<Self, Malformed> {
         let is_content = |key: &str, value: &[u8]| key == "content" && json::text(value).is_some();
+        let as_received = std::mem::replace(&mut received.content, canonical.content);
         let members = json::members(bytes)?.into_iter().filter(|(key, value)| !is_content(key, value));
         Ok(Self {
             hash: Hash::of(bytes),
             members: members.map(|(key, value)| (key.into_owned(), text(value))).collect(),
-            article: Article { content: canonical.content, ..received },
-            reading: OnceCell::new(),
-            markup: OnceCell::new(),
+            article: received,
+            received: as_received,
+            body: OnceCell::new(),
         })
     }
 
@@ -88,27 +102,27 @@ impl Entry {
             cover: none(),
             content: none(),
         };
-        Self {
-            hash: Hash([0; 32]),
-            members: Members::new(),
-            article,
-            reading: OnceCell::new(),
-            markup: OnceCell::new(),
-        }
+        Self { hash: Hash([0; 32]), members: Members::new(), article, received: none(), body: OnceCell::new() }
     }
 
     /// Returns the body as a person reads it.
     pub(super) fn reading(&self) -> &PlainBody {
-        self.reading.get_or_init(|| {
-            let mut reading = render::plain_body(&self.article);
-            reading.pictures.iter_mut().for_each(|address| *address = element::identity(address));
-            reading
-        })
+        &self.body().reading
     }
 
     /// Returns what the body has beside its text.
     pub(super) fn markup(&self) -> &Markup {
-        self.markup.get_or_init(|| Markup::read(&self.article))
+        &self.body().markup
+    }
+
+    fn body(&self) -> &Body {
+        self.body.get_or_init(|| {
+            let pieces = render::pieces(&self.article.content);
+            let markup = Markup::read(&pieces, self.article.article_type);
+            let mut reading = render::plain_body_of(pieces, self.article.article_type);
+            reading.pictures.iter_mut().for_each(|address| *address = element::identity(address));
+            Body { reading, markup }
+        })
     }
 
     /// Returns the pictures that the body shows, as often as it does: the identities of the platform's own, the addresses of

@@ -1,6 +1,6 @@
 //! What changed in how the same text looks, in a few words each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -46,11 +46,12 @@ pub(super) fn beside_text(older: &Markup, newer: &Markup) -> Vec<FormattingChang
 }
 
 /// Returns the paragraphs by their texts; none for a text that stands there more than once.
-fn single_paragraphs(markup: &Markup) -> HashMap<&[char], Option<Range<usize>>> {
-    let mut found = HashMap::new();
+fn single_paragraphs(markup: &Markup) -> BTreeMap<&[char], Option<Range<usize>>> {
+    // To compare a few characters is quicker than to hash all of them.
+    let mut found = BTreeMap::new();
     for place in paragraphs(markup).into_iter().filter(|place| !place.is_empty()) {
-        let is_first = !found.contains_key(&markup.text[place.clone()]);
-        found.insert(&markup.text[place.clone()], is_first.then_some(place));
+        let text = &markup.text[place.clone()];
+        found.entry(text).and_modify(|there| *there = None).or_insert(Some(place));
     }
     found
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::element::{self, identity, is_line_counter, written};
 use super::text_style::{BoxStyle, Style, StyleCache, TextStyle};
 use super::{media, tokens};
-use crate::model::{Article, ArticleType};
+use crate::model::ArticleType;
 use crate::render::{self, Element, PICTURE, Piece};
 
 /// What a body is made of. Places are counted in characters that show; a picture and a medium are one each.
@@ -43,11 +43,10 @@ pub(super) const DESCRIPTION: &str = "picture description";
 pub(crate) const LINK: &str = "link";
 
 impl Markup {
-    pub(super) fn read(article: &Article) -> Self {
-        let mut reader = Reader { is_newspic: article.article_type == ArticleType::Newspic, ..Reader::default() };
-        for piece in render::pieces(&article.content) {
-            reader.piece(piece);
-        }
+    /// Reads the pieces of a body.
+    pub(super) fn read(pieces: &[Piece], article_type: ArticleType) -> Self {
+        let mut reader = Reader { is_newspic: article_type == ArticleType::Newspic, ..Reader::default() };
+        pieces.iter().for_each(|piece| reader.piece(piece));
         reader.markup
     }
 
@@ -86,12 +85,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn piece(&mut self, piece: Piece) {
+    fn piece(&mut self, piece: &Piece) {
         match piece {
-            Piece::Open(element) => self.open(&element),
-            Piece::Close(name) => self.close(&name),
-            Piece::Void(element) => self.void(&element),
-            Piece::Text(text) => self.text(&text),
+            Piece::Open(element) => self.open(element),
+            Piece::Close(name) => self.close(name),
+            Piece::Void(element) => self.void(element),
+            Piece::Text(text) => self.text(text),
         }
     }
 

@@ -25,6 +25,7 @@ mod likeness;
 mod mark;
 mod number;
 mod side;
+mod tag;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ use crate::render::{Pictures, body_html};
 use edits::Form;
 use number::Block;
 use side::Side;
+use tag::TagNumbers;
 
 /// Bodies of more bytes, both together, are compared by whole blocks alone.
 const MOST_BYTES: usize = 2_000_000;
@@ -170,6 +172,7 @@ fn blocks(older: &Side, newer: &Side, is_rough: bool) -> Vec<Block> {
 }
 
 fn tags_rewritten(older: &Side, newer: &Side) -> usize {
-    let (before, after) = (older.tags(), newer.tags());
+    let mut numbers = TagNumbers::default();
+    let [before, after] = [older, newer].map(|side| side.tags().map(|tag| numbers.number(tag)).collect::<Vec<_>>());
     hunks(before.iter(), after.iter()).iter().map(|change| change.older.len().max(change.newer.len())).sum()
 }

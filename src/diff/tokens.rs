@@ -42,24 +42,38 @@ impl Token<'_> {
 
 /// Takes a reading apart; every character of its text is in exactly one token.
 pub(super) fn tokens(reading: &PlainBody) -> Vec<Token<'_>> {
-    let mut rest = reading.text.as_str();
+    let text = reading.text.as_str();
     let mut pictures = reading.pictures.iter();
-    let mut found = Vec::with_capacity(rest.len() / 3);
-    while let Some(first) = rest.chars().next() {
-        let (text, after) = rest.split_at(length(first, rest));
-        found.push(match kind(first) {
-            Kind::LineBreak => Token::LineBreak,
-            Kind::Blank => Token::Blanks(text),
-            Kind::Picture => Token::Picture(pictures.next().map_or("", String::as_str)),
-            Kind::Letter | Kind::Syllable => Token::Word(text),
-            Kind::Sign => Token::Sign(text),
-        });
-        rest = after;
+    let mut token = |kind: Kind, text| match kind {
+        Kind::LineBreak => Token::LineBreak,
+        Kind::Blank => Token::Blanks(text),
+        Kind::Picture => Token::Picture(pictures.next().map_or("", String::as_str)),
+        Kind::Letter | Kind::Syllable => Token::Word(text),
+        Kind::Sign => Token::Sign(text),
+    };
+    // Most characters are Han, which take three bytes and are a token each.
+    let mut found = Vec::with_capacity(text.len() / 3);
+    let mut characters = text.char_indices();
+    let Some((mut start, mut before)) = characters.next() else { return found };
+    let mut first = kind(before);
+    for (at, next) in characters {
+        let of_next = kind(next);
+        if !runs_on(first, before, next, of_next) {
+            found.push(token(first, &text[start..at]));
+            (start, first) = (at, of_next);
+        }
+        before = next;
     }
+    found.push(token(first, &text[start..]));
     found
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Returns whether a text has a token that shows something.
+pub(super) fn shows(text: &str) -> bool {
+    !text.chars().all(is_blank)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     LineBreak,
     Blank,
@@ -73,6 +87,13 @@ enum Kind {
 
 fn kind(character: char) -> Kind {
     match character {
+        // Most of a Chinese text: it is told first, and without a look into the tables of Unicode.
+        '\u{4e00}'..='\u{9fff}' => Kind::Syllable,
+        '\u{2010}'..='\u{2027}'
+        | '\u{3001}'..='\u{3003}'
+        | '\u{3008}'..='\u{3011}'
+        | '\u{ff01}'..='\u{ff0f}'
+        | '\u{ff1a}'..='\u{ff20}' => Kind::Sign,
         '\n' => Kind::LineBreak,
         PICTURE => Kind::Picture,
         // Radicals, kana, bopomofo, Han (all planes), Hangul, half-width kana.
@@ -81,7 +102,6 @@ fn kind(character: char) -> Kind {
         | '\u{3021}'..='\u{3029}'
         | '\u{3041}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7ff}'
         | '\u{f900}'..='\u{faff}'
         | '\u{ff66}'..='\u{ff9f}'
@@ -97,21 +117,14 @@ pub(super) fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Returns the length in bytes of the token that `text` begins with, `first` being its first character.
-fn length(first: char, text: &str) -> usize {
-    let mut before = first;
-    let runs_on = |before: char, next: char| match (kind(first), kind(next)) {
+/// Returns whether a token goes on with the character `next`: `first` is the kind of its first character, `before` its last one.
+fn runs_on(first: Kind, before: char, next: char, of_next: Kind) -> bool {
+    match (first, of_next) {
         (Kind::LineBreak | Kind::Picture, _) | (_, Kind::LineBreak | Kind::Picture) => false,
         (Kind::Blank, next) => next == Kind::Blank,
         (Kind::Letter, Kind::Letter) => true,
         _ => belongs(before, next),
-    };
-    let end = text.char_indices().skip(1).find(|&(_, next)| {
-        let ends = !runs_on(before, next);
-        before = next;
-        ends
-    });
-    end.map_or(text.len(), |(at, _)| at)
+    }
 }
 
 /// Returns whether a character makes one sign with the one before it: accents, variants, and what joins emoji (the cases of
@@ -133,6 +146,8 @@ fn belongs(before: char, next: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(text: &str) -> String {
@@ -143,6 +158,33 @@ mod tests {
             Token::Picture(identity) => format!("[{identity}]"),
         };
         tokens(&reading).iter().map(token).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn what_is_told_without_unicode_tables_is_what_they_say() {
+        let quick = [
+            '\u{2010}'..='\u{2027}',
+            '\u{3001}'..='\u{3003}',
+            '\u{3008}'..='\u{3011}',
+            '\u{ff01}'..='\u{ff0f}',
+            '\u{ff1a}'..='\u{ff20}',
+        ];
+        for character in quick.into_iter().flatten() {
+            assert!(!character.is_alphanumeric() && !is_blank(character), "{character:?}");
+            assert_eq!(kind(character), Kind::Sign, "{character:?}");
+        }
+        assert_eq!(
+            [kind('，'), kind('一'), kind('\u{3007}'), kind('\u{3000}')],
+            [Kind::Sign, Kind::Syllable, Kind::Syllable, Kind::Blank]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_shows_something_where_one_of_its_tokens_does(text in "[ \n\u{200b}\u{200d}\u{3000}\u{fe0f}一a，]{0,6}") {
+            let reading = PlainBody { text: text.clone(), pictures: Vec::new() };
+            prop_assert_eq!(shows(&text), tokens(&reading).iter().any(|token| !token.is_blank()));
+        }
     }
 
     #[test]

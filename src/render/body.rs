@@ -14,8 +14,13 @@ pub(super) fn visible(article: &Article) -> Vec<Piece> {
 
 /// Reads a body that came without its article.
 pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
+    visible_of(html::pieces(content), article_type)
+}
+
+/// Returns what readers see of the pieces of a body.
+pub(super) fn visible_of(pieces: Vec<Piece>, article_type: ArticleType) -> Vec<Piece> {
     let in_its_place = |element: &Element| if element.is_hidden() { Some(String::new()) } else { card(element) };
-    let shown = html::replaced(html::pieces(content), in_its_place);
+    let shown = html::replaced(pieces, in_its_place);
     code_blocks(with_line_breaks(shown, article_type == ArticleType::Newspic))
 }
 

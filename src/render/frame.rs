@@ -91,7 +91,10 @@ fn tame(element: &mut Element) {
     });
     for attribute in &mut element.attributes {
         let plain = match &*attribute.name.local {
-            "style" => style::in_place(&attribute.value),
+            "style" => match style::in_place(&attribute.value) {
+                Some(style) => style,
+                None => continue,
+            },
             "class" if attribute.value.to_ascii_lowercase().contains(MARK_PREFIX) => {
                 let names = attribute.value.split_whitespace().filter(|name| !is_mark(name));
                 names.collect::<Vec<_>>().join(" ")

@@ -66,7 +66,12 @@ impl Element {
 
     /// Returns what the element's `style` says last of a property.
     pub(super) fn declared(&self, property: &str) -> Option<&str> {
-        let named = style::declarations(self.attribute("style")?).into_iter().rev().find_map(|declaration| {
+        let style = self.attribute("style")?;
+        // Most styles say nothing of it, and need not be taken apart.
+        if !style::mentions(style, property) {
+            return None;
+        }
+        let named = style::declarations(style).into_iter().rev().find_map(|declaration| {
             let (name, value) = declaration.split_once(':')?;
             name.trim().eq_ignore_ascii_case(property).then_some(value)
         });

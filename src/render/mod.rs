@@ -26,6 +26,7 @@ pub use markdown::markdown;
 pub(crate) use page::body_html;
 pub use page::{fragment, page};
 pub use pictures::Pictures;
+pub(crate) use plain_body::plain_body_of;
 pub use plain_body::{PICTURE, PlainBody, plain_body};
 pub(crate) use style::declarations;
 pub(crate) use tags::is_block;

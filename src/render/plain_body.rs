@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::html::{Element, Piece};
+use super::html::{self, Element, Piece};
 use super::{body, text};
-use crate::model::Article;
+use crate::model::{Article, ArticleType};
 
 /// What stands in a reading's text for a picture: U+FFFC, the object replacement character.
 pub const PICTURE: char = '\u{fffc}';
@@ -21,8 +21,14 @@ pub struct PlainBody {
 
 /// Reads an article's body. A picture without an address shows nothing, and is left out.
 pub fn plain_body(article: &Article) -> PlainBody {
+    plain_body_of(html::pieces(&article.content), article.article_type)
+}
+
+/// Reads the pieces of a body.
+pub(crate) fn plain_body_of(pieces: Vec<Piece>, article_type: ArticleType) -> PlainBody {
     let mut pictures = Vec::new();
-    let marked: Vec<_> = body::visible(article).into_iter().filter_map(|piece| marked(piece, &mut pictures)).collect();
+    let visible = body::visible_of(pieces, article_type).into_iter();
+    let marked: Vec<_> = visible.filter_map(|piece| marked(piece, &mut pictures)).collect();
     PlainBody { text: text::write(&marked), pictures }
 }
 
@@ -55,7 +61,6 @@ fn without_marks(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ArticleType;
 
     fn read(content: &str) -> (String, Vec<String>) {
         let article = Article {

@@ -147,7 +147,7 @@ pub(super) fn pair(
 }
 
 /// Reads the articles of a document as received.
-pub(super) fn articles(document: &[u8]) -> Result<Vec<Article>, PageError> {
+fn articles(document: &[u8]) -> Result<Vec<Article>, PageError> {
     canonical::articles(document).map_err(|error| PageError::Damaged(error.to_string()))
 }
 

@@ -57,7 +57,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("lookup", &["model", "archive"]),
-    ("compare", &["canonical", "diff", "archive", "lookup"]),
+    ("compare", &["model", "canonical", "diff", "archive", "lookup"]),
     ("conditions", &["model", "config", "archive", "health"]),
     ("timeline", &["model", "diff", "archive", "restore"]),
     ("draft_list", &["archive", "restore"]),

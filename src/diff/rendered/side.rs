@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use super::super::element;
 use super::super::text_style::{StyleCache, TextStyle};
-use super::super::tokens::{Token, is_blank, tokens};
-use crate::canonical;
+use super::super::tokens::{Token, is_blank, shows, tokens};
+use super::tag::tag;
 use crate::model::Article;
 use crate::render::{self, Element, PICTURE, Piece, PlainBody};
 
@@ -72,14 +72,12 @@ impl Side {
         Self { leaves: reader.leaves, pieces, position: article.position }
     }
 
-    /// Returns what its tags say.
-    pub(super) fn tags(&self) -> Vec<String> {
-        let mut styles = StyleCache::default();
-        let tags = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Open(element) | Piece::Void(element) => Some(tag(element, &mut styles)),
+    /// Returns the elements that its tags begin.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &Element> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Open(element) | Piece::Void(element) => Some(element),
             _ => None,
-        });
-        tags.collect()
+        })
     }
 
     /// Returns where each element that a piece opens is closed: the place of its [`Piece::Close`].
@@ -104,8 +102,10 @@ impl Side {
 
 impl Leaf {
     pub(super) fn words(&self) -> Words<'_> {
-        let (mut words, mut at) = (Words { tokens: Vec::new(), places: Vec::new() }, 0);
-        for token in tokens(&self.body) {
+        let tokens = tokens(&self.body);
+        let (of_tokens, of_places) = (Vec::with_capacity(tokens.len()), Vec::with_capacity(tokens.len()));
+        let (mut words, mut at) = (Words { tokens: of_tokens, places: of_places }, 0);
+        for token in tokens {
             let end = at + token.length();
             if !token.is_blank() {
                 words.tokens.push(token);
@@ -288,33 +288,9 @@ impl Reader {
     fn end_leaf(&mut self, end: usize) {
         let (body, parts) = (std::mem::take(&mut self.body), std::mem::take(&mut self.parts));
         let leaf = Leaf { pieces: self.start..end, body, parts };
-        if tokens(&leaf.body).iter().any(|token| !token.is_blank()) {
+        if shows(&leaf.body.text) {
             self.leaves.push(leaf);
         }
         self.start = end;
     }
-}
-
-/// Returns what a tag says, spelled alike where it means the same.
-pub(super) fn tag(element: &Element, styles: &mut StyleCache) -> String {
-    let mut said: Vec<String> = element
-        .attributes
-        .iter()
-        .map(|attribute| {
-            let (name, value) = (&*attribute.name.local, &*attribute.value);
-            match name {
-                "style" => {
-                    let style = styles.read(element);
-                    let (declarations, pictures) = &*style;
-                    let declarations = declarations.iter().map(|(name, value)| format!("{name}:{value};"));
-                    let pictures = pictures.iter().map(|address| element::identity(address));
-                    declarations.chain(pictures).collect()
-                }
-                _ if value.contains("//") => format!("{name}={}", canonical::picture_identity(value.trim())),
-                _ => format!("{name}={value}"),
-            }
-        })
-        .collect();
-    said.sort_unstable();
-    format!("<{} {}>", element.name, said.join(" "))
 }

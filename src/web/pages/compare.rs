@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::caller::Caller;
 use super::super::facts;
-use super::super::frame::{articles, pair};
+use super::super::frame::pair;
 use super::super::layout::{self, title};
 use super::super::marks::Words;
 use super::super::page_error::PageError;
@@ -106,13 +106,12 @@ struct Drawn {
 
 /// Compares the bodies of the articles that differ; `None` for those whose bodies do not.
 fn draw(compared: &Comparison) -> Result<Vec<Option<Drawn>>, PageError> {
-    let [older, newer] = &compared.documents;
-    let (older, newer) = (articles(older)?, articles(newer)?);
+    let [older, newer] = &compared.articles;
     let draw = |article: &ArticleDiff| {
         if article.body.is_none() {
             return Ok(None);
         }
-        let [before, after] = pair(&older, &newer, (article.older, article.newer))?;
+        let [before, after] = pair(older, newer, (article.older, article.newer))?;
         let RenderedDiff { changes, tags_rewritten, is_rough, .. } = diff::rendered(&before, &after);
         Ok(Some(Drawn { changes, tags_rewritten, is_rough }))
     };
