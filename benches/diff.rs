@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use draftkeep::canonical;
 use draftkeep::diff::{ChangeKind, View, Wording, diff, rendered};
-use draftkeep::model::Article;
+use draftkeep::model::{Article, Language};
 use draftkeep::render::Pictures;
 
 #[path = "../tests/it/histories.rs"]
@@ -78,7 +78,7 @@ fn cost(older: &[u8], newer: &[u8]) -> f64 {
 /// Milliseconds until a page can show it.
 fn cost_of_view(older: &Article, newer: &Article) -> f64 {
     let before = cpu();
-    black_box(rendered(older, newer).html(View::Merged, &Pictures::default(), &English));
+    black_box(rendered(older, newer, Language::Chinese).html(View::Merged, &Pictures::default(), &English));
     (cpu() - before).as_secs_f64() * 1e3
 }
 

@@ -26,6 +26,7 @@ mod files;
 mod hints;
 mod in_place;
 mod issue;
+mod issue_chinese;
 mod new_draft;
 mod new_draft_plan;
 mod paste_page;

@@ -8,6 +8,7 @@
 //! Pure, without a clock: effort is bounded by the sizes of the documents, and the same two always differ alike.
 
 mod body;
+mod chinese_names;
 mod content;
 mod counts;
 mod element;
@@ -32,6 +33,7 @@ mod token_change;
 mod tokens;
 
 pub use body::{BodyChange, Run, RunKind};
+pub(crate) use chinese_names::{name_in_chinese, value_in_chinese};
 pub use content::Content;
 pub use counts::Counts;
 pub use formatting_change::{Extent, FormattingChange, formatting_names};

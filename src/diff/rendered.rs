@@ -30,7 +30,7 @@ mod tag;
 mod tests;
 
 use super::runs::hunks;
-use crate::model::Article;
+use crate::model::{Article, Language};
 use crate::render::{Pictures, body_html};
 use edits::Form;
 use number::Block;
@@ -107,10 +107,10 @@ pub trait Wording {
     fn unchanged(&self, blocks: usize) -> String;
 }
 
-/// Compares the bodies of two articles.
-pub fn rendered(older: &Article, newer: &Article) -> RenderedDiff {
+/// Compares the bodies of two articles. Cards that only the platform's apps draw are named in `language`.
+pub fn rendered(older: &Article, newer: &Article, language: Language) -> RenderedDiff {
     let is_long = older.content.len() + newer.content.len() > MOST_BYTES;
-    let (older, newer) = (Side::read(older), Side::read(newer));
+    let (older, newer) = (Side::read(older, language), Side::read(newer, language));
     let is_rough = is_long || older.leaves.len() + newer.leaves.len() > MOST_BLOCKS;
     let mut blocks = blocks(&older, &newer, is_rough);
     let changes = number::number(&mut blocks, &older, &newer);

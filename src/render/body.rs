@@ -5,7 +5,7 @@ use html5ever::LocalName;
 use super::attribute;
 use super::html::{self, Element, Piece};
 use super::tags::is_block;
-use crate::model::{Article, ArticleType};
+use crate::model::{Article, ArticleType, Language};
 
 /// Reads an article's body as text and Markdown show it.
 pub(super) fn visible(article: &Article) -> Vec<Piece> {
@@ -14,12 +14,15 @@ pub(super) fn visible(article: &Article) -> Vec<Piece> {
 
 /// Reads a body that came without its article.
 pub(super) fn visible_in(content: &str, article_type: ArticleType) -> Vec<Piece> {
-    visible_of(html::pieces(content), article_type)
+    visible_of(html::pieces(content), article_type, Language::English)
 }
 
-/// Returns what readers see of the pieces of a body.
-pub(super) fn visible_of(pieces: Vec<Piece>, article_type: ArticleType) -> Vec<Piece> {
-    let in_its_place = |element: &Element| if element.is_hidden() { Some(String::new()) } else { card(element) };
+/// Returns what readers see of the pieces of a body; cards are named in their language.
+pub(super) fn visible_of(pieces: Vec<Piece>, article_type: ArticleType, language: Language) -> Vec<Piece> {
+    let in_its_place = |element: &Element| match element.is_hidden() {
+        true => Some(String::new()),
+        false => card(element, language),
+    };
     let shown = html::replaced(pieces, in_its_place);
     code_blocks(with_line_breaks(shown, article_type == ArticleType::Newspic))
 }
@@ -78,16 +81,17 @@ pub(super) fn with_line_breaks(pieces: Vec<Piece>, keeps_lines: bool) -> Vec<Pie
 }
 
 /// Names a card that only the platform's own apps can draw.
-pub(super) fn card(element: &Element) -> Option<String> {
-    let (kind, name) = match &*element.name {
-        "mp-common-profile" | "mpprofile" => ("account", element.attribute("data-nickname")),
-        "mp-common-mpaudio" | "mpvoice" | "qqmusic" | "audio" => ("audio", element.attribute("name")),
-        "mp-common-videosnap" | "mpvideosnap" | "video" => ("video", element.attribute("data-desc")),
-        "mp-miniprogram" | "mp-weapp" => ("mini program", element.attribute("data-miniprogram-nickname")),
-        "mp-common-product" => ("product", None),
-        "mp-common-sticker" => ("sticker", None),
-        "iframe" if element.attribute("class").is_some_and(|class| class.contains("video")) => ("video", None),
-        "iframe" | "frame" | "object" | "embed" | "applet" => ("embedded page", None),
+pub(super) fn card(element: &Element, language: Language) -> Option<String> {
+    let is_of_class = |name: &str| element.attribute("class").is_some_and(|class| class.contains(name));
+    let (english, chinese, name) = match &*element.name {
+        "mp-common-profile" | "mpprofile" => ("account", "公众号", element.attribute("data-nickname")),
+        "mp-common-mpaudio" | "mpvoice" | "qqmusic" | "audio" => ("audio", "音频", element.attribute("name")),
+        "mp-common-videosnap" | "mpvideosnap" | "video" => ("video", "视频", element.attribute("data-desc")),
+        "mp-miniprogram" | "mp-weapp" => ("mini program", "小程序", element.attribute("data-miniprogram-nickname")),
+        "mp-common-product" => ("product", "商品", None),
+        "mp-common-sticker" => ("sticker", "表情", None),
+        "iframe" if is_of_class("video") => ("video", "视频", None),
+        "iframe" | "frame" | "object" | "embed" | "applet" => ("embedded page", "嵌入的网页", None),
         _ => return None,
     };
     let address = || {
@@ -96,9 +100,11 @@ pub(super) fn card(element: &Element) -> Option<String> {
             .find_map(|name| element.attribute(name))
             .filter(|address| attribute::link(address).is_some())
     };
-    Some(match name.or_else(address).filter(|name| !name.is_empty()) {
-        Some(name) => format!("[{kind}: {name}]"),
-        None => format!("[{kind}]"),
+    Some(match (name.or_else(address).filter(|name| !name.is_empty()), language) {
+        (Some(name), Language::English) => format!("[{english}: {name}]"),
+        (Some(name), Language::Chinese) => format!("［{chinese}：{name}］"),
+        (None, Language::English) => format!("[{english}]"),
+        (None, Language::Chinese) => format!("［{chinese}］"),
     })
 }
 

@@ -6,11 +6,11 @@
 //! a place on the screen of its own choosing, links that open inside the frame, and the names of the marks of a comparison.
 
 use super::escape::escaped;
-use super::html::{Element, Piece};
+use super::html::{self, Element, Piece};
 use super::page::body_html;
 use super::pictures::Pictures;
 use super::{body, style};
-use crate::model::Article;
+use crate::model::{Article, Language};
 
 /// The `Content-Security-Policy` of a frame's document, as a header: a part of it counts for nothing inside the document.
 pub const FRAME_POLICY: &str = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; \
@@ -45,9 +45,10 @@ body:has(>.dk-columns){max-width:none}.dk-columns{display:grid;grid-template-col
 .dk-fold{display:block;margin:.6em 0;padding:.2em;border:1px dashed #8c959f;color:#57606a;font-size:14px;text-align:center}\
 :target{outline:3px solid #0969da;outline-offset:2px}";
 
-/// Reads an article's body for a frame: what readers see of it, with nothing in it that a frame cannot stand.
-pub(crate) fn frame_pieces(article: &Article) -> Vec<Piece> {
-    let mut pieces = body::visible(article);
+/// Reads an article's body for a frame: what readers see of it, with nothing in it that a frame cannot stand. Cards are named in their
+/// language.
+pub(crate) fn frame_pieces(article: &Article, language: Language) -> Vec<Piece> {
+    let mut pieces = body::visible_of(html::pieces(&article.content), article.article_type, language);
     for piece in &mut pieces {
         if let Piece::Open(element) | Piece::Void(element) = piece {
             tame(element);
@@ -57,8 +58,8 @@ pub(crate) fn frame_pieces(article: &Article) -> Vec<Piece> {
 }
 
 /// Returns an article's body as [`frame_document`] takes it: the pictures that stand before it, and what readers see of it.
-pub fn frame_body(article: &Article, pictures: &Pictures) -> String {
-    body_html(&frame_pieces(article), article.position, pictures)
+pub fn frame_body(article: &Article, pictures: &Pictures, language: Language) -> String {
+    body_html(&frame_pieces(article, language), article.position, pictures)
 }
 
 /// Returns the whole document of a frame. `language` is that of the marks, such as `zh-CN`.

@@ -5,7 +5,7 @@ use super::head::named_fields;
 use super::html::{self, Element, Piece};
 use super::pictures::Pictures;
 use super::{attribute, body};
-use crate::model::{Article, ArticleType};
+use crate::model::{Article, ArticleType, Language};
 use crate::sanitize;
 
 /// What the page may do: show pictures that are in it or beside it, and styles. Nothing is fetched from the net, and an
@@ -40,12 +40,16 @@ fn article_element(article: &Article, pictures: &Pictures) -> String {
     let fields: String =
         named_fields(article).map(|(name, value)| format!("<dd>{name}: {}</dd>", safe(value))).collect();
     let details = if fields.is_empty() { fields } else { format!("<dl>{fields}</dl>\n") };
-    format!("<article>\n<h1>{}</h1>\n{details}{}\n</article>", safe(&article.title), fragment(article, pictures))
+    format!(
+        "<article>\n<h1>{}</h1>\n{details}{}\n</article>",
+        safe(&article.title),
+        fragment(article, pictures, Language::English)
+    )
 }
 
 /// Returns an article's body as a part of a page: tags nest, nothing can run or be loaded, and cards are named.
-pub fn fragment(article: &Article, pictures: &Pictures) -> String {
-    let shown = html::replaced(html::pieces(&article.content), body::card);
+pub fn fragment(article: &Article, pictures: &Pictures, language: Language) -> String {
+    let shown = html::replaced(html::pieces(&article.content), |element| body::card(element, language));
     // A browser knows the styles that keep lines by itself.
     let shown = match article.article_type {
         ArticleType::News => shown,

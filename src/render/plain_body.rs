@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::html::{self, Element, Piece};
 use super::{body, text};
-use crate::model::{Article, ArticleType};
+use crate::model::{Article, ArticleType, Language};
 
 /// What stands in a reading's text for a picture: U+FFFC, the object replacement character.
 pub const PICTURE: char = '\u{fffc}';
@@ -27,7 +27,7 @@ pub fn plain_body(article: &Article) -> PlainBody {
 /// Reads the pieces of a body.
 pub(crate) fn plain_body_of(pieces: Vec<Piece>, article_type: ArticleType) -> PlainBody {
     let mut pictures = Vec::new();
-    let visible = body::visible_of(pieces, article_type).into_iter();
+    let visible = body::visible_of(pieces, article_type, Language::English).into_iter();
     let marked: Vec<_> = visible.filter_map(|piece| marked(piece, &mut pictures)).collect();
     PlainBody { text: text::write(&marked), pictures }
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::ArticleType;
+use crate::model::{ArticleType, Language};
 
 #[path = "../../tests/it/histories.rs"]
 pub(crate) mod histories;
@@ -254,13 +254,29 @@ fn a_page_asks_nobody_and_says_what_it_does_not_show() {
 }
 
 #[test]
+fn cards_on_a_page_are_named_in_its_language() {
+    let cards = news("<mpvoice name='第一回'></mpvoice><mp-common-sticker></mp-common-sticker>");
+    for (language, shown) in
+        [(Language::Chinese, "［音频：第一回］［表情］"), (Language::English, "[audio: 第一回][sticker]")]
+    {
+        assert_eq!(frame_body(&cards, &Pictures::default(), language), shown);
+        assert_eq!(fragment(&cards, &Pictures::default(), language), shown);
+    }
+    assert_eq!(body_text(&cards), "[audio: 第一回][sticker]", "commands speak English");
+}
+
+#[test]
 fn an_article_in_a_frame_asks_nobody_and_stays_in_its_place() {
     let odd = "<p style='position:fixed;z-index:9;color:red' class='dk-ins a' id='dk-1'>一</p>\
                <a href='https://a.cn' target=_top rel=opener>二</a><a name='DK-2' class='DK-del'>三</a><script>x()</script>\
                <svg onload='x()'><title>四</title></svg><p hidden>五</p><details>六</details>";
-    insta::assert_snapshot!(frame_body(&news(odd), &Pictures::default()), @r#"<p style="color:red" class="a">一</p><a href="https://a.cn" target="_blank" rel="noopener noreferrer">二</a><a class="" target="_blank" rel="noopener noreferrer">三</a><svg></svg><details open="">六</details>"#);
+    insta::assert_snapshot!(frame_body(&news(odd), &Pictures::default(), Language::Chinese), @r#"<p style="color:red" class="a">一</p><a href="https://a.cn" target="_blank" rel="noopener noreferrer">二</a><a class="" target="_blank" rel="noopener noreferrer">三</a><svg></svg><details open="">六</details>"#);
     for loader in LOADERS {
-        let body = frame_body(&news(&loader.replace("ADDRESS", "//evil.example/t.gif")), &Pictures::default());
+        let body = frame_body(
+            &news(&loader.replace("ADDRESS", "//evil.example/t.gif")),
+            &Pictures::default(),
+            Language::Chinese,
+        );
         assert_eq!(harm(&body), Vec::<String>::new(), "{loader}\n{body}");
     }
     let document = frame_document("<p>一</p>", "zh-CN", "<img src=x onerror=alert(1)>");
@@ -276,7 +292,7 @@ fn pictures_at_hand_are_shown_wherever_a_body_has_them() {
          <p style='background:url(&quot;//mmbiz.qpic.cn/m/A/0&quot;)'>一</p>\
          <svg viewBox='0 0 1 1'><image xlink:href='//mmbiz.qpic.cn/m/A/0'/></svg>",
     );
-    insta::assert_snapshot!(fragment(&article, &pictures), @r#"<p><img src="cover.png"></p><img alt="a" src="a.png"><img src="b.png"><p style="background:url(&quot;a.png&quot;)">一</p><svg viewbox="0 0 1 1"><image href="a.png"/></svg>"#);
+    insta::assert_snapshot!(fragment(&article, &pictures, Language::Chinese), @r#"<p><img src="cover.png"></p><img alt="a" src="a.png"><img src="b.png"><p style="background:url(&quot;a.png&quot;)">一</p><svg viewbox="0 0 1 1"><image href="a.png"/></svg>"#);
     assert_eq!(
         markdown(&[article], &pictures),
         "![](cover.png)\n\n![a](a.png)![](b.png)\n\n![](a.png)  \n一\n\n![](a.png)\n"

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::restorability::{Restorability, RestoreLevel, restorability};
 use super::source::{AssetBytes, Source};
 use crate::archive::VersionPicture;
-use crate::model::{Article, article_number};
+use crate::model::{Article, Language, article_number};
 use crate::picture::ImageRole;
 use crate::render::{self, Pictures};
 use crate::sanitize;
@@ -54,7 +54,10 @@ fn to_do(source: &Source) -> String {
     ];
     match restorability(&source.document, &source.pictures) {
         Ok(Restorability { level: RestoreLevel::Fully, .. }) => {}
-        Ok(judged) => steps.extend(judged.reasons().into_iter().map(|reason| ("接口带不过去的".to_owned(), reason))),
+        Ok(judged) => {
+            let chinese = judged.reasons_in_chinese().into_iter().map(|reason| format!("接口带不过去的：{reason}"));
+            steps.extend(chinese.zip(judged.reasons()));
+        }
         Err(error) => steps.push((
             "无法判断接口能带过去多少，请逐项核对".to_owned(),
             format!("What the API would carry cannot be told, so compare everything: {error}"),
@@ -110,7 +113,10 @@ fn fields(article: &Article) -> String {
 
 /// The article with its pictures inline, and without anything that could run or be loaded.
 fn body(article: &Article, pictures: &[&VersionPicture], held: &AssetBytes) -> String {
-    render::fragment(article, &inline(pictures.iter().copied(), held))
+    // Why a picture is missing stands before the article, in English.
+    let held = inline(pictures.iter().copied(), held).held;
+    let pictures = Pictures { held, not_held: Some("没有存下来"), ..Pictures::default() };
+    render::fragment(article, &pictures, Language::Chinese)
 }
 
 /// Returns the pictures as data addresses, and why the others are missing.

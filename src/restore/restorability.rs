@@ -26,6 +26,15 @@ impl Restorability {
         self.issues.iter().map(|issue| self.reason(issue)).collect()
     }
 
+    /// Says the same in Chinese, in the same order.
+    pub fn reasons_in_chinese(&self) -> Vec<String> {
+        let reason = |issue: &Issue| match self.number(issue) {
+            Some(number) => format!("第 {number} 篇：{}", issue.kind.in_chinese()),
+            None => issue.kind.in_chinese(),
+        };
+        self.issues.iter().map(reason).collect()
+    }
+
     fn reason(&self, issue: &Issue) -> String {
         match self.number(issue) {
             Some(number) => format!("article {number}: {}", issue.kind),

@@ -84,7 +84,7 @@ fn whole(reader: &Reader, found: &Found, addresses: Addresses<'_>, caller: &Call
     let body = html! {
         @for article in &articles {
             h1 { (title(&article.title, texts)) }
-            (maud::PreEscaped(render::frame_body(article, &pictures)))
+            (maud::PreEscaped(render::frame_body(article, &pictures, caller.language)))
         }
     };
     Ok(framed(&body.into_string(), &found.version.title, caller))
@@ -100,7 +100,7 @@ fn compared(
 ) -> Result<String, PageError> {
     let [older, newer] = sides;
     let [before, after] = pair(&articles(&older.document)?, &articles(&newer.document)?, (choice.older, choice.newer))?;
-    let rendered = diff::rendered(&before, &after);
+    let rendered = diff::rendered(&before, &after, caller.language);
     let side = |found: &Found| Ok::<_, PageError>(addresses(&reader.pictures(&found.draft, &found.document)?));
     let [of_older, of_newer] = [side(older)?, side(newer)?];
     let draw = |view: &diff::View| {

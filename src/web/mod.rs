@@ -22,7 +22,6 @@ mod headers;
 mod layout;
 mod login;
 mod marks;
-mod names;
 mod page_error;
 mod pages;
 pub mod password;

@@ -1,7 +1,6 @@
 //! The texts of the pages, each in both languages. `{}` stands for what is filled in.
 
-use super::names::{name_in_chinese, value_in_chinese};
-use crate::diff::Counts;
+use crate::diff::{Counts, name_in_chinese, value_in_chinese};
 use crate::model::{DraftState, Language};
 
 impl Language {

@@ -11,7 +11,7 @@ use super::super::element;
 use super::super::text_style::{StyleCache, TextStyle};
 use super::super::tokens::{Token, is_blank, shows, tokens};
 use super::tag::tag;
-use crate::model::Article;
+use crate::model::{Article, Language};
 use crate::render::{self, Element, PICTURE, Piece, PlainBody};
 
 /// What a rule across the page is known by, which is compared as a picture is.
@@ -61,8 +61,8 @@ pub(super) struct Words<'a> {
 }
 
 impl Side {
-    pub(super) fn read(article: &Article) -> Self {
-        let pieces = with_lines_apart(render::frame_pieces(article));
+    pub(super) fn read(article: &Article, language: Language) -> Self {
+        let pieces = with_lines_apart(render::frame_pieces(article, language));
         let mut reader = Reader::default();
         let mut at = 0;
         while at < pieces.len() {

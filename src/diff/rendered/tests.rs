@@ -33,7 +33,7 @@ fn article(content: &str) -> Article {
 }
 
 fn compared(older: &str, newer: &str) -> RenderedDiff {
-    rendered(&article(older), &article(newer))
+    rendered(&article(older), &article(newer), Language::English)
 }
 
 /// Draws a view; what the marks say is left out but for formatting.
@@ -220,7 +220,7 @@ fn each_view_shows_its_side() {
 #[test]
 fn a_newspic_is_compared_by_its_lines() {
     let newspic = |content: &str| Article { article_type: ArticleType::Newspic, ..article(content) };
-    let diff = rendered(&newspic("第一行\n第二行\n第三行文字"), &newspic("第一行\n第三行的文字"));
+    let diff = rendered(&newspic("第一行\n第二行\n第三行文字"), &newspic("第一行\n第三行的文字"), Language::English);
     assert_eq!(
         drawn(&diff, View::Merged),
         "第一行<del class=\"dk-del dk-block-del\" id=\"dk-1\">第二行</del><br>第三行<ins + id=\"dk-2\">的</ins>文字"

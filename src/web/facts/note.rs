@@ -1,8 +1,7 @@
 //! How a field that was read back differs from what was sent, and what of the looks changed.
 
-use super::super::names::{name_in_chinese, value_in_chinese};
 use super::super::texts::Texts;
-use crate::diff::{Extent, FormattingChange};
+use crate::diff::{Extent, FormattingChange, name_in_chinese, value_in_chinese};
 use crate::picture::ImageChange;
 use crate::restore::FieldNote;
 

@@ -20,6 +20,7 @@ use crate::diff::{
 };
 use crate::json;
 use crate::lookup::{DraftKey, DraftRef, VersionKey, VersionRef};
+use crate::model::Language;
 use crate::render::PICTURE;
 use crate::restore::FieldNote;
 use crate::sanitize;
@@ -39,13 +40,13 @@ pub(super) async fn page(
     (from, to): (u64, u64),
     view: View,
 ) -> Result<Response, PageError> {
-    let wants_drawn = !caller.wants_json && view != View::Text;
+    let (language, wants_drawn) = (caller.language, !caller.wants_json && view != View::Text);
     let (compared, drawn, numbers) = site
         .read(move |reader| {
             let key = |number: u64| u32::try_from(number).map(VersionKey::Number).map_err(|_| PageError::NotFound);
             let meant = DraftRef { account: None, draft: DraftKey::Id(draft) };
             let compared = compare::compare(reader, &VersionRef { draft: meant, version: key(from)? }, Some(key(to)?))?;
-            let drawn = if wants_drawn { draw(&compared)? } else { Vec::new() };
+            let drawn = if wants_drawn { draw(&compared, language)? } else { Vec::new() };
             let numbers = reader.version_numbers(compared.draft.id)?;
             Ok((compared, drawn, numbers))
         })
@@ -105,14 +106,14 @@ struct Drawn {
 }
 
 /// Compares the bodies of the articles that differ; `None` for those whose bodies do not.
-fn draw(compared: &Comparison) -> Result<Vec<Option<Drawn>>, PageError> {
+fn draw(compared: &Comparison, language: Language) -> Result<Vec<Option<Drawn>>, PageError> {
     let [older, newer] = &compared.articles;
     let draw = |article: &ArticleDiff| {
         if article.body.is_none() {
             return Ok(None);
         }
         let [before, after] = pair(older, newer, (article.older, article.newer))?;
-        let RenderedDiff { changes, tags_rewritten, is_rough, .. } = diff::rendered(&before, &after);
+        let RenderedDiff { changes, tags_rewritten, is_rough, .. } = diff::rendered(&before, &after, language);
         Ok(Some(Drawn { changes, tags_rewritten, is_rough }))
     };
     compared.diff.articles.iter().map(draw).collect()

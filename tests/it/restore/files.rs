@@ -41,7 +41,7 @@ fn a_version_becomes_files() {
     assert_snapshot!(restore(&world, &args), @"
     Plan: mag/1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     825 bytes  秋季新品 预告-1@1.html
-      to paste by hand, with its pictures       6168 bytes  秋季新品 预告-1@1.paste.html
+      to paste by hand, with its pictures       6486 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
@@ -53,7 +53,7 @@ fn a_version_becomes_files() {
     assert_snapshot!(restore(&world, &[&args[..], &["--apply"]].concat()), @"
     Plan: mag/1, version 1 of 2, 秋季新品/预告, goes to files in out/found:
       a page for the browser                     825 bytes  秋季新品 预告-1@1.html
-      to paste by hand, with its pictures       6168 bytes  秋季新品 预告-1@1.paste.html
+      to paste by hand, with its pictures       6486 bytes  秋季新品 预告-1@1.paste.html
       plain text                                  57 bytes  秋季新品 预告-1@1.txt
       Markdown                                    57 bytes  秋季新品 预告-1@1.md
       the platform's answer, byte for byte       122 bytes  秋季新品 预告-1@1.json
@@ -127,7 +127,7 @@ fn a_target_that_cannot_be_is_told() {
     assert_snapshot!(restore(&world, &["#1", "--to", "file/below", "--apply"]), @"
     Plan: mag/1, version 2 of 2, 秋, goes to files in file/below:
       a page for the browser                     730 bytes  秋-1@2.html
-      to paste by hand, with its pictures       5503 bytes  秋-1@2.paste.html
+      to paste by hand, with its pictures       5650 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -141,7 +141,7 @@ fn a_target_that_cannot_be_is_told() {
     assert_snapshot!(restore(&world, &["#1", "--to", "/proc/draftkeep", "--apply"]), @"
     Plan: mag/1, version 2 of 2, 秋, goes to files in /proc/draftkeep:
       a page for the browser                     730 bytes  秋-1@2.html
-      to paste by hand, with its pictures       5503 bytes  秋-1@2.paste.html
+      to paste by hand, with its pictures       5650 bytes  秋-1@2.paste.html
       plain text                                   9 bytes  秋-1@2.txt
       Markdown                                    11 bytes  秋-1@2.md
       the platform's answer, byte for byte        54 bytes  秋-1@2.json
@@ -167,7 +167,7 @@ fn a_full_disk_leaves_no_file_behind() {
     assert_snapshot!(world.finish(command), @"
     Plan: mag/1, version 1 of 1, 秋, goes to files in out:
       a page for the browser                   90720 bytes  秋-1@1.html
-      to paste by hand, with its pictures      95493 bytes  秋-1@1.paste.html
+      to paste by hand, with its pictures      95640 bytes  秋-1@1.paste.html
       plain text                               45004 bytes  秋-1@1.txt
       Markdown                                 45006 bytes  秋-1@1.md
       the platform's answer, byte for byte     90044 bytes  秋-1@1.json

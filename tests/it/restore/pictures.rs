@@ -178,6 +178,11 @@ async fn a_picture_that_is_not_held_has_a_box_in_its_place() {
     let (page, pictures) = page(&stage);
     assert_eq!((pictures, page.matches("［缺图片 http").count()), (0, 3), "two of the text, and what is behind it");
     assert_eq!(page.matches("<p class=\"lost\">缺图片").count(), 5, "and each is named above");
+    assert_eq!(page.matches(" · 没有存下来］").count(), 3, "in the page's language");
+    assert!(
+        page.contains("<span>接口带不过去的：第 1 篇：") && page.contains("<span class=\"en\">article 1: "),
+        "{page}"
+    );
     assert!(!page.contains("src=\"http") && !page.contains("url("), "nothing is loaded");
 }
 

@@ -58,12 +58,12 @@ const NAMES: [(&str, &str); 53] = [
 ];
 
 /// Returns the Chinese name of what is compared; the name itself where the platform gave it.
-pub(super) fn name_in_chinese(name: &str) -> &str {
+pub(crate) fn name_in_chinese(name: &str) -> &str {
     NAMES.iter().find(|(english, _)| *english == name).map_or(name, |(_, chinese)| chinese)
 }
 
 /// Returns the Chinese word for a value that is one of a few, such as that of a switch.
-pub(super) fn value_in_chinese<'a>(name: &str, value: &'a str) -> &'a str {
+pub(crate) fn value_in_chinese<'a>(name: &str, value: &'a str) -> &'a str {
     match (name, value) {
         ("comments" | "fans-only comments", "on") => "开",
         ("comments" | "fans-only comments", "off") => "关",
