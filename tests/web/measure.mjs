@@ -2,12 +2,13 @@
 // Run by hand: DRAFTKEEP=target/release/draftkeep node tests/web/measure.mjs
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
+import { longBody } from "./long.mjs";
 import { World } from "./world.mjs";
 
 const TICK = 10; // Milliseconds of a tick of /proc/PID/stat.
-const LENGTH = 170_000;
 
-const world = await World.open();
+// What polls cost is measured elsewhere.
+const world = await World.open({ account: 'schedule = "0 3 * * *"' });
 const { pid } = world.daemon;
 const cpu = async () => {
   const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1].split(" ");
@@ -17,25 +18,15 @@ const memory = async (name) => Math.round(Number((await readFile(`/proc/${pid}/s
 
 console.log(`memory: ${await memory("VmRSS")} MB with eight drafts, before the first page`);
 
-// Paragraphs as an editor writes them, so long that both versions have 170 KB.
-const paragraph = (number, word) => `<p style="margin: 0 8px"><span style="color: rgb(51, 51, 51)">第 ${number} 段，${word}，凌晨四点的菜市场醒了，卷闸门一扇一扇地升起来。</span></p>`;
-const body = (word) => {
-  let text = "";
-  for (let number = 0; Buffer.byteLength(text) < LENGTH; number++) text += paragraph(number, number % 7 === 3 ? word : "不变");
-  return text;
-};
-const { media_id } = await world.order("create", { articles: [{ title: "长文", content: body("旧") }] });
+const { media_id } = await world.order("create", { articles: [{ title: "长文", content: longBody("旧") }] });
 for (let number = 0; number < 1000; number++)
   await world.order("create", { articles: [{ title: `草稿 ${number}`, content: `<p>第 ${number} 篇</p>` }] });
 await world.run("poll");
-await world.order("edit", { media_id, index: 0, fields: { content: body("新") } });
+await world.order("edit", { media_id, index: 0, fields: { content: longBody("新") } });
 await world.run("poll");
 const id = await world.version(media_id, 2);
 
-const link = await world.run("web", "link");
-const answer = await fetch(`${world.base}/login`, { method: "POST", redirect: "manual", body: new URLSearchParams({ link: new URL(link).searchParams.get("link") }),
-  headers: { "sec-fetch-site": "same-origin" } });
-const cookie = answer.headers.get("set-cookie").split(";")[0];
+const cookie = await world.cookie();
 const get = (path) => fetch(world.base + path, { headers: { cookie } });
 
 for (const [what, path] of Object.entries({

@@ -36,8 +36,8 @@ export async function until(what, probe) {
 }
 
 export class World {
-  /// `web` are further lines of the section [web]. `notify` makes further sections of what the simulator prints of its robots.
-  static async open({ web = "", notify = () => "" } = {}) {
+  /// `web` and `account` are further lines of these sections. `notify` makes further sections of what the simulator prints of its robots.
+  static async open({ web = "", account = "", notify = () => "" } = {}) {
     const world = new World();
     world.directory = await mkdtemp(join(tmpdir(), "draftkeep-web-"));
     world.simulator = spawn(PROGRAM, ["simulate", "--robots"], { stdio: ["ignore", "pipe", "inherit"] });
@@ -63,6 +63,7 @@ appid = "${appid}"
 secret = { file = "mag.secret" }
 api_base = "${base_url}"
 image_base = "${base_url}"
+${account}
 ${notify(robots)}`, { mode: 0o600 });
     await world.start();
     return world;
@@ -103,6 +104,14 @@ ${notify(robots)}`, { mode: 0o600 });
 
   async json(...args) {
     return JSON.parse(await this.run("--json", ...args));
+  }
+
+  /// Logs in without a browser; returns the cookie of the session.
+  async cookie() {
+    const link = new URL(await this.run("web", "link")).searchParams.get("link");
+    const answer = await fetch(`${this.base}/login`, { method: "POST", redirect: "manual", body: new URLSearchParams({ link }),
+      headers: { "sec-fetch-site": "same-origin" } });
+    return answer.headers.get("set-cookie").split(";")[0];
   }
 
   /// Waits until a draft has a version with this number, and returns the draft's number.
