@@ -13,6 +13,7 @@ use crate::archive;
 use crate::config::{Config, NotifyConfig};
 use crate::delivery::{self, Links, Step, TargetSender};
 use crate::model::Timestamp;
+use crate::monitoring::SendCounter;
 use crate::notify::Client;
 use crate::web;
 
@@ -25,6 +26,7 @@ const ARCHIVE_ERROR_WAIT: Duration = Duration::from_secs(60);
 /// Sends to the configured targets.
 pub(super) struct Notifier {
     context: WorkerContext,
+    sends: SendCounter,
     /// Changes when something may have been recorded.
     recorded: watch::Sender<()>,
     tasks: BTreeMap<String, Running>,
@@ -37,8 +39,8 @@ struct Running {
 }
 
 impl Notifier {
-    pub(super) fn start(config: &Config, context: WorkerContext) -> Self {
-        let mut notifier = Self { context, recorded: watch::Sender::new(()), tasks: BTreeMap::new() };
+    pub(super) fn start(config: &Config, context: WorkerContext, sends: SendCounter) -> Self {
+        let mut notifier = Self { context, sends, recorded: watch::Sender::new(()), tasks: BTreeMap::new() };
         notifier.configure(config);
         notifier
     }
@@ -55,16 +57,17 @@ impl Notifier {
         let names: Vec<_> = config.notify.iter().map(|rule| rule.name.clone()).collect();
         let links = web::shared_link::links(config);
         for rule in &config.notify {
+            self.sends.begin(&rule.name);
             let stop = self.context.stop.child_token();
             let sender = self.sender(rule.clone(), config, links.clone());
             let (recorded, stopped) = (self.recorded.subscribe(), stop.clone());
-            let before = before.remove(&rule.name);
+            let (before, sends) = (before.remove(&rule.name), self.sends.clone());
             let task = self.context.tasks.spawn(async move {
                 if let Some(Running { task, .. }) = before {
                     // It ends by itself; a panic is on stderr.
                     drop(task.await);
                 }
-                run(sender, recorded, stopped).await;
+                run(sender, sends, recorded, stopped).await;
             });
             self.tasks.insert(rule.name.clone(), Running { stop, task });
         }
@@ -103,7 +106,7 @@ pub(super) fn client(config: &Config) -> Client {
 }
 
 /// Sends to one target until it is stopped.
-async fn run(sender: TargetSender, mut recorded: watch::Receiver<()>, stop: CancellationToken) {
+async fn run(sender: TargetSender, sends: SendCounter, mut recorded: watch::Receiver<()>, stop: CancellationToken) {
     let mut log = StepLog::default();
     let mut is_open = false;
     while !stop.is_cancelled() {
@@ -113,6 +116,9 @@ async fn run(sender: TargetSender, mut recorded: watch::Receiver<()>, stop: Canc
         };
         is_open |= step.is_ok();
         log.write(&sender.rule.name, &step);
+        if let Ok(Step::Sent { .. } | Step::NotSent { .. }) = &step {
+            sends.count(&sender.rule.name, matches!(step, Ok(Step::Sent { .. })));
+        }
         let wait = match step {
             Ok(Step::Idle(Some(due))) => (due - sender.clock.now()).to_std().unwrap_or_default().min(LOOK_AGAIN),
             Ok(Step::Idle(None) | Step::Parked) => LOOK_AGAIN,

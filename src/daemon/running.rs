@@ -90,7 +90,7 @@ impl Daemon {
         );
         let conditions = ConditionChecks::new(context.clone());
         let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
-        let notifier = Notifier::start(&config, context.clone());
+        let notifier = Notifier::start(&config, context.clone(), monitoring.sends());
         let pinger = Pinger::start(&config, context.clone());
         let mut daemon = Self {
             config,

@@ -51,12 +51,36 @@ pub struct StepEvent<'a> {
     pub result: Option<PollResult>,
 }
 
+/// Counts what was sent to the targets of notifications. All clones are the same.
+#[derive(Clone, Debug)]
+pub struct SendCounter(IntCounterVec);
+
+impl SendCounter {
+    fn new() -> Self {
+        let help = "Messages that were sent to a target, by outcome: sent, failed (each try).";
+        Self(counter("draftkeep_notify_sends_total", help, &["target", "outcome"]))
+    }
+
+    /// Counts from 0 for a target that nothing was sent to yet.
+    pub fn begin(&self, target: &str) {
+        for outcome in ["sent", "failed"] {
+            self.0.with_label_values(&[target, outcome]);
+        }
+    }
+
+    /// Counts a message that its target has accepted, or a try that failed.
+    pub fn count(&self, target: &str, is_sent: bool) {
+        self.0.with_label_values(&[target, if is_sent { "sent" } else { "failed" }]).inc();
+    }
+}
+
 /// The daemon's counters since its start.
 pub(super) struct Counters {
     started_at: Timestamp,
     polls: IntCounterVec,
     duration: HistogramVec,
     calls: IntCounterVec,
+    sends: SendCounter,
     last_reload_ok: AtomicBool,
 }
 
@@ -71,8 +95,13 @@ impl Counters {
             polls: counter("draftkeep_polls_total", polls, &["account", "outcome"]),
             duration: HistogramVec::new(histogram, &["account"]).expect(VALID),
             calls: counter("draftkeep_api_calls_total", calls, &["account", "interface", "errcode"]),
+            sends: SendCounter::new(),
             last_reload_ok: AtomicBool::new(true),
         }
+    }
+
+    pub(super) fn sends(&self) -> SendCounter {
+        self.sends.clone()
     }
 
     pub(super) fn record_step(&self, step: &StepEvent<'_>) {
@@ -95,12 +124,13 @@ impl Counters {
 /// Formats all metrics in Prometheus's text format.
 pub(super) fn render(counters: &Counters, snapshot: &StatusSnapshot) -> prometheus::Result<String> {
     let registry = Registry::new();
-    for counted in [&counters.polls, &counters.calls] {
+    for counted in [&counters.polls, &counters.calls, &counters.sends.0] {
         registry.register(Box::new(counted.clone()))?;
     }
     registry.register(Box::new(counters.duration.clone()))?;
     daemon_gauges(counters, snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
     account_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    target_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
     TextEncoder::new().encode_to_string(&registry.gather())
 }
 
@@ -152,10 +182,12 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
     );
     let ready =
         labelled("draftkeep_account_fresh", "Whether an account is as fresh as its polls promise.", &["account"]);
-    let staleness = seconds_gauge("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.");
+    let staleness =
+        seconds_gauge("draftkeep_staleness_seconds", "How long ago the last poll without a failure ended.", "account");
     let success = seconds_gauge(
         "draftkeep_last_success_timestamp_seconds",
         "When the last poll without a failure ended, in Unix seconds.",
+        "account",
     );
     for AccountSnapshot { stats, freshness } in &snapshot.accounts {
         let account = stats.account.as_str();
@@ -191,6 +223,25 @@ fn account_gauges(snapshot: &StatusSnapshot) -> Gauges {
     ]
 }
 
+fn target_gauges(snapshot: &StatusSnapshot) -> Gauges {
+    let waiting = labelled("draftkeep_notify_waiting", "Matters that wait to be sent to a target.", &["target"]);
+    let parked = labelled("draftkeep_notify_parked", "Whether a target refused messages for good.", &["target"]);
+    let sent = seconds_gauge(
+        "draftkeep_notify_last_sent_timestamp_seconds",
+        "When a target accepted a message last, in Unix seconds.",
+        "target",
+    );
+    for target in &snapshot.targets {
+        let labels = [target.name.as_str()];
+        waiting.with_label_values(&labels).set(to_i64(target.waiting));
+        parked.with_label_values(&labels).set(target.parked_at.is_some().into());
+        if let Some(at) = target.last_sent_at {
+            sent.with_label_values(&labels).set(at.timestamp_millis() as f64 / 1000.0);
+        }
+    }
+    vec![Box::new(waiting), Box::new(parked), Box::new(sent)]
+}
+
 /// Names and labels are constants of this file, and every metrics test creates all of them.
 const VALID: &str = "a valid name and valid labels";
 
@@ -202,8 +253,8 @@ fn labelled(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
     IntGaugeVec::new(Opts::new(name, help), labels).expect(VALID)
 }
 
-fn seconds_gauge(name: &str, help: &str) -> GaugeVec {
-    GaugeVec::new(Opts::new(name, help), &["account"]).expect(VALID)
+fn seconds_gauge(name: &str, help: &str, label: &str) -> GaugeVec {
+    GaugeVec::new(Opts::new(name, help), &[label]).expect(VALID)
 }
 
 fn gauge(name: &str, help: &str, value: i64) -> Box<dyn Collector> {

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::metrics::Counters;
-pub use self::metrics::{PollResult, StepEvent};
+pub use self::metrics::{PollResult, SendCounter, StepEvent};
 use self::serve::Server;
 use self::settings::Settings;
 use self::snapshot::StatusCache;
@@ -75,6 +75,11 @@ impl Monitoring {
     /// Call after a reload was refused.
     pub fn on_reload_refused(&self) {
         self.counters.on_reload(false);
+    }
+
+    /// Returns the counter of what is sent to the targets of notifications.
+    pub fn sends(&self) -> SendCounter {
+        self.counters.sends()
     }
 
     /// Counts a finished step of a poll.

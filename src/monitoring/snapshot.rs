@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::archive::{self, AccountStats, Reader, Writer, WriterHandle};
+use crate::archive::{self, AccountStats, OutboxTarget, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::health::{Freshness, forecast, freshness};
@@ -31,6 +31,8 @@ pub(super) struct StatusSnapshot {
     pub(super) at: Timestamp,
     /// The configured accounts, in order; empty if the archive cannot be read.
     pub(super) accounts: Vec<AccountSnapshot>,
+    /// The targets of notifications.
+    pub(super) targets: Vec<OutboxTarget>,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -63,10 +65,11 @@ struct CacheState {
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// What was read: the accounts, the archive's size, and why the disk is full, if it is.
+/// What was read: the accounts, the targets, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
+    targets: Vec<OutboxTarget>,
     bytes: u64,
     full: Option<String>,
 }
@@ -123,9 +126,9 @@ impl StatusCache {
             Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let ArchiveReading { accounts, bytes, full } = seen.unwrap_or_default();
+        let ArchiveReading { accounts, targets, bytes, full } = seen.unwrap_or_default();
         let broken = writable.err().or(unread).or(full);
-        StatusSnapshot { at, accounts, broken, bytes }
+        StatusSnapshot { at, accounts, targets, broken, bytes }
     }
 }
 
@@ -154,7 +157,8 @@ fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result
         AccountSnapshot { freshness: freshness(&stats, account, forecast.as_ref(), now), stats }
     };
     let full = reader.check_room().err().map(|error| error.to_string());
-    Ok(ArchiveReading { accounts: accounts.iter().map(seen).collect(), bytes: reader.bytes(), full })
+    let (accounts, targets) = (accounts.iter().map(seen).collect(), reader.outbox_targets()?);
+    Ok(ArchiveReading { accounts, targets, bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]
