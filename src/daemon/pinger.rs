@@ -135,6 +135,9 @@ impl PingTask {
             return;
         }
         let proof = self.sender.prove(self.service.active()).await;
+        if proof == Proof::NotYet {
+            return;
+        }
         let is_success = matches!(proof, Proof::Holds(_));
         let failure = match self.sender.send(&proof).await {
             PingResult::Arrived => None,

@@ -50,7 +50,8 @@ impl Daemon {
                 self.problems.keep_pings(&self.config.pings);
                 self.problems.on_reload(None);
                 self.conditions.on_reload(&removed);
-                tracing::info!(added = added.len(), removed = removed.len(), kept, "configuration reloaded");
+                let targets = self.config.notify.len() + self.config.pings.len();
+                tracing::info!(added = added.len(), removed = removed.len(), kept, targets, "configuration reloaded");
             }
             Err(refused) => {
                 self.monitoring.on_reload_refused();
