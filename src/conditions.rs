@@ -46,16 +46,17 @@ impl AccountCheck {
     }
 }
 
-/// Compares the conditions of the service with its open ones: that of the disk, and those in `known`.
+/// Compares the conditions of the service with its open ones: those of the disk and of the targets, and those in `known`.
 ///
 /// # Errors
 ///
 /// Where the archive fails.
 pub fn check_service(writer: &mut Writer, known: ConditionReport, now: Timestamp) -> Result<ConditionReport, Error> {
-    let ConditionReport { mut active, mut unknown } = health::disk_conditions(writer.disk_space()?, now);
-    active.extend(known.active);
-    unknown.extend(known.unknown);
-    let report = ConditionReport { active, unknown };
+    let mut report = health::disk_conditions(writer.disk_space()?, now);
+    for other in [health::target_conditions(&writer.outbox_targets()?, now), known] {
+        report.active.extend(other.active);
+        report.unknown.extend(other.unknown);
+    }
     writer.record_conditions(None, &report, now)?;
     Ok(report)
 }

@@ -6,7 +6,7 @@ use super::decode;
 use super::error::Error;
 use super::event::subject;
 use super::writer::Writer;
-use crate::model::{EventKind, Severity, Timestamp, rfc3339};
+use crate::model::{Condition, EventKind, Severity, Timestamp, rfc3339};
 use crate::outbox::{Item, NewEvent};
 
 /// How many events are looked at in one transaction: other writers wait no longer than that takes.
@@ -83,7 +83,11 @@ impl Writer {
         }
         self.transaction(|transaction| {
             let events = new_events(transaction, target)?;
-            for event in events.iter().filter_map(|(_, event)| event.as_ref()) {
+            // A target that refuses messages is not told that it does: it would read that when it takes them again.
+            let is_own_refusal = is_parked(transaction, target)?;
+            let is_told =
+                |event: &&NewEvent| !is_own_refusal || event.kind.condition() != Some(Condition::TargetParked);
+            for event in events.iter().filter_map(|(_, event)| event.as_ref()).filter(is_told) {
                 let waiting = waiting_item(transaction, target, &event.matter)?;
                 if let Some(item) = after(waiting, event) {
                     put(transaction, target, &item)?;
@@ -104,6 +108,11 @@ impl Writer {
             .map(|found| found.flatten().unwrap_or_default())
             .map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+fn is_parked(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<bool> {
+    let mut query = transaction.prepare_cached("SELECT parked_at IS NOT NULL FROM outbox_target WHERE name = ?1")?;
+    Ok(query.query_row([target], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
 /// Lets what waits in messages be sent now, also where the target had refused for good. Tells whether the target is known.

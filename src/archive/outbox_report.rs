@@ -1,12 +1,13 @@
 //! What the outbox holds, for people: how each target stands, and what was sent.
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::decode;
 use super::error::Error;
 use super::event::Event;
 use super::migrate;
 use super::reader::Reader;
+use super::writer::Writer;
 use crate::model::{Severity, Timestamp};
 use crate::outbox::MessageState;
 
@@ -69,21 +70,20 @@ pub struct WaitingItem {
 /// So many of the events of a message are read.
 const MOST_EVENTS: usize = 20;
 
+impl Writer {
+    /// Returns how each target stands, as [`Reader::outbox_targets`] does.
+    pub fn outbox_targets(&self) -> Result<Vec<OutboxTarget>, Error> {
+        targets(&self.connection).map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
 impl Reader {
     /// Returns how each target stands that the daemon has sent to, or is to send to.
     pub fn outbox_targets(&self) -> Result<Vec<OutboxTarget>, Error> {
-        let waits = "outbox_item.target = outbox_target.name AND
-                     (outbox_item.message IS NULL OR outbox_item.message = (SELECT id FROM outbox_message
-                      WHERE outbox_message.target = outbox_target.name AND state IN ('waiting', 'sending')))";
-        let due = "(SELECT min(due_at) FROM outbox_item WHERE target = outbox_target.name AND message IS NULL)";
-        let open =
-            "(SELECT due_at FROM outbox_message WHERE target = outbox_target.name AND state IN ('waiting', 'sending'))";
-        let sql = format!(
-            "SELECT name, (SELECT count(*) FROM outbox_item WHERE {waits}), (SELECT min(opened_at) FROM outbox_item WHERE {waits}),
-                    (SELECT min(due_at) FROM outbox_item WHERE {waits}), max(coalesce({open}, {due}), coalesce(next_send_at, '')), parked_at, last_sent_at, answer, failed_at
-             FROM outbox_target ORDER BY name"
-        );
-        self.outbox_rows(&sql, (), target)
+        if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA {
+            return Ok(Vec::new());
+        }
+        targets(&self.connection).map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the newest messages, the newest first; those with numbers below `before`, if it is given.
@@ -144,6 +144,21 @@ impl Reader {
         };
         rows().map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+fn targets(connection: &Connection) -> rusqlite::Result<Vec<OutboxTarget>> {
+    let waits = "outbox_item.target = outbox_target.name AND
+                 (outbox_item.message IS NULL OR outbox_item.message = (SELECT id FROM outbox_message
+                  WHERE outbox_message.target = outbox_target.name AND state IN ('waiting', 'sending')))";
+    let due = "(SELECT min(due_at) FROM outbox_item WHERE target = outbox_target.name AND message IS NULL)";
+    let open =
+        "(SELECT due_at FROM outbox_message WHERE target = outbox_target.name AND state IN ('waiting', 'sending'))";
+    let sql = format!(
+        "SELECT name, (SELECT count(*) FROM outbox_item WHERE {waits}), (SELECT min(opened_at) FROM outbox_item WHERE {waits}),
+                (SELECT min(due_at) FROM outbox_item WHERE {waits}), max(coalesce({open}, {due}), coalesce(next_send_at, '')), parked_at, last_sent_at, answer, failed_at
+         FROM outbox_target ORDER BY name"
+    );
+    connection.prepare_cached(&sql)?.query_map((), target)?.collect()
 }
 
 fn target(row: &Row<'_>) -> rusqlite::Result<OutboxTarget> {

@@ -35,7 +35,15 @@ pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String
     if let Some(count) = details.quantity {
         lines.extend(quantity(event, count, language));
     }
-    lines.extend(details.reason.clone());
+    lines.extend(details.reason.as_ref().map(|reason| match (event.kind.condition(), language) {
+        (Some(Condition::TargetParked), Language::Chinese) => {
+            format!("目标：{reason}（原因见 draftkeep notify list）")
+        }
+        (Some(Condition::TargetParked), Language::English) => {
+            format!("Target: {reason}. See why: draftkeep notify list")
+        }
+        _ => reason.clone(),
+    }));
     lines
 }
 
@@ -86,6 +94,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::RestoreCutOff => ["有一次恢复中断，等待处理", "中断的恢复已处理"],
             Condition::ArchiveTrouble => ["有内容无法写入存档", "存档写入已恢复"],
             Condition::DiskNearlyFull => ["存档所在的磁盘快满了", "磁盘空间已恢复"],
+            Condition::TargetParked => ["有通知目标拒收消息", "通知目标又能收到消息了"],
         },
         Language::English => match condition {
             Condition::Credentials => ["the platform refuses the credentials", "the credentials work again"],
@@ -107,6 +116,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::RestoreCutOff => ["a restore was cut off, and waits", "the restore that was cut off is settled"],
             Condition::ArchiveTrouble => ["something could not be archived", "everything can be archived again"],
             Condition::DiskNearlyFull => ["the archive's disk is nearly full", "the archive's disk has room again"],
+            Condition::TargetParked => ["a target of notifications refuses them", "notifications are accepted again"],
         },
     }
 }

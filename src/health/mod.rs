@@ -14,4 +14,4 @@ pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};
 pub use self::status::{AccountStatus, status, status_without_config};
-pub use self::target_problem::{TargetProblem, TargetProblemKind, target_problems};
+pub use self::target_problem::{TargetProblem, TargetProblemKind, target_conditions, target_problems};

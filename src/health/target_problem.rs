@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::archive::{DaemonReport, OutboxTarget};
-use crate::model::{Language, Timestamp};
+use crate::model::{ActiveCondition, Condition, ConditionDetails, ConditionReport, Language, Timestamp};
 use crate::notify::Reason;
 
 /// What was to be sent so long ago, and was not, is stuck. Failed sends are repeated several times until then.
@@ -51,6 +51,18 @@ pub fn target_problems(targets: &[OutboxTarget], report: &DaemonReport, now: Tim
         answer: Some(ping.answer.clone()),
     });
     targets.iter().filter_map(|target| of_messages(target, now)).chain(pings).collect()
+}
+
+/// Returns whether targets refuse messages for good, with their names.
+pub fn target_conditions(targets: &[OutboxTarget], now: Timestamp) -> ConditionReport {
+    let parked: Vec<&str> =
+        targets.iter().filter(|target| target.parked_at.is_some()).map(|target| target.name.as_str()).collect();
+    if parked.is_empty() {
+        return ConditionReport::default();
+    }
+    let details = ConditionDetails { reason: Some(parked.join(", ")), ..ConditionDetails::default() };
+    let active = ActiveCondition { condition: Condition::TargetParked, since: now, details };
+    ConditionReport { active: vec![active], unknown: Vec::new() }
 }
 
 fn of_messages(target: &OutboxTarget, now: Timestamp) -> Option<TargetProblem> {

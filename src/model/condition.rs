@@ -28,11 +28,13 @@ pub enum Condition {
     ArchiveTrouble,
     /// The disk of the archive is nearly full.
     DiskNearlyFull,
+    /// A target of notifications refuses messages for good.
+    TargetParked,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Credentials,
         Self::Whitelist,
         Self::Quota,
@@ -44,6 +46,7 @@ impl Condition {
         Self::RestoreCutOff,
         Self::ArchiveTrouble,
         Self::DiskNearlyFull,
+        Self::TargetParked,
     ];
 
     /// Returns the kinds of its two events, as the archive and the JSON output write them: the begin and the end.
@@ -60,6 +63,7 @@ impl Condition {
             Self::RestoreCutOff => ["restore.cut_off", "restore.cut_off.ended"],
             Self::ArchiveTrouble => ["archive.trouble", "archive.trouble.ended"],
             Self::DiskNearlyFull => ["archive.disk", "archive.disk.ended"],
+            Self::TargetParked => ["notify.parked", "notify.parked.ended"],
         }
     }
 
@@ -74,7 +78,8 @@ impl Condition {
             Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => true,
             Self::ArchiveTrouble => true,
             // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
-            Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => false,
+            Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff => false,
+            Self::DiskNearlyFull | Self::TargetParked => false,
         }
     }
 
@@ -82,7 +87,8 @@ impl Condition {
     pub fn severity(self) -> Severity {
         match self {
             Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => Severity::Alarm,
-            Self::BoxEmptied | Self::ArchiveTrouble => Severity::Alarm,
+            // Who is told of alarms alone must hear that somebody else is not told.
+            Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked => Severity::Alarm,
             Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => Severity::Warning,
         }
     }
@@ -97,7 +103,7 @@ pub struct ConditionDetails {
     pub quantity: Option<u64>,
     /// Until when the limit is used up, or when the platform is called again.
     pub until: Option<Timestamp>,
-    /// What failed, in words.
+    /// What failed, in words; or the names of targets.
     pub reason: Option<String>,
 }
 

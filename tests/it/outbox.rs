@@ -5,8 +5,9 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use draftkeep::archive::{OpenMessage, OutboxProgress, OutboxState, SendRecord, Writer};
+use draftkeep::conditions;
 use draftkeep::config::{Config, NotifyConfig};
-use draftkeep::model::{Severity, Timestamp, rfc3339};
+use draftkeep::model::{Condition, ConditionReport, Severity, Timestamp, rfc3339};
 use draftkeep::outbox::{self, Item, Next, Outcome};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -369,4 +370,35 @@ fn a_damaged_event_holds_up_no_other() {
     world.drain();
     let told: Vec<_> = world.arrived.iter().flat_map(|(message, _)| &message.items).map(|item| &item.matter).collect();
     assert_eq!(told, ["draft:1", "draft:3"]);
+}
+
+#[test]
+fn a_target_that_refuses_for_good_is_told_through_the_others_alone() {
+    let mut world = World::new("");
+    world.writer.open_outbox_target("desk", Some("two"), START.parse().unwrap()).unwrap();
+    let check = |world: &mut World| {
+        let report = conditions::check_service(&mut world.writer, ConditionReport::default(), world.now).unwrap();
+        report.active.iter().find(|active| active.condition == Condition::TargetParked).cloned()
+    };
+    assert_eq!(check(&mut world), None);
+    world.event(1, 0);
+    world.step(Outcome::Parked, None);
+    let parked = check(&mut world).expect("a condition");
+    assert_eq!(parked.details.reason.as_deref(), Some("editors"));
+    assert_eq!(check(&mut world).map(|active| active.details), Some(parked.details), "and no second event");
+
+    let (rule, now) = (world.rule.clone(), world.now);
+    world.writer.take_events("desk", |waiting, event| Item::after(waiting, event, &rule, now)).unwrap();
+    let OutboxState::Message(message) = world.writer.next_message("desk", now).unwrap() else { panic!("no message") };
+    let matters: Vec<_> = message.items.iter().map(|item| item.matter.as_str()).collect();
+    assert_eq!(matters, ["draft:1", "notify.parked"]);
+    assert_eq!(world.step(Outcome::Sent, None), OutboxState::Parked);
+    let own = "SELECT count(*) FROM outbox_item WHERE target = 'editors' AND matter = 'notify.parked'";
+    assert_eq!(world.raw.query_row(own, (), |row| row.get::<_, i64>(0)), Ok(0));
+
+    world.writer.retry_outbox_target("editors", now).unwrap();
+    assert_eq!(check(&mut world), None);
+    let kinds = "SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event WHERE kind LIKE 'notify.%' ORDER BY id)";
+    let kinds = world.raw.query_row(kinds, (), |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(kinds, "notify.parked notify.parked.ended");
 }

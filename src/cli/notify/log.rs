@@ -40,6 +40,7 @@ another of the same name and .ended:
   box.emptied           too many drafts vanished at once (alarm)
   archive.trouble       something could not be archived (alarm)
   archive.disk          the disk is nearly full (warning)
+  notify.parked         a target refuses messages for good (alarm)
   pictures.lost         pictures cannot be downloaded (warning)
   restore.cut_off       a restore was cut off, and waits (warning)
 
