@@ -1,5 +1,7 @@
 //! A value of an archive of an older schema was changed on the disk, before a program with a newer schema opens it: the archive is
 //! migrated, every version is kept, and polls go on.
+//!
+//! The steps behind schema 3, 10 and 18 are those that copy rows.
 
 use std::fs;
 

@@ -15,15 +15,15 @@ const PICTURES: &str = "
     INSERT INTO picture VALUES (1, 1, 'A', 'M', 'https://mmbiz.qpic.cn/A', 1, 0, NULL, NULL);
     INSERT INTO picture_use VALUES (1, 0, 'cover', 1);";
 
-/// Puts the rows of an archive into a new one of an older schema, without checksums. A column that the schema has not is left out.
+/// Puts the rows of an archive into a new one of an older schema, without checksums. Columns that it lacks are left out.
 pub(crate) fn make_older(archive: &Path, older: &Path, schema: usize) {
     let older = database(older);
     let mark = format!("PRAGMA application_id = 0x444b4550; PRAGMA user_version = {schema}");
     older.execute_batch(&format!("{}; {mark}", schema_steps(1..=schema))).unwrap();
     older.execute_batch(&format!("ATTACH '{}' AS newer", archive.display())).unwrap();
-    // Pictures have other columns there.
     let columns = "SELECT group_concat(name) FROM pragma_table_info(t.name, 'main')
                    WHERE name IN (SELECT name FROM pragma_table_info(t.name, 'newer'))";
+    // Pictures have other columns there.
     let sql = format!(
         "SELECT 'DELETE FROM ' || name || '; INSERT INTO ' || name || ' (' || columns || ') SELECT ' || columns || ' FROM newer.' || name || ';'
          FROM (SELECT name, ({columns}) AS columns FROM main.sqlite_schema t WHERE type = 'table' AND name NOT LIKE 'picture%')
