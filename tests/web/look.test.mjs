@@ -11,9 +11,9 @@ import { DESK, PHONE, until, World } from "./world.mjs";
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.DRAFTKEEP_SCREENSHOTS;
 
-let world, pages;
+let world, pages, shared;
 before(async () => {
-  world = await World.open();
+  world = await World.open({ web: 'link_ttl = "72h"' });
   const list = await until("drafts", async () => {
     const list = await world.json("list").catch(() => []);
     return list.length >= 8 && list;
@@ -26,26 +26,40 @@ before(async () => {
   await world.order("edit", { media_id, index: 0, fields: { content: "<p>待补</p>" } });
   await world.version(media_id, 3);
   pages = { start: "/", account: "/a/mag", draft: `/d/${id}`, version: `/d/${id}/1`, edited: `/d/${id}/1..2`,
-    emptied: `/d/${id}/2..3`, unknown: "/d/99999", logout: "/logout" };
+    emptied: `/d/${id}/2..3`, changes: `/d/${id}/1..2?view=changes`, sides: `/d/${id}/1..2?view=sides`, text: `/d/${id}/1..2?view=text`,
+    lost: "/a/mag?show=lost", unknown: "/d/99999", logout: "/logout" };
+  shared = new URL(await world.run("web", "link", "--draft", `mag/${id}@2`)).pathname;
 });
 after(() => world.close());
+
+/// Opens a page; it must be small, no wider than the screen, and without serious findings.
+async function look(page, name, path) {
+  const answer = await page.goto(world.base + path, { waitUntil: "networkidle" });
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`);
+  const bytes = gzipSync(await answer.body()).length;
+  assert.ok(bytes <= 30_000, `${name} has ${bytes} bytes`);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false }));
+  const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes[0].html]), [], name);
+}
 
 for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
   for (const scheme of ["light", "dark"]) {
     test(`pages on a ${size}, ${scheme}`, { timeout: 120_000 }, async () => {
       const { page, strange, context } = await world.editor({ viewport, scheme });
-      for (const [name, path] of Object.entries(pages)) {
-        const answer = await page.goto(world.base + path, { waitUntil: "networkidle" });
-        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${size}-${scheme}.png`) });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`);
-        const bytes = gzipSync(await answer.body()).length;
-        assert.ok(bytes <= 30_000, `${name} has ${bytes} bytes`);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false }));
-        const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-        assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes[0].html]), [], name);
-      }
+      for (const [name, path] of Object.entries(pages)) await look(page, `${name}-${size}-${scheme}`, path);
+      assert.deepEqual(strange, []);
+      await context.close();
+    });
+
+    test(`pages that need no login, on a ${size}, ${scheme}`, async () => {
+      const { page, strange, context } = await world.visitor({ viewport, scheme });
+      const { pathname, search } = new URL(await world.run("web", "link"));
+      const open = { login: "/login", link: pathname + search, shared, over: `${shared}x` };
+      for (const [name, path] of Object.entries(open)) await look(page, `${name}-${size}-${scheme}`, path);
       assert.deepEqual(strange, []);
       await context.close();
     });

@@ -30,7 +30,7 @@ const cookie = await world.cookie();
 const get = (path) => fetch(world.base + path, { headers: { cookie } });
 
 for (const [what, path] of Object.entries({
-  "1,000 drafts": "/a/mag", "two versions of 170 KB": `/d/${id}/1..2`, "their frame": `/d/${id}/1..2/frame?view=merged&older=0&newer=0`,
+  "1,000 drafts": "/a/mag", "a timeline of two versions of 170 KB": `/d/${id}`, "the two compared": `/d/${id}/1..2`, "their frame": `/d/${id}/1..2/frame?view=merged&older=0&newer=0`,
   "a plan to restore 170 KB": `/d/${id}/1/restore`,
 })) {
   await (await get(path)).text();
