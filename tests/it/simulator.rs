@@ -3,6 +3,7 @@
 mod drafts;
 mod faults;
 mod platform;
+mod robots;
 mod tokens;
 
 use std::collections::HashMap;
