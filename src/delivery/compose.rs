@@ -41,7 +41,7 @@ pub(super) fn message(
         more,
         command: if link.is_none() { Some(command(&first.event, is_one)) } else { None },
         link: link.as_ref().map(|url| Link {
-            label: label(if is_one { first.event.draft } else { None }, language).to_owned(),
+            label: label(is_one.then_some(first.event.kind), language).to_owned(),
             url: url.clone(),
         }),
         people: if severity == Severity::Alarm { rule.people.clone() } else { Vec::new() },
@@ -104,13 +104,23 @@ fn several(facts: &[Facts], language: Language, zone: Tz) -> (String, Vec<String
     (title, facts.iter().take(MOST_NAMED).map(line).collect())
 }
 
-fn label(draft: Option<i64>, language: Language) -> &'static str {
-    match (language, draft) {
-        (Language::Chinese, Some(_)) => "查看改动，找回内容",
-        (Language::Chinese, None) => "查看详情",
-        (Language::English, Some(_)) => "See what changed and get it back",
-        (Language::English, None) => "See more",
-    }
+/// Says where the link of one event leads, or that of several.
+fn label(kind: Option<EventKind>, language: Language) -> &'static str {
+    let (chinese, english) = match kind {
+        Some(
+            EventKind::DraftEmptied
+            | EventKind::DraftShrunk
+            | EventKind::DraftRewritten
+            | EventKind::DraftDeleted
+            | EventKind::DraftGone,
+        ) => ("查看改动，找回内容", "See what changed and get it back"),
+        Some(EventKind::DraftChanged | EventKind::DraftRestored) => ("查看改动", "See what changed"),
+        Some(EventKind::DraftNew | EventKind::DraftPublished | EventKind::DraftReturned) => {
+            ("查看草稿", "See the draft")
+        }
+        Some(EventKind::Began(_) | EventKind::Ended(_)) | None => ("查看详情", "See more"),
+    };
+    if language == Language::Chinese { chinese } else { english }
 }
 
 fn command(event: &Event, is_one: bool) -> String {

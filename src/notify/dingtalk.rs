@@ -59,7 +59,7 @@ fn signed(mut url: reqwest::Url, secret: Option<&Secret>, now: Timestamp) -> req
     url
 }
 
-fn body(message: &Message) -> Value {
+pub(super) fn body(message: &Message) -> Value {
     message.fitted(|lines| with_lines(message, lines), |body| body.to_string().len() <= LARGEST)
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn send(command: &[String], message: &Message, timeout: Duratio
         child.stdout.take().map(|stdout| tokio::spawn(output.clone().keep(stdout))),
         child.stderr.take().map(|stderr| tokio::spawn(output.clone().keep(stderr))),
     ];
-    let fed = feed(child.stdin.take(), document(message));
+    let fed = feed(child.stdin.take(), document(message).to_string());
     let ended = tokio::time::timeout(timeout, async { tokio::join!(fed, child.wait()).1 }).await;
     drop(group);
     for reader in readers.into_iter().flatten() {

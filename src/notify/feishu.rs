@@ -50,7 +50,7 @@ fn signed(mut body: Value, secret: Option<&Secret>, now: Timestamp) -> Value {
     body
 }
 
-fn post(message: &Message) -> Value {
+pub(super) fn post(message: &Message) -> Value {
     // A signature needs some hundred bytes.
     message.fitted(|lines| with_lines(message, lines), |body| body.to_string().len() <= LARGEST - 200)
 }

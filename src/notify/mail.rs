@@ -42,10 +42,18 @@ pub struct Mail {
     pub to: Vec<String>,
 }
 
-/// What a message is made of, checked.
+/// Who writes to whom, checked.
 pub(super) struct Envelope {
-    from: Mailbox,
-    to: Vec<Mailbox>,
+    pub(super) from: Mailbox,
+    pub(super) to: Vec<Mailbox>,
+}
+
+impl Envelope {
+    pub(super) fn parse(from: &str, to: &[String]) -> Result<Self, TargetError> {
+        let parse = |text: &str| text.parse().map_err(|_| TargetError::MailAddress { text: one_line(text) });
+        let to = to.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
+        if to.is_empty() { Err(TargetError::MailToNobody) } else { Ok(Self { from: parse(from)?, to }) }
+    }
 }
 
 impl Mail {
@@ -61,9 +69,7 @@ impl Mail {
         if self.login.as_ref().is_some_and(|(user, password)| user.is_empty() || password.expose().is_empty()) {
             return Err(TargetError::MailLogin);
         }
-        let parse = |text: &String| text.parse().map_err(|_| TargetError::MailAddress { text: one_line(text) });
-        let to = self.to.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        if to.is_empty() { Err(TargetError::MailToNobody) } else { Ok(Envelope { from: parse(&self.from)?, to }) }
+        Envelope::parse(&self.from, &self.to)
     }
 
     /// Returns what must not be shown of what the server says.

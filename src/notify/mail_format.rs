@@ -10,13 +10,48 @@ use crate::model::Timestamp;
 /// The longest text, in bytes.
 const LARGEST: usize = 100_000;
 
-/// Writes the message. Its id stays the same over retries, so that mail programs can collapse them.
+/// A mail as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailPreview {
+    pub headers: Vec<(String, String)>,
+    pub text: String,
+    /// The same as a page.
+    pub html: String,
+}
+
+/// The headers that people look at.
+const SHOWN: [&str; 7] = ["From", "To", "Subject", "Date", "Message-ID", "References", "Auto-Submitted"];
+
+/// Writes the message as it goes over the network.
 pub(super) fn format(
     from: &Mailbox,
     to: &[Mailbox],
     message: &Message,
     now: Timestamp,
 ) -> Result<Vec<u8>, lettre::error::Error> {
+    Ok(compose(from, to, message, now)?.formatted())
+}
+
+/// Returns the same as people read it.
+pub(super) fn preview(
+    from: &Mailbox,
+    to: &[Mailbox],
+    message: &Message,
+    now: Timestamp,
+) -> Result<MailPreview, lettre::error::Error> {
+    let composed = compose(from, to, message, now)?;
+    let header = |name: &str| Some((name.to_owned(), composed.headers().get_raw(name)?.to_owned()));
+    let headers = SHOWN.into_iter().filter_map(header).collect();
+    Ok(MailPreview { headers, text: text(message), html: html(message) })
+}
+
+/// The id stays the same over retries, so that mail programs can collapse them.
+fn compose(
+    from: &Mailbox,
+    to: &[Mailbox],
+    message: &Message,
+    now: Timestamp,
+) -> Result<lettre::Message, lettre::error::Error> {
     let subject = match message.severity_word() {
         Some(word) => format!("[{word}] {}", message.title()),
         None => message.title(),
@@ -37,7 +72,7 @@ pub(super) fn format(
         builder = builder.references(id(&matter));
     }
     let body = MultiPart::alternative_plain_html(text(message), html(message));
-    Ok(builder.multipart(body)?.formatted())
+    builder.multipart(body)
 }
 
 fn is_id(text: &str) -> bool {
@@ -66,10 +101,7 @@ fn text(message: &Message) -> String {
     let render = |lines: &[String]| {
         let mut parts = vec![unlinked(&message.title())];
         parts.extend((!lines.is_empty()).then(|| unlinked(&lines.join("\n"))));
-        parts.extend(match &message.link {
-            Some(link) => link_address(&link.url).map(|url| format!("{}: {url}", one_line(&link.label))),
-            None => message.command.as_deref().map(one_line),
-        });
+        parts.extend(message.way_on());
         parts.join("\n\n") + "\n"
     };
     message.fitted(render, |text| text.len() <= LARGEST)
@@ -131,7 +163,7 @@ mod tests {
         正文 3,214 → 12 字 · 图 9 → 0
         14:02 由编辑器保存
 
-        看改动: https://keep.example/d/3?a=1&b=2
+        看改动：https://keep.example/d/3?a=1&b=2
         ");
     }
 }

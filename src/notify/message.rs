@@ -100,6 +100,16 @@ impl Message {
         }
     }
 
+    /// Returns the link or what to type, as a line of plain text.
+    pub(super) fn way_on(&self) -> Option<String> {
+        let Some(link) = &self.link else { return self.command.as_deref().map(one_line) };
+        let (label, url) = (one_line(&link.label), link_address(&link.url)?);
+        Some(match self.language {
+            Language::Chinese => format!("{label}：{url}"),
+            Language::English => format!("{label}: {url}"),
+        })
+    }
+
     /// Returns the text for a target that refuses the message in its full form: the title, and where to see more. Without the
     /// title if that is what the target refuses.
     pub(super) fn short_text(&self, includes_title: bool) -> String {

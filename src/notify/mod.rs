@@ -13,6 +13,7 @@
 //! | `robot`, `status`, `signature` | what the chat robots have in common; what an HTTP status means; signatures |
 //! | `document` | the message as JSON, for programs |
 //! | `wecom`, `feishu`, `dingtalk`, `webhook`, `apprise`, `mail`, `exec` | one target each; `mail_format` writes a mail |
+//! | `preview` | a message in the form of a target, without sending it |
 //! | `ping` | reports to a dead man's switch |
 //! | `answer`, `meaning` | what became of a send, as a type and in words |
 //!
@@ -32,6 +33,7 @@ mod mail_format;
 mod meaning;
 mod message;
 mod ping;
+mod preview;
 mod robot;
 mod signature;
 mod status;
@@ -44,7 +46,9 @@ pub use self::address::TargetError;
 pub use self::answer::{Answer, Reason};
 pub use self::client::Client;
 pub use self::mail::Mail;
+pub use self::mail_format::MailPreview;
 pub use self::meaning::Meaning;
 pub use self::message::{Link, Message};
 pub use self::ping::{PingOutcome, check_ping, ping};
+pub use self::preview::{Preview, preview};
 pub use self::target::Target;

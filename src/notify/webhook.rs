@@ -22,7 +22,7 @@ pub(super) async fn send(
     message: &Message,
     now: Timestamp,
 ) -> Answer {
-    let (seconds, body) = (now.timestamp(), document(message));
+    let (seconds, body) = (now.timestamp(), document(message).to_string());
     let signature = secret.and_then(|secret| signature::webhook(&message.id, seconds, &body, secret));
     let mut request = Request::json(url, body)
         .header("webhook-id", message.id.clone())

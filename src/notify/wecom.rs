@@ -1,6 +1,6 @@
 //! 企业微信 message push (developer.work.weixin.qq.com/document/path/99110).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address::{self, TargetError};
 use super::answer::Answer;
@@ -23,7 +23,7 @@ pub(super) fn parse(url: &Secret) -> Result<reqwest::Url, TargetError> {
 }
 
 pub(super) async fn send(client: &Client, url: reqwest::Url, message: &Message, now: Timestamp) -> Answer {
-    let full = json!({"msgtype": "markdown", "markdown": {"content": markdown(message)}}).to_string();
+    let full = body(message).to_string();
     let short = |includes_title| {
         let mentioned: Vec<&str> = message.mentioned().map(|who| if who == "all" { "@all" } else { who }).collect();
         let text = message.short_text(includes_title);
@@ -31,6 +31,10 @@ pub(super) async fn send(client: &Client, url: reqwest::Url, message: &Message, 
         json!({"msgtype": "text", "text": {"content": content, "mentioned_list": mentioned}}).to_string()
     };
     robot::send(client, url, Forms { full, short }, &DIALECT, now).await
+}
+
+pub(super) fn body(message: &Message) -> Value {
+    json!({"msgtype": "markdown", "markdown": {"content": markdown(message)}})
 }
 
 fn markdown(message: &Message) -> String {

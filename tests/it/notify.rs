@@ -2,6 +2,7 @@
 
 mod mail;
 mod robots;
+mod texts;
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
-//! `draftkeep notify preview`: a message as it would be sent.
+//! `draftkeep notify preview`: a message as people read it, and in the form in which the target would get it.
+
+use std::collections::BTreeMap;
+use std::io;
 
 use serde_json::json;
 
@@ -7,12 +10,16 @@ use super::super::error::{CommandError, Exit};
 use super::rule_for_messages;
 use crate::config::Config;
 use crate::delivery;
-use crate::notify::Message;
+use crate::notify::{self, MailPreview, Message};
 use crate::web::shared_link;
 
 /// Show the message that an event makes for a target; sends nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+Shows what people read, then what the target gets: the JSON of a robot, a
+webhook or a program, the headers and the text of a mail. No secret is read, so
+a signature is missing.
+
 Examples:
   draftkeep notify preview 42 --target editors
   draftkeep notify preview 42 --target editors --json")]
@@ -31,15 +38,18 @@ impl Preview {
         let rule = rule_for_messages(&config, &self.target)?;
         let reader = context.reader_at(&config.archive)?;
         let links = shared_link::links(&config);
-        let message = delivery::preview(&reader, self.event, rule, &links, context.clock.now())?;
+        let now = context.clock.now();
+        let message = delivery::preview(&reader, self.event, rule, &links, now)?;
         let message = message.ok_or_else(|| {
             CommandError::new(Exit::NotFound, format!("the archive has no event {}", self.event))
                 .hint("See the events there are: draftkeep notify log --json")
         })?;
+        let sent = notify::preview(&rule.to, &message, now).map_err(|why| CommandError::new(Exit::Usage, why))?;
         if context.ui.json {
-            context.ui.document(&json(&message))?;
+            context.ui.document(&json(&message, &sent))?;
         } else {
-            context.ui.text(&plain_text(&message))?;
+            let sent = sent_as_text(&sent)?;
+            context.ui.text(&format!("{}\n{} gets:\n{sent}", plain_text(&message), rule.to.kind()))?;
         }
         Ok(Exit::Done)
     }
@@ -54,7 +64,25 @@ fn plain_text(message: &Message) -> String {
     lines.join("\n") + "\n"
 }
 
-fn json(message: &Message) -> serde_json::Value {
+fn sent_as_text(sent: &notify::Preview) -> Result<String, CommandError> {
+    Ok(match sent {
+        notify::Preview::Json(body) => serde_json::to_string_pretty(body).map_err(io::Error::from)? + "\n",
+        notify::Preview::Mail(MailPreview { headers, text, .. }) => {
+            let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            format!("{headers}\n{text}")
+        }
+    })
+}
+
+fn json(message: &Message, sent: &notify::Preview) -> serde_json::Value {
+    let sent = match sent {
+        notify::Preview::Json(body) => body.clone(),
+        notify::Preview::Mail(MailPreview { headers, text, html }) => {
+            let headers: BTreeMap<_, _> = headers.iter().cloned().collect();
+            json!({"headers": headers, "text": text, "html": html})
+        }
+    };
+
     let Message { kind, severity, title, lines, link, command, people, data, .. } = message;
     json!({
         "kind": kind,
@@ -65,5 +93,6 @@ fn json(message: &Message) -> serde_json::Value {
         "command": command,
         "people": people,
         "data": data,
+        "sent": sent,
     })
 }
