@@ -35,6 +35,7 @@ mod poll;
 mod poll_command;
 mod real_clock;
 mod replay;
+mod replay_alarms;
 mod replay_diff;
 mod replay_export;
 mod replay_pictures;
