@@ -3,7 +3,6 @@
 //! A condition is open if the newer of its two events is its begin. What holds now is compared with that, so it does not matter which
 //! process looked, and whether one was killed before it wrote.
 
-use chrono::TimeDelta;
 use rusqlite::{Connection, Transaction};
 
 use super::account_id::AccountId;
@@ -12,7 +11,7 @@ use super::event::{self, Event, MIN_SCHEMA_WITH_CONDITIONS, NewEvent};
 use super::migrate;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::{Condition, ConditionReport, EventKind, Timestamp, rfc3339};
+use crate::model::{Condition, ConditionReport, EventKind, Timestamp};
 
 impl Writer {
     /// Compares what holds with the open conditions of an account, or of the service, and writes an event for each that began or ended.
@@ -44,23 +43,6 @@ impl Writer {
 }
 
 impl Reader {
-    /// Returns how often the condition of an event began within the hour before it; 0 for an event of a draft.
-    pub fn begins_in_hour(&self, event: &Event) -> Result<u32, Error> {
-        let Some(condition) = event.kind.condition() else { return Ok(0) };
-        let since = rfc3339(event.at - TimeDelta::hours(1));
-        self.connection
-            .prepare_cached(
-                "SELECT count(*) FROM event
-                 WHERE kind = ?1 AND draft IS NULL AND id <= ?2 AND at > ?3 AND at <= ?4
-                   AND account IS (SELECT account FROM event WHERE id = ?2)",
-            )
-            .and_then(|mut query| {
-                let kind = EventKind::Began(condition).as_str();
-                query.query_row((kind, event.id, since, rfc3339(event.at)), |row| row.get(0))
-            })
-            .map_err(|error| Error::of(&self.path, &error))
-    }
-
     /// Returns the begin of each condition that is open, oldest first.
     pub fn open_conditions(&self) -> Result<Vec<Event>, Error> {
         if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_CONDITIONS {
@@ -115,7 +97,7 @@ fn accounts_with_open(connection: &Connection) -> rusqlite::Result<Vec<(AccountI
 }
 
 /// Returns SQL for the numbers of the events that began what is open.
-pub(super) fn open_begins() -> String {
+fn open_begins() -> String {
     let pairs = Condition::ALL.map(|condition| {
         let [began, ended] = [EventKind::Began(condition), EventKind::Ended(condition)].map(EventKind::as_str);
         format!("('{began}', '{ended}')")

@@ -7,19 +7,10 @@ use super::error::Error;
 use super::event::subject;
 use super::writer::Writer;
 use crate::model::{Condition, EventKind, Severity, Timestamp, rfc3339};
-use crate::outbox::{Item, NewEvent, ToldLoss};
+use crate::outbox::{Item, NewEvent};
 
 /// How many events are looked at in one transaction: other writers wait no longer than that takes.
 const BATCH: usize = 500;
-
-/// Selects items. What is damaged in the event counts as unknown.
-pub(super) const ITEMS: &str =
-    "SELECT matter, first_event, worst_event, last_event, outbox_item.severity, opened_at, due_at,
-            (SELECT kind FROM event WHERE event.id = worst_event), outbox_item.id FROM outbox_item";
-
-/// Holds for items of which the target was told, as far as anybody knows.
-pub(super) const WAS_TOLD: &str =
-    "(SELECT state FROM outbox_message WHERE outbox_message.id = outbox_item.message) IN ('sent', 'uncertain')";
 
 /// What happened to a target's outbox when it looked for new events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +66,6 @@ impl Writer {
                 )?;
                 let open = "DELETE FROM outbox_message WHERE target = ?1 AND state IN ('waiting', 'sending')";
                 transaction.execute(open, [name])?;
-                transaction.execute("DELETE FROM outbox_reminder WHERE target = ?1", [name])?;
                 transaction.execute("DELETE FROM outbox_target WHERE name = ?1", [name])?;
             }
             Ok(())
@@ -95,9 +85,9 @@ impl Writer {
             let events = new_events(transaction, target)?;
             // A target that refuses messages is not told that it does: it would read that when it takes them again.
             let is_own_refusal = is_parked(transaction, target)?;
-            let is_told = |event: &NewEvent| !is_own_refusal || event.kind.condition() != Some(Condition::TargetParked);
-            for event in events.iter().filter_map(|(_, event)| event.clone()).filter(is_told) {
-                let event = &NewEvent { told: told_loss(transaction, target, &event.matter)?, ..event };
+            let is_told =
+                |event: &&NewEvent| !is_own_refusal || event.kind.condition() != Some(Condition::TargetParked);
+            for event in events.iter().filter_map(|(_, event)| event.as_ref()).filter(is_told) {
                 let waiting = waiting_item(transaction, target, &event.matter)?;
                 if let Some(item) = after(waiting, event) {
                     put(transaction, target, &item)?;
@@ -144,8 +134,7 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
                     (SELECT count(*) FROM event AS earlier
                      WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.draft IS NULL
                        AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at <= event.at
-                       AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour')),
-                    event.characters_before, event.characters_after
+                       AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour'))
              FROM event
              LEFT JOIN account ON account.id = event.account
              WHERE event.id > (SELECT cursor FROM outbox_target WHERE name = ?1) ORDER BY event.id LIMIT ?2",
@@ -160,60 +149,41 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
 fn new_event(row: &Row<'_>, id: i64) -> rusqlite::Result<NewEvent> {
     let (account, kind): (Option<String>, EventKind) = (row.get(1)?, decode::word(row, 3)?);
     let matter = subject(kind, account.as_deref(), row.get(2)?);
-    let characters = row.get::<_, Option<u64>>(5)?.zip(row.get(6)?).map(|(before, after)| [before, after]);
-    Ok(NewEvent { id, matter, account, kind, characters, times_in_hour: row.get(4)?, told: None })
-}
-
-/// Returns the loss of which the target was told last, of all that it was told of the matter.
-fn told_loss(transaction: &Transaction<'_>, target: &str, matter: &str) -> rusqlite::Result<Option<ToldLoss>> {
-    if !matter.starts_with("draft:") {
-        return Ok(None);
-    }
-    let told = transaction
-        .prepare_cached(&format!(
-            "SELECT event.id, event.kind, event.characters_before, outbox_item.severity <> 'info'
-             FROM outbox_item JOIN event ON event.id = worst_event
-             WHERE outbox_item.target = ?1 AND matter = ?2 AND {WAS_TOLD} ORDER BY outbox_item.id DESC LIMIT 1"
-        ))?
-        .query_row((target, matter), |row| {
-            let loss = |kind| Ok(ToldLoss { event: row.get(0)?, kind, characters: row.get(2)? });
-            let kind = decode::word::<EventKind>(row, 1).ok().filter(|_| row.get(3).unwrap_or_default());
-            kind.map(loss).transpose()
-        })
-        .optional()?;
-    Ok(told.flatten())
+    Ok(NewEvent { id, matter, account, kind, times_in_hour: row.get(4)? })
 }
 
 fn waiting_item(transaction: &Transaction<'_>, target: &str, matter: &str) -> rusqlite::Result<Option<Item>> {
     transaction
-        .prepare_cached(&format!("{ITEMS} WHERE target = ?1 AND matter = ?2 AND message IS NULL"))?
+        .prepare_cached(
+            "SELECT matter, first_event, worst_event, last_event, severity, opened_at, due_at FROM outbox_item
+             WHERE target = ?1 AND matter = ?2 AND message IS NULL",
+        )?
         .query_row((target, matter), item)
         .optional()
 }
 
-/// Reads what [`ITEMS`] selects.
+/// Reads the columns from `matter` to `due_at`.
 pub(super) fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
     Ok(Item {
         matter: row.get(0)?,
         first: row.get(1)?,
         worst: row.get(2)?,
         last: row.get(3)?,
-        kind: decode::word::<EventKind>(row, 7).ok(),
         severity: decode::word::<Severity>(row, 4)?,
         opened_at: decode::instant(row, 5)?,
         due_at: decode::instant(row, 6)?,
     })
 }
 
-pub(super) fn put(transaction: &Transaction<'_>, target: &str, item: &Item) -> rusqlite::Result<()> {
-    let Item { matter, first, worst, last, severity, opened_at, due_at, .. } = item;
+fn put(transaction: &Transaction<'_>, target: &str, item: &Item) -> rusqlite::Result<()> {
+    let Item { matter, first, worst, last, severity, opened_at, due_at } = item;
     let stored = |at: &Timestamp| rfc3339(*at);
     transaction
         .prepare_cached(
             "INSERT INTO outbox_item (target, matter, first_event, worst_event, last_event, severity, opened_at, due_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (target, matter) WHERE message IS NULL
-             DO UPDATE SET first_event = ?3, worst_event = ?4, last_event = ?5, severity = ?6, opened_at = ?7, due_at = ?8",
+             DO UPDATE SET worst_event = ?4, last_event = ?5, severity = ?6, due_at = ?8",
         )?
         .execute((target, matter, first, worst, last, severity.as_str(), stored(opened_at), stored(due_at)))?;
     Ok(())

@@ -4,8 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::decode;
 use super::error::Error;
-use super::outbox::{ITEMS, item, release};
-use super::outbox_gather::{DOUBTS, IS_FREE, gather};
+use super::outbox::{item, release};
 use super::writer::Writer;
 use crate::model::{CLOCK_TOLERANCE, Severity, Timestamp, rfc3339};
 use crate::outbox::{Item, LONGEST_WAIT, MessageState, Next};
@@ -33,9 +32,7 @@ pub enum OutboxState {
     Idle(Option<Timestamp>),
     /// The target refused for good.
     Parked,
-    /// The archive does not know the target.
-    Unknown,
-    /// A message is to be sent now.
+    /// A message waits to be sent, at its time.
     Message(OpenMessage),
 }
 
@@ -52,72 +49,75 @@ pub struct SendRecord {
 }
 
 impl Writer {
-    /// Returns what is to be done for a target. What is due is put into a message. `held_until` says until when quiet hours hold an item.
-    ///
-    /// What becomes due joins a message that nobody can have got. A message in doubt keeps its content: others go past it, but for what
-    /// is about one of its matters, so that each matter is told in order.
-    pub fn next_message(
-        &mut self,
-        target: &str,
-        now: Timestamp,
-        held_until: impl Fn(&Item) -> Option<Timestamp>,
-    ) -> Result<OutboxState, Error> {
-        let Some(next_send_at) = self.next_send_at(target)? else { return Ok(OutboxState::Unknown) };
-        let not_before = match next_send_at {
-            NextSend::Parked => return Ok(OutboxState::Parked),
-            NextSend::At(at) => at.filter(|at| *at > now && *at - now <= LONGEST_WAIT + CLOCK_TOLERANCE),
-        };
-        let mut open = self.open_messages(target)?;
-        let fresh = open.iter().filter(|message| message.doubts == 0);
-        let is_held = fresh.flat_map(|message| &message.items).any(|item| held_until(item).is_some());
-        if is_held || self.first_due(target, now)?.is_some_and(|due| due <= now) {
-            self.transaction(|transaction| Ok(gather(transaction, target, now, &held_until)?))?;
-            open = self.open_messages(target)?;
+    /// Returns what is to be done for a target. What is due is put into a message.
+    pub fn next_message(&mut self, target: &str, now: Timestamp) -> Result<OutboxState, Error> {
+        let read = |error: rusqlite::Error| Error::of(&self.path, &error);
+        let held = self
+            .connection
+            .prepare_cached("SELECT parked_at IS NOT NULL, next_send_at FROM outbox_target WHERE name = ?1")
+            .and_then(|mut query| {
+                query
+                    .query_row([target], |row| Ok((row.get::<_, bool>(0)?, decode::instant_or_null(row, 1)?)))
+                    .optional()
+            })
+            .map_err(read)?;
+        let Some((is_parked, next_send_at)) = held else { return Ok(OutboxState::Idle(None)) };
+        if is_parked {
+            return Ok(OutboxState::Parked);
         }
-        let due = |message: &OpenMessage| {
+        let next_send_at = next_send_at.filter(|at| *at - now <= CLOCK_TOLERANCE);
+        let not_before = |at: Timestamp| next_send_at.map_or(at, |next| next.max(at));
+        if let Some(mut message) = self.open_message(target)? {
             // No wait is that long, so the clock was set back.
             let is_late = message.due_at - now > LONGEST_WAIT + CLOCK_TOLERANCE;
-            let due = if is_late { now } else { message.due_at };
-            message.items.iter().filter_map(&held_until).fold(due, Timestamp::max)
-        };
-        // One in doubt may hang again, so what nobody can have got goes first.
-        let next = open.into_iter().min_by_key(|message| {
-            let due = due(message);
-            (due > now, message.doubts > 0, due)
-        });
-        let not_before = |at: Timestamp| not_before.map_or(at, |next| next.max(at));
-        match next.map(|message| (not_before(due(&message)), message)) {
-            Some((due, message)) if due <= now => Ok(OutboxState::Message(message)),
-            other => {
-                let waiting = self.first_due(target, now)?.map(not_before);
-                Ok(OutboxState::Idle(other.map(|(due, _)| due).into_iter().chain(waiting).min()))
+            message.due_at = not_before(if is_late { now } else { message.due_at });
+            return Ok(OutboxState::Message(message));
+        }
+        let first_due = self.first_due(target, now)?.map(not_before);
+        match first_due {
+            Some(due) if due <= now => {
+                self.make_message(target, now)?;
+                Ok(self.open_message(target)?.map_or(OutboxState::Idle(None), OutboxState::Message))
             }
+            other => Ok(OutboxState::Idle(other)),
         }
     }
 
-    /// Returns since when the target may be sent to; `None`: the archive does not know it.
-    fn next_send_at(&self, target: &str) -> Result<Option<NextSend>, Error> {
-        let read = |row: &Row<'_>| {
-            let at = decode::instant_or_null(row, 1)?;
-            Ok(if row.get(0)? { NextSend::Parked } else { NextSend::At(at) })
-        };
-        self.connection
-            .prepare_cached("SELECT parked_at IS NOT NULL, next_send_at FROM outbox_target WHERE name = ?1")
-            .and_then(|mut query| query.query_row([target], read).optional())
-            .map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Returns when the first item is due that may be put into a message now.
     fn first_due(&self, target: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         self.connection
-            .prepare_cached(&format!(
-                "SELECT min(iif(opened_at > ?3, ?2, due_at)) FROM outbox_item WHERE target = ?1 AND {IS_FREE}"
-            ))
+            .prepare_cached(
+                "SELECT min(iif(opened_at > ?3, ?2, due_at)) FROM outbox_item WHERE target = ?1 AND message IS NULL",
+            )
             .and_then(|mut query| {
                 let parameters = (target, rfc3339(now), rfc3339(now + CLOCK_TOLERANCE));
                 query.query_row(parameters, |row| decode::instant_or_null(row, 0))
             })
             .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Puts what is due into a message. What a clock that was set back put in is due.
+    fn make_message(&mut self, target: &str, now: Timestamp) -> Result<(), Error> {
+        let (latest, now) = (rfc3339(now + CLOCK_TOLERANCE), rfc3339(now));
+        let due = "target = ?1 AND message IS NULL AND (due_at <= ?2 OR opened_at > ?3)";
+        self.transaction(|transaction| {
+            let worst: Option<String> = transaction
+                .prepare_cached(&format!(
+                    "SELECT severity FROM outbox_item WHERE {due}
+                     ORDER BY severity = 'alarm' DESC, severity = 'warning' DESC LIMIT 1"
+                ))?
+                .query_row((target, &now, &latest), |row| row.get(0))
+                .optional()?;
+            let Some(worst) = worst else { return Ok(()) };
+            let id: i64 = transaction.query_row(
+                "INSERT INTO outbox_message (target, severity, made_at, due_at, tries, doubts, state)
+                 VALUES (?1, ?2, ?3, ?3, 0, 0, 'waiting') RETURNING id",
+                (target, worst, &now),
+                |row| row.get(0),
+            )?;
+            let update = format!("UPDATE outbox_item SET message = ?4 WHERE {due}");
+            transaction.execute(&update, (target, &now, &latest, id))?;
+            Ok(())
+        })
     }
 
     /// Records that a message is about to be sent: from then on it may have arrived.
@@ -176,38 +176,30 @@ impl Writer {
         self.transaction(|transaction| Ok(release(transaction, target, now)?))
     }
 
-    /// Returns the messages that the target does not have yet. One that was being sent when the program ended may have arrived.
-    fn open_messages(&self, target: &str) -> Result<Vec<OpenMessage>, Error> {
-        let read = || -> rusqlite::Result<Vec<OpenMessage>> {
-            let mut messages = self
+    /// Returns the message that the target does not have yet. One that was being sent when the program ended may have arrived.
+    fn open_message(&self, target: &str) -> Result<Option<OpenMessage>, Error> {
+        let read = || -> rusqlite::Result<Option<OpenMessage>> {
+            let message = self
                 .connection
-                .prepare_cached(&format!(
-                    "SELECT id, severity, made_at, due_at, tries, {DOUBTS} FROM outbox_message
-                     WHERE target = ?1 AND state IN ('waiting', 'sending') ORDER BY id"
-                ))?
-                .query_map([target], message)?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            for message in &mut messages {
-                message.items = self
-                    .connection
-                    .prepare_cached(&format!(
-                        "{ITEMS} WHERE message = ?1 ORDER BY severity = 'alarm' DESC, severity = 'warning' DESC, id"
-                    ))?
-                    .query_map([message.id], item)?
-                    .collect::<Result<_, _>>()?;
-            }
-            Ok(messages)
+                .prepare_cached(
+                    "SELECT id, severity, made_at, due_at, tries, doubts + (state = 'sending') FROM outbox_message
+                     WHERE target = ?1 AND state IN ('waiting', 'sending')",
+                )?
+                .query_row([target], message)
+                .optional()?;
+            let Some(mut message) = message else { return Ok(None) };
+            message.items = self
+                .connection
+                .prepare_cached(
+                    "SELECT matter, first_event, worst_event, last_event, severity, opened_at, due_at FROM outbox_item
+                     WHERE message = ?1 ORDER BY severity = 'alarm' DESC, severity = 'warning' DESC, id",
+                )?
+                .query_map([message.id], item)?
+                .collect::<Result<_, _>>()?;
+            Ok(Some(message))
         };
         read().map_err(|error| Error::of(&self.path, &error))
     }
-}
-
-/// When a target may be sent to.
-enum NextSend {
-    /// It refused for good.
-    Parked,
-    /// Not before this time.
-    At(Option<Timestamp>),
 }
 
 fn message(row: &Row<'_>) -> rusqlite::Result<OpenMessage> {

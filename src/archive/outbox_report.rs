@@ -6,7 +6,6 @@ use super::decode;
 use super::error::Error;
 use super::event::Event;
 use super::migrate;
-use super::outbox::WAS_TOLD;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::model::{Severity, Timestamp};
@@ -131,14 +130,6 @@ impl Reader {
         self.event(id).or_else(|error| error.damage_reason().map(|_| None))
     }
 
-    /// Returns whether a target was told of an event, as far as anybody knows.
-    pub fn was_told(&self, target: &str, matter: &str, event: i64) -> Result<bool, Error> {
-        let sql = format!(
-            "SELECT 1 FROM outbox_item WHERE target = ?1 AND matter = ?2 AND last_event >= ?3 AND {WAS_TOLD} LIMIT 1"
-        );
-        Ok(!self.outbox_rows(&sql, (target, matter, event), |_| Ok(()))?.is_empty())
-    }
-
     fn outbox_rows<T>(
         &self,
         sql: &str,
@@ -157,10 +148,11 @@ impl Reader {
 
 fn targets(connection: &Connection) -> rusqlite::Result<Vec<OutboxTarget>> {
     let waits = "outbox_item.target = outbox_target.name AND
-                 (outbox_item.message IS NULL OR outbox_item.message IN (SELECT id FROM outbox_message
+                 (outbox_item.message IS NULL OR outbox_item.message = (SELECT id FROM outbox_message
                   WHERE outbox_message.target = outbox_target.name AND state IN ('waiting', 'sending')))";
     let due = "(SELECT min(due_at) FROM outbox_item WHERE target = outbox_target.name AND message IS NULL)";
-    let open = "(SELECT min(due_at) FROM outbox_message WHERE target = outbox_target.name AND state IN ('waiting', 'sending'))";
+    let open =
+        "(SELECT due_at FROM outbox_message WHERE target = outbox_target.name AND state IN ('waiting', 'sending'))";
     let sql = format!(
         "SELECT name, (SELECT count(*) FROM outbox_item WHERE {waits}), (SELECT min(opened_at) FROM outbox_item WHERE {waits}),
                 (SELECT min(due_at) FROM outbox_item WHERE {waits}), max(coalesce({open}, {due}), coalesce(next_send_at, '')), parked_at, last_sent_at, answer, failed_at

@@ -3,6 +3,8 @@
 mod human;
 mod json;
 
+use std::path::Path;
+
 use chrono::Local;
 
 use self::human::write_answers;
@@ -12,7 +14,8 @@ use super::accounts::{self, Recognised};
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
 use super::probe;
-use crate::config::Config;
+use crate::config::{Config, ConfigError, LoadedConfig};
+use crate::delivery;
 use crate::model::Timestamp;
 use crate::schedule::Schedule;
 
@@ -43,7 +46,7 @@ pub struct Check {
 
 impl Check {
     pub(super) fn run(&self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let outcome = Config::load(&context.config);
+        let outcome = load(&context.config)?;
         let answers = match &outcome {
             Ok(loaded) if self.online => Some(super::runtime::block_on(probe::probe(
                 &loaded.config.accounts,
@@ -73,6 +76,16 @@ impl Check {
             None => Exit::Done,
         })
     }
+}
+
+/// Reads the file, and what its targets are sent with. The daemon parks a target that cannot work, and starts all the same.
+fn load(path: &Path) -> Result<Result<LoadedConfig, ConfigError>, CommandError> {
+    let loaded = match Config::load(path) {
+        Ok(loaded) => loaded,
+        Err(error) => return Ok(Err(error)),
+    };
+    let issues = super::runtime::block_on(delivery::check_targets(&loaded.config))?;
+    Ok(if issues.is_empty() { Ok(loaded) } else { Err(loaded.refused(issues)) })
 }
 
 /// Compares with the archive. The file may be in order where that cannot be read, perhaps by this user.

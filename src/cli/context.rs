@@ -124,7 +124,7 @@ impl CommandContext {
 
     /// Reads the configuration and prints its warnings.
     pub(super) fn configuration(&self) -> Result<Config, CommandError> {
-        let LoadedConfig { config, warnings } = Config::load(&self.config)?;
+        let LoadedConfig { config, warnings, .. } = Config::load(&self.config)?;
         for warning in warnings {
             self.ui.warning(&format!("{}:{warning}", config.path.display()));
         }

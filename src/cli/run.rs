@@ -43,7 +43,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let LoadedConfig { config, warnings } = Config::load(&context.config)?;
+        let LoadedConfig { config, warnings, .. } = Config::load(&context.config)?;
         context.ui.log_lines(self.log, self.log_level.as_deref())?;
         // A poll's panic is caught; its message and place belong where all lines are.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));

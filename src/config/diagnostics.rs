@@ -40,7 +40,12 @@ impl<'t> Diagnostics<'t> {
 
     /// Returns the line of a place, to refer to it.
     pub(super) fn line(&self, at: &Range<usize>) -> usize {
-        position(self.text, at.start).0
+        self.position(at).0
+    }
+
+    /// Returns the line and the column of a place.
+    pub(super) fn position(&self, at: &Range<usize>) -> (usize, usize) {
+        position(self.text, at.start)
     }
 
     /// Returns the text at a place.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::diagnostics::Diagnostics;
 use super::error::{ConfigError, ConfigIssue, Warning};
 use super::model::Config;
+use super::place::Place;
 use super::source_check::CheckedSource;
 use super::{raw, text, validate};
 
@@ -14,6 +15,25 @@ use super::{raw, text, validate};
 pub struct LoadedConfig {
     pub config: Config,
     pub warnings: Vec<Warning>,
+    /// Where the targets of `[[notify]]` and their sources stand.
+    places: Vec<Place>,
+}
+
+impl LoadedConfig {
+    /// Returns this configuration as refused, for what its targets cannot use: each issue by the dotted key of the target or of a
+    /// source in it, and the rule.
+    pub fn refused(&self, issues: Vec<(String, String)>) -> ConfigError {
+        let issue = |(key, rule): (String, String)| match self.places.iter().find(|place| place.is_in(&key)) {
+            Some(place) => place.issue(rule),
+            None => ConfigIssue { line: 1, column: 1, key: Some(key), value: None, rule, hint: None },
+        };
+        refused(&self.config.path, issues.into_iter().map(issue).collect())
+    }
+}
+
+fn refused(path: &Path, mut issues: Vec<ConfigIssue>) -> ConfigError {
+    issues.sort_by_key(|issue| (issue.line, issue.column));
+    ConfigError::Issues { path: path.to_owned(), issues }
 }
 
 impl Config {
@@ -63,23 +83,22 @@ impl Config {
         bytes: &[u8],
         look: impl Fn(&CheckedSource, &mut Diagnostics<'_>),
     ) -> Result<LoadedConfig, ConfigError> {
-        let refused = |mut issues: Vec<ConfigIssue>| {
-            issues.sort_by_key(|issue| (issue.line, issue.column));
-            ConfigError::Issues { path: path.to_owned(), issues }
-        };
-        let text = text::decode(bytes).map_err(|issue| refused(vec![issue]))?;
+        let text = text::decode(bytes).map_err(|issue| refused(path, vec![issue]))?;
         let mut diagnostics = Diagnostics::new(text);
+        let mut places = Vec::new();
         let config = raw::read(text, &mut diagnostics).and_then(|raw| {
             let (config, checked) = validate::validate(path, &raw, &mut diagnostics);
             checked.iter().for_each(|credentials| look(credentials, &mut diagnostics));
+            let of_targets = checked.iter().filter(|source| source.key.starts_with("notify."));
+            places = of_targets.map(|source| Place::of(source, &diagnostics)).collect();
             config
         });
         match config {
             Some(config) if diagnostics.issues.is_empty() => {
                 diagnostics.warnings.sort_by_key(|warning| (warning.line, warning.column));
-                Ok(LoadedConfig { config, warnings: diagnostics.warnings })
+                Ok(LoadedConfig { config, warnings: diagnostics.warnings, places })
             }
-            _ => Err(refused(diagnostics.issues)),
+            _ => Err(refused(path, diagnostics.issues)),
         }
     }
 }

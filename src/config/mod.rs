@@ -17,6 +17,7 @@ mod notify;
 mod notify_validator;
 mod path;
 mod ping;
+mod place;
 mod placeholder;
 mod quota;
 mod raw;

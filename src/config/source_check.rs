@@ -3,7 +3,7 @@
 //! Nothing is kept: a secret is read again at each use.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
@@ -38,6 +38,8 @@ pub(super) enum SourceKind {
     Credentials(Credentials),
     /// CA certificates.
     CaFile(PathBuf),
+    /// A target that is not its source alone; it is checked when its secrets were read.
+    Target,
 }
 
 impl CheckedSource {
@@ -46,7 +48,14 @@ impl CheckedSource {
         match &self.what {
             SourceKind::Credentials(credentials) => self.check_credentials(credentials, environment, diagnostics),
             SourceKind::CaFile(path) => self.check_ca_file(path, diagnostics),
+            SourceKind::Target => {}
         }
+    }
+
+    /// Returns whether it is only a name. Arguments of a command and addresses could hold a secret.
+    pub(super) fn is_name(&self) -> bool {
+        use SecretSource::{Credential, Env, File};
+        matches!(self.what, SourceKind::Credentials(Credentials::Secret(File(_) | Env(_) | Credential(_))))
     }
 
     fn check_ca_file(&self, path: &Path, diagnostics: &mut Diagnostics<'_>) {
@@ -84,9 +93,13 @@ impl CheckedSource {
 
     fn check_file(&self, path: &Path, diagnostics: &mut Diagnostics<'_>) {
         match open(path) {
-            Ok(metadata) => {
-                if let Some((who, remedy)) = too_open(metadata.permissions().mode()) {
+            Ok(source) => {
+                if let Some((who, remedy)) = too_open(source.mode) {
                     let message = format!("{who} this file; close it with: chmod {remedy} {}", path.display());
+                    diagnostics.warn(&self.key, &self.at, message);
+                }
+                if source.has_more_lines {
+                    let message = "this file holds several lines, and the first one alone is used; remove the others";
                     diagnostics.warn(&self.key, &self.at, message);
                 }
             }
@@ -184,8 +197,15 @@ fn too_open(mode: u32) -> Option<(&'static str, &'static str)> {
     Some((if mode & 0o002 == 0 { "others can read" } else { "others can read or write" }, remedy))
 }
 
-/// Opens a file and returns its metadata; an empty file or a directory is an error.
-fn open(path: &Path) -> io::Result<Metadata> {
+/// What is known of a file that can be used.
+struct Opened {
+    mode: u32,
+    /// Whether something follows its first line.
+    has_more_lines: bool,
+}
+
+/// Opens a file; an empty file or a directory is an error.
+fn open(path: &Path) -> io::Result<Opened> {
     let path = path.to_owned();
     in_time(PATIENCE, move || open_now(&path))
 }
@@ -201,30 +221,36 @@ fn in_time<T: Send + 'static>(
     wait.recv_timeout(patience).unwrap_or_else(hangs)
 }
 
-fn open_now(path: &Path) -> io::Result<Metadata> {
+fn open_now(path: &Path) -> io::Result<Opened> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
+    let mut opened = Opened { mode: metadata.permissions().mode(), has_more_lines: false };
     // A pipe has no length, and opening it would wait for a writer.
     if metadata.is_file() {
         let file = File::open(path)?;
         if metadata.len() == 0 {
             return Err(io::Error::other("it is empty"));
         }
-        if holds_placeholder(file)? {
+        let beginning = beginning(file)?;
+        let mut lines = beginning.trim().lines();
+        // JSON contains a token, not a placeholder.
+        let first = lines.next().filter(|line| !line.starts_with('{'));
+        if first.is_some_and(is_placeholder) {
             return Err(io::Error::new(ErrorKind::InvalidData, "it holds a placeholder, not the value itself"));
         }
+        opened.has_more_lines = first.is_some() && lines.next().is_some();
     }
-    Ok(metadata)
+    Ok(opened)
 }
 
-/// Returns whether a file begins with a placeholder; none is longer than what is read here.
-fn holds_placeholder(file: File) -> io::Result<bool> {
+/// Reads more of a file than a secret, a token or an address has.
+fn beginning(file: File) -> io::Result<String> {
+    const LONGEST: u64 = 4096;
     let mut beginning = Vec::new();
-    file.take(200).read_to_end(&mut beginning)?;
-    // JSON contains a token, not a placeholder.
-    Ok(std::str::from_utf8(&beginning).is_ok_and(|text| !text.trim_start().starts_with('{') && is_placeholder(text)))
+    file.take(LONGEST).read_to_end(&mut beginning)?;
+    Ok(String::from_utf8_lossy(&beginning).into_owned())
 }
 
 fn reason(error: &io::Error) -> String {

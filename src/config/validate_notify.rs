@@ -7,6 +7,7 @@ use super::notify::{KindPattern, NotifyAddress, NotifyConfig, QuietHours, Signed
 use super::notify_validator::NotifyValidator;
 use super::ping::PingConfig;
 use super::raw_notify::{RawAddress, RawNotify, RawSigned, RawTarget};
+use super::source_check::{CheckedSource, SourceKind};
 use super::suggest::suggest;
 use super::table::Text;
 use super::validate_mail::validate_mail;
@@ -99,6 +100,10 @@ impl NotifyValidator<'_, '_> {
     }
 
     fn address(&mut self, raw: &RawAddress, key: &str) -> Option<NotifyAddress> {
+        if matches!(raw.what, RawTarget::Exec(_) | RawTarget::Mail(_)) {
+            let key = format!("{key}.{}", raw.kind);
+            self.checked.push(CheckedSource { key, at: raw.at.clone(), what: SourceKind::Target });
+        }
         let signed = match &raw.what {
             RawTarget::Exec(words) => return self.exec(raw, words, key),
             RawTarget::Mail(mail) => {

@@ -5,14 +5,13 @@ use std::mem::discriminant;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::facts::Facts;
+use super::facts::{Facts, MOST_NAMED};
 use super::links::Links;
 use super::words;
 use crate::archive::{Event, OpenMessage};
 use crate::config::NotifyConfig;
 use crate::model::{EventKind, Language, Severity, Timestamp, rfc3339};
 use crate::notify::{Link, Message};
-use crate::outbox::Item;
 
 /// Returns the message for a target; `None` where nothing of what it tells can be read any more.
 pub(super) fn message(
@@ -26,22 +25,17 @@ pub(super) fn message(
     let newest = facts.iter().map(|facts| facts.last.at).max()?;
     let (title, lines) = match facts {
         [one] => single(one, language, rule.zone),
-        many => several(&open.items, many, language, rule.zone),
+        many => several(many, language, rule.zone),
     };
     let more = open.items.len() - if facts.len() == 1 { 1 } else { lines.len() };
-    let severity = open.items.iter().map(Item::severity_now).max()?;
+    let severity = facts.iter().map(severity).max()?;
     let is_one = facts.len() == 1;
-    let link = match is_one {
-        true => links.to(&first.event, now),
-        false if facts.len() < open.items.len() => links.first_page(),
-        false => links.to_all(facts.iter().map(|facts| &facts.event)),
-    };
+    let link = if is_one { links.to(&first.event, now) } else { links.to_all(facts.iter().map(|facts| &facts.event)) };
     Some(Message {
         id: id(open),
         kind: if is_one { first.event.kind.as_str().to_owned() } else { "digest".to_owned() },
         severity,
         at: newest,
-        made_at: open.made_at,
         title,
         lines,
         more,
@@ -55,6 +49,11 @@ pub(super) fn message(
         language,
         data: data(facts, open.items.len(), link.as_deref()),
     })
+}
+
+/// How much it matters now: the end of a condition rings nobody.
+fn severity(facts: &Facts) -> Severity {
+    if facts.event.kind.condition().is_some() { facts.last.kind.severity() } else { facts.event.severity }
 }
 
 /// Names a message, the same at every try, and another one in a copy of the archive. It holds no full stop: the signature of
@@ -82,9 +81,10 @@ fn place(event: &Event, language: Language, zone: Tz) -> String {
 }
 
 /// Of several items, the title counts and a line tells each.
-fn several(items: &[Item], facts: &[Facts], language: Language, zone: Tz) -> (String, Vec<String>) {
+fn several(facts: &[Facts], language: Language, zone: Tz) -> (String, Vec<String>) {
     let mut kinds: Vec<(EventKind, usize)> = Vec::new();
-    for kind in items.iter().filter_map(|item| item.kind) {
+    for facts in facts {
+        let kind = if facts.event.kind.condition().is_some() { facts.last.kind } else { facts.event.kind };
         match kinds.iter_mut().find(|(known, _)| discriminant(known) == discriminant(&kind)) {
             Some((_, count)) => *count += 1,
             None => kinds.push((kind, 1)),
@@ -101,7 +101,7 @@ fn several(items: &[Item], facts: &[Facts], language: Language, zone: Tz) -> (St
         parts.push(place(&facts.event, language, zone));
         parts.join(" · ")
     };
-    (title, facts.iter().map(line).collect())
+    (title, facts.iter().take(MOST_NAMED).map(line).collect())
 }
 
 /// Says where the link of one event leads, or that of several.
@@ -150,7 +150,7 @@ fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
             })),
         })
     };
-    let named: Vec<_> = facts.iter().map(fact).collect();
+    let named: Vec<_> = facts.iter().take(MOST_NAMED).map(fact).collect();
     let matter = facts.first().filter(|_| all == 1).map(|facts| facts.event.subject());
     json!({ "count": all, "matter": matter, "events": named, "link": link })
 }
@@ -167,6 +167,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::model::{Condition, ConditionDetails};
+    use crate::outbox::Item;
 
     fn at(time: &str) -> Timestamp {
         format!("2026-09-01T{time}Z").parse().unwrap()
@@ -195,13 +196,7 @@ mod tests {
         let rule = Config::from_text(Path::new("/c.toml"), text).unwrap().notify.remove(0);
         let facts = |(number, kinds): (usize, &[EventKind; 2])| {
             let first = 2 * number as i64;
-            Facts {
-                event: event(first, kinds[0]),
-                last: event(first + 1, kinds[1]),
-                now: None,
-                was_told: false,
-                times_in_hour: 1,
-            }
+            Facts { event: event(first, kinds[0]), last: event(first + 1, kinds[1]), now: None }
         };
         let facts: Vec<_> = conditions.iter().enumerate().map(facts).collect();
         let item = |facts: &Facts| Item {
@@ -209,7 +204,6 @@ mod tests {
             first: facts.event.id,
             worst: facts.event.id,
             last: facts.last.id,
-            kind: Some(facts.last.kind),
             severity: Severity::Alarm,
             opened_at: at("06:02:00"),
             due_at: at("06:02:00"),

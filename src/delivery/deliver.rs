@@ -9,7 +9,7 @@ use super::compose;
 use super::facts::{self, Facts};
 use super::links::Links;
 use super::resolve::{fingerprint, resolve};
-use crate::archive::{Error, OpenMessage, OutboxProgress, OutboxState, Reader, SendRecord, Writer, WriterHandle};
+use crate::archive::{Error, OpenMessage, OutboxProgress, OutboxState, Reader, SendRecord, WriterHandle};
 use crate::clock::Clock;
 use crate::config::NotifyConfig;
 use crate::model::{Language, Timestamp};
@@ -35,8 +35,6 @@ pub enum Step {
     Idle(Option<Timestamp>),
     /// The target refused for good.
     Parked,
-    /// The archive does not know the target.
-    Unknown,
     /// A message was sent, and is the target's now; `but` says who did not get it.
     Sent { title: String, but: Option<String> },
     /// The target does not have the message, or nobody knows; the reason.
@@ -65,14 +63,11 @@ impl TargetSender {
     pub async fn step(&self) -> Result<Step, Error> {
         let now = self.clock.now();
         while self.take_events(now).await? == OutboxProgress::More {}
-        self.take_reminders(now).await?;
-        let rule = self.rule.clone();
-        let next =
-            move |writer: &mut Writer| writer.next_message(&rule.name, now, |item: &Item| item.held_until(&rule, now));
-        let message = match self.archive.run(next).await? {
+        let name = self.rule.name.clone();
+        let message = match self.archive.run(move |writer| writer.next_message(&name, now)).await? {
             OutboxState::Idle(due) => return Ok(Step::Idle(due)),
             OutboxState::Parked => return Ok(Step::Parked),
-            OutboxState::Unknown => return Ok(Step::Unknown),
+            OutboxState::Message(message) if message.due_at > now => return Ok(Step::Idle(Some(message.due_at))),
             OutboxState::Message(message) => message,
         };
         let facts = self.facts(message.items.clone()).await?;
@@ -84,24 +79,15 @@ impl TargetSender {
 
     async fn take_events(&self, now: Timestamp) -> Result<OutboxProgress, Error> {
         let rule = self.rule.clone();
-        let take = move |writer: &mut Writer| {
+        let take = move |writer: &mut crate::archive::Writer| {
             writer.take_events(&rule.name, |waiting, event| Item::after(waiting, event, &rule, now))
         };
         self.archive.run(take).await
     }
 
-    async fn take_reminders(&self, now: Timestamp) -> Result<(), Error> {
-        let rule = self.rule.clone();
-        let take = move |writer: &mut Writer| {
-            writer.take_reminders(&rule.name, now, |lasting| outbox::reminders(lasting, &rule, now))
-        };
-        self.archive.run(take).await
-    }
-
     async fn facts(&self, items: Vec<Item>) -> Result<Vec<Facts>, Error> {
-        let (path, target) = (self.path.clone(), self.rule.name.clone());
-        let read = move || facts::read(&Reader::open(&path)?, Some(&target), &items);
-        let read = tokio::task::spawn_blocking(read).await;
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || facts::read(&Reader::open(&path)?, &items)).await;
         read.unwrap_or_else(|panic| Err(Error::Panicked(panic.to_string())))
     }
 
@@ -147,8 +133,7 @@ impl TargetSender {
         let doubts = open.doubts + u32::from(is_doubtful);
         let next = outbox::next(outcome, open.tries + 1, doubts, self.rule.to.knows_ids(), now);
         let answer = reason.map(|reason| reason.to_string());
-        let next_send_at = now + gap.max(outbox::asked_wait(outcome));
-        let record = SendRecord { next, is_doubtful, answer, next_send_at };
+        let record = SendRecord { next, is_doubtful, answer, next_send_at: now + gap };
         let id = open.id;
         self.archive.run(move |writer| writer.end_send(id, &record, now)).await
     }

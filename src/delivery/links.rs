@@ -35,11 +35,6 @@ impl Links {
 }
 
 impl Links {
-    /// Returns the address where everything begins.
-    pub(super) fn first_page(&self) -> Option<String> {
-        self.pages.as_ref().map(|pages| format!("{pages}/"))
-    }
-
     /// Returns the address where all events stand: the page of their account, or the first page.
     pub(super) fn to_all<'a>(&self, events: impl Iterator<Item = &'a Event>) -> Option<String> {
         let pages = self.pages.as_ref()?;

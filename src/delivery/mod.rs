@@ -3,6 +3,7 @@
 //! A target's outbox looks at new events ([`crate::outbox`] decides), puts what is due into a message, and sends it until the target
 //! has it. The text is made when it is sent, from the facts and from how things stand then. Nothing here holds up a poll.
 
+mod check;
 mod compose;
 mod condition_words;
 mod deliver;
@@ -14,6 +15,7 @@ mod resolve;
 mod trial;
 mod words;
 
+pub use self::check::check_targets;
 pub use self::deliver::{Step, TargetSender};
 pub use self::links::{Links, SharedAddress};
 pub use self::ping::{PingResult, PingSender, test_ping};

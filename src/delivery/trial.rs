@@ -50,7 +50,6 @@ fn test_message(rule: &NotifyConfig, now: Timestamp) -> Message {
         kind: "test".to_owned(),
         severity: Severity::Info,
         at: now,
-        made_at: now,
         title: title.to_owned(),
         lines: vec![line.to_owned()],
         more: 0,
@@ -81,13 +80,12 @@ pub fn preview(
         first: event,
         worst: event,
         last: event,
-        kind: Some(found.kind),
         severity: found.severity,
         opened_at: now,
         due_at: now,
     };
     let (id, severity, items) = (0, found.severity, vec![item]);
     let open = OpenMessage { id, severity, made_at: now, due_at: now, tries: 0, doubts: 0, items };
-    let facts: Vec<Facts> = facts::read(reader, None, &open.items)?;
+    let facts: Vec<Facts> = facts::read(reader, &open.items)?;
     Ok(compose::message(&open, &facts, rule, links, now))
 }

@@ -1,55 +1,42 @@
 //! What happened, in words: one sentence, then numbers. Each in both languages.
 
-use std::borrow::Cow;
-
 use super::condition_words;
 use super::facts::Facts;
 use chrono_tz::Tz;
 
 use crate::archive::{DraftNow, Event};
 use crate::model::{ContentSize, DraftState, EventKind, Language, counted, grouped, shortened};
-use crate::outbox::{UNSTABLE, is_whole_again};
 
 /// The longest title of a draft in a message, in characters. The platform's own limit is 64.
 const LONGEST_TITLE: usize = 64;
 
+/// So much of the characters before is back where a draft counts as whole again, in percent.
+const WHOLE_AGAIN: u64 = 90;
+
 /// Says what happened, in one line, as if nothing had happened since.
 pub fn event_in_words(event: &Event, language: Language) -> String {
-    let (last, now) = (event.clone(), None);
-    headline(&Facts { event: event.clone(), last, now, was_told: false, times_in_hour: 0 }, language)
+    headline(&Facts { event: event.clone(), last: event.clone(), now: None }, language)
 }
 
 /// Says what happened, in one line.
 pub(super) fn headline(facts: &Facts, language: Language) -> String {
-    let last = &facts.last;
+    let Facts { event, last, .. } = facts;
     // Of a condition, the last event says how things stand.
     match last.kind {
-        EventKind::Began(condition) => {
-            still(facts.was_told, &condition_words::began(last, condition, language), language)
-        }
+        EventKind::Began(condition) => condition_words::began(last, condition, language),
         EventKind::Ended(condition) => condition_words::ended(last, condition, language),
-        _ if language == Language::Chinese => of_draft_in_chinese(facts, is_undone(facts)),
-        _ => of_draft_in_english(facts, is_undone(facts)),
+        _ if language == Language::Chinese => of_draft_in_chinese(event, is_undone(facts)),
+        _ => of_draft_in_english(event, is_undone(facts)),
     }
 }
 
-/// Says that it was told before, and lasts.
-fn still(was_told: bool, what: &str, language: Language) -> String {
-    match (was_told, language) {
-        (false, _) => what.to_owned(),
-        (true, Language::Chinese) => format!("仍未解决：{what}"),
-        (true, Language::English) => format!("Still so: {what}"),
-    }
-}
-
-fn of_draft_in_chinese(facts: &Facts, is_over: bool) -> String {
-    let (event, title) = (&facts.event, title(facts, Language::Chinese));
+fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
+    let title = title(event, Language::Chinese);
     match event.kind {
         EventKind::DraftEmptied if is_over => format!("{title}正文曾被清空，现已恢复"),
         EventKind::DraftEmptied => format!("{title}正文被清空"),
         EventKind::DraftShrunk if is_over => format!("{title}正文曾少了 {}%，现已恢复", lost(event)),
         EventKind::DraftShrunk => format!("{title}正文少了 {}%", lost(event)),
-        EventKind::DraftRewritten if is_over => format!("{title}正文曾换成另一篇，现已恢复"),
         EventKind::DraftRewritten => format!("{title}正文换成了另一篇"),
         EventKind::DraftDeleted if is_over => format!("{title}曾被删除，现在又在草稿箱里"),
         EventKind::DraftDeleted => format!("{title}被删除"),
@@ -63,8 +50,8 @@ fn of_draft_in_chinese(facts: &Facts, is_over: bool) -> String {
     }
 }
 
-fn of_draft_in_english(facts: &Facts, is_over: bool) -> String {
-    let (event, title) = (&facts.event, title(facts, Language::English));
+fn of_draft_in_english(event: &Event, is_over: bool) -> String {
+    let title = title(event, Language::English);
     match event.kind {
         EventKind::DraftEmptied if is_over => format!("{title} was emptied, and is whole again"),
         EventKind::DraftEmptied => format!("{title} was emptied"),
@@ -72,7 +59,6 @@ fn of_draft_in_english(facts: &Facts, is_over: bool) -> String {
             format!("{title} had lost {}% of its text, and is whole again", lost(event))
         }
         EventKind::DraftShrunk => format!("{title} lost {}% of its text", lost(event)),
-        EventKind::DraftRewritten if is_over => format!("{title} was replaced by another text, and is whole again"),
         EventKind::DraftRewritten => format!("{title} was replaced by another text"),
         EventKind::DraftDeleted if is_over => format!("{title} was deleted, and is in the draft box again"),
         EventKind::DraftDeleted => format!("{title} was deleted"),
@@ -88,9 +74,8 @@ fn of_draft_in_english(facts: &Facts, is_over: bool) -> String {
 
 /// Says what was lost in numbers, and what stands there now; or what is known of a problem.
 pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String> {
-    let Facts { event, now, last, .. } = facts;
+    let Facts { event, now, last } = facts;
     let mut lines = condition_words::details(last, language, zone);
-    lines.extend(course(facts, language, zone));
     if let Some([before, after]) = event.sizes {
         lines.push(match language {
             Language::Chinese => format!(
@@ -119,24 +104,6 @@ pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String
     }
     lines.extend(whereabouts(facts, language));
     lines
-}
-
-/// Says how what was told before went on, and what comes and goes.
-fn course(facts: &Facts, language: Language, zone: Tz) -> Option<String> {
-    let Facts { last, was_told, times_in_hour, .. } = facts;
-    let time = last.at.with_timezone(&zone).format("%m-%d %H:%M");
-    let is_condition = last.kind.condition().is_some();
-    Some(match language {
-        Language::Chinese if *times_in_hour >= UNSTABLE => format!("时好时坏：一小时内出现了 {times_in_hour} 次"),
-        Language::Chinese if *was_told && is_condition => format!("自 {time} 起"),
-        Language::Chinese if *was_told && is_undone(facts) => format!("{time} 恢复"),
-        Language::English if *times_in_hour >= UNSTABLE => {
-            format!("Comes and goes: {times_in_hour} times within an hour")
-        }
-        Language::English if *was_told && is_condition => format!("Since {time}"),
-        Language::English if *was_told && is_undone(facts) => format!("Back at {time}"),
-        _ => return None,
-    })
 }
 
 /// Says where a draft is now, if that is not in its box and was not said.
@@ -202,31 +169,22 @@ fn is_undone(facts: &Facts) -> bool {
     }
     match (facts.event.kind, facts.event.sizes, now.sizes) {
         (EventKind::DraftEmptied | EventKind::DraftShrunk, Some([before, _]), Some([_, size])) => {
-            is_whole_again(before.characters, size.characters)
+            size.characters * 100 >= before.characters * WHOLE_AGAIN
         }
-        (EventKind::DraftRewritten, ..) => facts.last.kind == EventKind::DraftRestored,
         (EventKind::DraftDeleted | EventKind::DraftGone, ..) => true,
         _ => false,
     }
 }
 
-/// Names a draft as it is called now, and as it was called then.
-fn title(facts: &Facts, language: Language) -> String {
-    let then = named(facts.event.title.as_deref());
-    let now = named(facts.now.as_ref().map(|now| now.draft.title.as_str())).or_else(|| then.clone());
-    match (language, now, then) {
-        (Language::Chinese, Some(now), Some(then)) if now != then => format!("《{now}》（原《{then}》）"),
-        (Language::Chinese, Some(now), _) => format!("《{now}》"),
-        (Language::Chinese, None, _) => "（无标题）".to_owned(),
-        (Language::English, Some(now), Some(then)) if now != then => format!("“{now}” (before: “{then}”)"),
-        (Language::English, Some(now), _) => format!("“{now}”"),
-        (Language::English, None, _) => "(no title)".to_owned(),
+fn title(event: &Event, language: Language) -> String {
+    let title = event.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+    let title = title.map(|title| shortened(title, LONGEST_TITLE));
+    match (language, title) {
+        (Language::Chinese, Some(title)) => format!("《{title}》"),
+        (Language::Chinese, None) => "（无标题）".to_owned(),
+        (Language::English, Some(title)) => format!("“{title}”"),
+        (Language::English, None) => "(no title)".to_owned(),
     }
-}
-
-fn named(title: Option<&str>) -> Option<Cow<'_, str>> {
-    let title = title.map(str::trim).filter(|title| !title.is_empty())?;
-    Some(shortened(title, LONGEST_TITLE))
 }
 
 /// How much of the text was lost, in percent, rounded down: all of it is never said of less.
@@ -261,7 +219,7 @@ mod tests {
             sizes: Some([(3214, 9), (12, 0)].map(|(characters, pictures)| ContentSize { characters, pictures })),
             details: ConditionDetails::default(),
         };
-        Facts { last: event.clone(), event, now: None, was_told: false, times_in_hour: 0 }
+        Facts { last: event.clone(), event, now: None }
     }
 
     #[test]
@@ -273,19 +231,6 @@ mod tests {
             assert!(language == Language::English || said.iter().all(has_chinese), "{said:?}");
             EventKind::ALL.iter().for_each(|kind| assert!(!count(*kind, 2, language).is_empty()));
         }
-    }
-
-    #[test]
-    fn what_lasts_and_what_comes_and_goes_is_called_so() {
-        let mut facts = facts(EventKind::Began(crate::model::Condition::Credentials));
-        facts.event.sizes = None;
-        assert_eq!(numbers(&facts, Language::English, Tz::UTC), [""; 0]);
-        facts.was_told = true;
-        assert_eq!(headline(&facts, Language::Chinese), "仍未解决：mag：平台拒绝了 AppSecret 或 access_token");
-        assert_eq!(headline(&facts, Language::English), "Still so: mag: the platform refuses the credentials");
-        assert_eq!(numbers(&facts, Language::English, Tz::UTC), ["Since 09-01 06:02"]);
-        facts.times_in_hour = 3;
-        assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC), ["时好时坏：一小时内出现了 3 次"]);
     }
 
     #[test]
@@ -316,12 +261,6 @@ mod tests {
             numbers(&facts, Language::English, Tz::UTC)[1],
             "Now at version 6: text 3,180 characters · pictures 9"
         );
-        facts.was_told = true;
-        assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC)[0], "09-01 06:02 恢复");
-        facts.was_told = false;
-        facts.now.as_mut().unwrap().draft.title = "秋季上新".to_owned();
-        assert_eq!(headline(&facts, Language::Chinese), "《秋季上新》（原《秋季新品》）正文曾被清空，现已恢复");
-        facts.now.as_mut().unwrap().draft.title = "秋季新品".to_owned();
         facts.now.as_mut().unwrap().draft.state = DraftState::Deleted;
         assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文被清空", "it is not whole: it is not there");
         assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC)[2], "现在：已被删除");

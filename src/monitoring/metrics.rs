@@ -55,14 +55,12 @@ pub struct StepEvent<'a> {
 #[derive(Clone, Debug)]
 pub struct SendCounter(IntCounterVec);
 
-impl Default for SendCounter {
-    fn default() -> Self {
+impl SendCounter {
+    fn new() -> Self {
         let help = "Messages that were sent to a target, by outcome: sent, failed (each try).";
         Self(counter("draftkeep_notify_sends_total", help, &["target", "outcome"]))
     }
-}
 
-impl SendCounter {
     /// Counts from 0 for a target that nothing was sent to yet.
     pub fn begin(&self, target: &str) {
         for outcome in ["sent", "failed"] {
@@ -97,7 +95,7 @@ impl Counters {
             polls: counter("draftkeep_polls_total", polls, &["account", "outcome"]),
             duration: HistogramVec::new(histogram, &["account"]).expect(VALID),
             calls: counter("draftkeep_api_calls_total", calls, &["account", "interface", "errcode"]),
-            sends: SendCounter::default(),
+            sends: SendCounter::new(),
             last_reload_ok: AtomicBool::new(true),
         }
     }

@@ -17,6 +17,10 @@ pub enum TargetError {
         "http:// would show the address, which is a secret, to the network; it is taken for a loopback address only. Write https://"
     )]
     Unencrypted,
+    #[error(
+        "the address holds a placeholder. Copy the whole address from the robot's settings; it looks like this: {expected}"
+    )]
+    Placeholder { expected: &'static str },
     #[error("this is not the address of such a target. It looks like this: {expected}")]
     OtherKind { expected: &'static str },
     #[error("a whole address stands in the place of the key. The address is the whole of it, once: {expected}")]
@@ -45,6 +49,13 @@ pub enum TargetError {
     NoCommand,
 }
 
+impl TargetError {
+    /// Returns whether it is about the secret beside the address.
+    pub fn is_of_secret(&self) -> bool {
+        matches!(self, Self::EmptySecret | Self::AddressAsSecret | Self::SigningSecret)
+    }
+}
+
 /// How the address of a kind of target looks.
 pub(super) const WECOM: &str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=KEY";
 pub(super) const FEISHU: &str = "https://open.feishu.cn/open-apis/bot/v2/hook/ID";
@@ -58,6 +69,9 @@ pub(super) fn parse(address: &Secret, expected: &'static str) -> Result<Url, Tar
     let text = address.expose().trim();
     if text.is_empty() {
         return Err(TargetError::Empty { expected });
+    }
+    if text == expected {
+        return Err(TargetError::Placeholder { expected });
     }
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or(TargetError::NotAnAddress { expected })?;
@@ -76,7 +90,10 @@ pub(super) fn with_key_in_query(
     let key = url.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned());
     match key {
         Some(key) if is_address(&key) => Err(TargetError::AddressAsKey { expected }),
-        Some(key) if !key.is_empty() && url.path().ends_with(path_end) => Ok(url),
+        Some(key) if !key.is_empty() && url.path().ends_with(path_end) => {
+            refuse_placeholder(&key, expected)?;
+            Ok(url)
+        }
         _ => Err(TargetError::OtherKind { expected }),
     }
 }
@@ -89,6 +106,11 @@ pub(super) fn with_key_in_path(address: &Secret, before: &str, expected: &'stati
         Some((_, key)) if !key.trim_matches('/').is_empty() => Ok(url),
         _ => Err(TargetError::OtherKind { expected }),
     }
+}
+
+/// Checks a key that a vendor made: none of these is a word. People choose the keys of their own servers.
+pub(super) fn refuse_placeholder(key: &str, expected: &'static str) -> Result<(), TargetError> {
+    if config::is_placeholder(key) { Err(TargetError::Placeholder { expected }) } else { Ok(()) }
 }
 
 /// Checks the secret by which a robot's messages are signed.
@@ -157,6 +179,8 @@ mod tests {
                 TargetError::AddressAsKey { expected: WECOM },
             ),
             (whole.replace(key, ""), TargetError::OtherKind { expected: WECOM }),
+            (WECOM.to_owned(), TargetError::Placeholder { expected: WECOM }),
+            (whole.replace(key, "xxxxxxxx-xxxx"), TargetError::Placeholder { expected: WECOM }),
             (format!("https://open.feishu.cn/open-apis/bot/v2/hook/{key}"), TargetError::OtherKind { expected: WECOM }),
         ] {
             let error = check(&text).unwrap_err();

@@ -24,7 +24,9 @@ const DIALECT: Dialect = Dialect { codes: &["code", "StatusCode"], message: "msg
 
 pub(super) fn parse(url: &Secret, secret: Option<&Secret>) -> Result<reqwest::Url, TargetError> {
     address::check_robot_secret(secret)?;
-    address::with_key_in_path(url, "/hook/", address::FEISHU)
+    let url = address::with_key_in_path(url, "/hook/", address::FEISHU)?;
+    address::refuse_placeholder(url.path().rsplit('/').next().unwrap_or_default(), address::FEISHU)?;
+    Ok(url)
 }
 
 pub(super) async fn send(

@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait after a temporary refusal: servers that greylist take a message after some minutes.
 const LATER: Duration = Duration::from_secs(300);
 
-/// How long a temporary refusal of one recipient delays the message for all, from the first try on, so that nobody gets it twice.
+/// How long a temporary refusal of one recipient delays the message for all, so that nobody gets it twice.
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
 
 /// A mail server, and who writes to whom.
@@ -90,7 +90,7 @@ pub(super) async fn send(
         Err(error) => return Answer::rejected(Meaning::InvalidRequest).said(error.to_string()),
     };
     let mut is_handed_over = false;
-    let may_wait = now - message.made_at < PATIENCE;
+    let may_wait = now - message.at < PATIENCE;
     let conversation = converse(mail, envelope, client, &formatted, may_wait, &mut is_handed_over);
     let ended = tokio::time::timeout(TIMEOUT, conversation).await;
     match ended {

@@ -18,10 +18,8 @@ pub struct Message {
     /// The type for programs, such as `draft.emptied`, `digest` or `test`.
     pub kind: String,
     pub severity: Severity,
-    /// The time of the newest event that it names.
+    /// The time of the newest event in it.
     pub at: Timestamp,
-    /// When it was put together, to be sent for the first time.
-    pub made_at: Timestamp,
     /// One line.
     pub title: String,
     /// What changed. Lines that do not fit are left out from the end, and counted.
@@ -141,7 +139,6 @@ pub(super) mod samples {
             kind: "draft.emptied".to_owned(),
             severity: Severity::Alarm,
             at: "2026-09-21T06:02:00Z".parse().unwrap(),
-            made_at: "2026-09-21T06:02:00Z".parse().unwrap(),
             title: "《秋季新品》的正文被清空".to_owned(),
             lines: vec!["正文 3,214 → 12 字 · 图 9 → 0".to_owned(), "14:02 由编辑器保存".to_owned()],
             more: 0,

@@ -5,16 +5,11 @@
 
 mod due;
 mod item;
-mod loss;
 mod new_event;
-mod reminder;
 mod retry;
 mod state;
 
-pub use self::due::UNSTABLE;
 pub use self::item::Item;
-pub use self::loss::is_whole_again;
-pub use self::new_event::{NewEvent, ToldLoss};
-pub use self::reminder::{LastingCondition, is_time_to_look, reminders};
-pub use self::retry::{LONGEST_WAIT, Next, Outcome, asked_wait, next};
+pub use self::new_event::NewEvent;
+pub use self::retry::{LONGEST_WAIT, Next, Outcome, next};
 pub use self::state::MessageState;

@@ -13,9 +13,6 @@ pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 /// The wait before a message is sent again of which nobody knows whether it arrived.
 const DOUBT_WAIT: TimeDelta = TimeDelta::seconds(60);
 
-/// The longest such wait: what happens to the same matter meanwhile waits for it, so that it is told in order.
-const LONGEST_DOUBT_WAIT: TimeDelta = TimeDelta::minutes(10);
-
 /// How often a message is sent of which nobody knows whether it arrived, where the target cannot tell that it has it already.
 const MAX_DOUBTS: u32 = 2;
 
@@ -53,26 +50,16 @@ pub enum Next {
 pub fn next(outcome: Outcome, tries: u32, doubts: u32, knows_ids: bool, now: Timestamp) -> Next {
     match outcome {
         Outcome::Sent => Next::Sent,
-        Outcome::Failed { .. } => Next::Again(now + backoff(tries, doubts).max(asked_wait(outcome))),
-        Outcome::Uncertain if knows_ids || doubts < MAX_DOUBTS => {
-            Next::Again(now + backoff(tries, doubts).max(DOUBT_WAIT))
-        }
+        Outcome::Failed { wait } => Next::Again(now + backoff(tries).max(wait.unwrap_or_default()).min(LONGEST_WAIT)),
+        Outcome::Uncertain if knows_ids || doubts < MAX_DOUBTS => Next::Again(now + backoff(tries).max(DOUBT_WAIT)),
         Outcome::Uncertain => Next::Uncertain,
         Outcome::Parked => Next::Parked,
         Outcome::Rejected => Next::Rejected,
     }
 }
 
-/// Returns how long the target asked to be left alone, whatever there is to send.
-pub fn asked_wait(outcome: Outcome) -> TimeDelta {
-    match outcome {
-        Outcome::Failed { wait } => wait.unwrap_or_default().min(LONGEST_WAIT),
-        _ => TimeDelta::zero(),
-    }
-}
-
-fn backoff(tries: u32, doubts: u32) -> TimeDelta {
-    retry_delay(FIRST_WAIT, if doubts > 0 { LONGEST_DOUBT_WAIT } else { LONGEST_WAIT }, tries)
+fn backoff(tries: u32) -> TimeDelta {
+    retry_delay(FIRST_WAIT, LONGEST_WAIT, tries)
 }
 
 #[cfg(test)]
@@ -93,8 +80,7 @@ mod tests {
         assert_eq!(after(asked, 1, 0, false), Ok(630));
         assert_eq!(after(Outcome::Uncertain, 1, 1, false), Ok(60));
         assert_eq!(after(Outcome::Uncertain, 2, 2, false), Err(Next::Uncertain));
-        assert_eq!(after(Outcome::Uncertain, 9, 9, true), Ok(600));
-        assert_eq!(after(failed, 1000, 1, false), Ok(600), "others wait for it");
+        assert_eq!(after(Outcome::Uncertain, 9, 9, true), Ok(1280));
         assert_eq!(after(Outcome::Parked, 1, 0, true), Err(Next::Parked));
     }
 }

@@ -7,6 +7,7 @@ mod canon;
 mod cli;
 mod client;
 mod config;
+mod config_targets;
 mod cookbook;
 mod crash;
 mod daemon;

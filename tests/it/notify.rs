@@ -25,7 +25,6 @@ fn message() -> Message {
         kind: "draft.emptied".to_owned(),
         severity: Severity::Alarm,
         at: now(),
-        made_at: now(),
         title: "《秋季新品》的正文被清空".to_owned(),
         lines: vec!["正文 3,214 → 12 字 · 图 9 → 0".to_owned()],
         more: 0,

@@ -95,7 +95,7 @@ impl World {
         let raw = database(&path);
         let at = "2026-09-01T00:00:00.000Z";
         raw.execute("INSERT INTO account (id, name, appid, first_seen) VALUES (1, 'mag', 'wx', ?1)", [at]).unwrap();
-        for draft in 1..=100 {
+        for draft in 1..=DRAFTS {
             let insert =
                 "INSERT INTO draft (id, account, media_id, first_seen, last_seen) VALUES (?1, 1, 'M' || ?1, ?2, ?2)";
             raw.execute(insert, (draft, at)).unwrap();
@@ -114,36 +114,15 @@ impl World {
         self.raw.execute(insert, (self.events, draft, kind, severity, rfc3339(self.now))).unwrap();
     }
 
-    /// A draft changes, and has so many characters before and after.
-    fn change(&mut self, draft: i64, kind: &str, severity: &str, characters: [i64; 2]) {
-        self.events += 1;
-        let insert = "INSERT INTO event (id, account, draft, kind, severity, at, characters_before, characters_after, pictures_before, pictures_after)
-                      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0)";
-        let [before, after] = characters;
-        self.raw.execute(insert, (self.events, draft, kind, severity, rfc3339(self.now), before, after)).unwrap();
-    }
-
-    /// Lets the time pass in steps of a minute; returns how many messages were sent.
-    fn minutes(&mut self, minutes: i64, outcome: Outcome) -> usize {
-        let before = self.arrived.len();
-        for _ in 0..minutes {
-            self.step(outcome, None);
-            self.now += TimeDelta::minutes(1);
-        }
-        self.arrived.len() - before
-    }
-
     /// Takes one step; returns what there was to do.
     fn step(&mut self, outcome: Outcome, stops: Option<Stop>) -> OutboxState {
         let (rule, now) = (self.rule.clone(), self.now);
         let take = |waiting, event: &_| Item::after(waiting, event, &rule, now);
         while self.writer.take_events("editors", take).unwrap() == OutboxProgress::More {}
-        self.writer.take_reminders("editors", now, |lasting| outbox::reminders(lasting, &rule, now)).unwrap();
-        let held_until = |item: &Item| item.held_until(&rule, now);
-        let state = self.writer.next_message("editors", now, held_until).unwrap();
+        let state = self.writer.next_message("editors", now).unwrap();
         let OutboxState::Message(message) = &state else { return state };
-        for item in &message.items {
-            assert_eq!(item.held_until(&rule, now), None, "it is quiet");
+        if message.due_at > now {
+            return state;
         }
         self.writer.begin_send(message.id, "题", "行").unwrap();
         if stops == Some(Stop::BeforeSend) {
@@ -164,8 +143,7 @@ impl World {
         let doubts = message.doubts + u32::from(is_doubtful);
         let next = outbox::next(outcome, message.tries + 1, doubts, false, self.now);
         let answer = (outcome != Outcome::Sent).then(|| "no".to_owned());
-        let next_send_at = self.now + TimeDelta::seconds(4).max(outbox::asked_wait(outcome));
-        let record = SendRecord { next, is_doubtful, answer, next_send_at };
+        let record = SendRecord { next, is_doubtful, answer, next_send_at: self.now + TimeDelta::seconds(4) };
         self.writer.end_send(message.id, &record, self.now).unwrap();
     }
 
@@ -184,21 +162,11 @@ impl World {
             match self.step(Outcome::Sent, None) {
                 OutboxState::Idle(None) => return,
                 OutboxState::Idle(Some(due)) => self.now = self.now.max(due),
-                OutboxState::Message(_) => self.now += TimeDelta::seconds(4),
-                OutboxState::Parked | OutboxState::Unknown => panic!("it was just allowed again"),
+                OutboxState::Message(message) => self.now = self.now.max(message.due_at) + TimeDelta::seconds(4),
+                OutboxState::Parked => panic!("it was just allowed again"),
             }
         }
         panic!("messages never end");
-    }
-
-    /// Returns whether the target is parked, how many messages are in doubt, and since when it may be sent to.
-    fn standing(&self) -> (bool, u32, Timestamp) {
-        let sql = "SELECT parked_at IS NOT NULL, next_send_at,
-                          (SELECT count(*) FROM outbox_message WHERE state = 'sending' OR (state = 'waiting' AND doubts > 0))
-                   FROM outbox_target";
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(2)?, row.get::<_, Option<String>>(1)?));
-        let (is_parked, in_doubt, next) = self.raw.query_row(sql, (), read).unwrap();
-        (is_parked, in_doubt, next.map_or(self.now, |at| at.parse().unwrap()))
     }
 
     /// Returns the number of each alarm, and what it is about.
@@ -233,41 +201,20 @@ proptest! {
                 "alarm {event} of {matter} never arrived: {:?}", world.arrived
             );
         }
-        let mut told: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        let mut told: BTreeMap<String, i64> = BTreeMap::new();
+        let mut sent: Vec<i64> = Vec::new();
         for (message, is_again) in &world.arrived {
-            for item in &message.items {
-                match told.insert(item.matter.clone(), (message.id, item.last)) {
-                    Some((id, _)) if id == message.id => {
-                        prop_assert!(is_again, "message {id} arrived twice, and everybody knew");
-                    }
-                    // What lasts is told again after a day.
-                    Some((id, last)) => {
-                        let is_reminder = item.first == item.last && item.last == last && item.matter.starts_with("account:");
-                        prop_assert!(id < message.id && (is_reminder || last < item.first), "{} was told before", item.matter);
-                    }
-                    None => {}
+            prop_assert!(sent.last().is_none_or(|last| message.id >= *last), "messages out of order");
+            if sent.last() == Some(&message.id) {
+                prop_assert!(is_again, "message {} arrived twice, and everybody knew", message.id);
+            } else {
+                for item in &message.items {
+                    let before = told.insert(item.matter.clone(), item.last);
+                    prop_assert!(before.is_none_or(|before| before < item.first), "{} was told before", item.matter);
                 }
             }
+            sent.push(message.id);
         }
-    }
-
-    /// Whatever waits, failed, or is in doubt: an alarm of another matter is sent as soon as the target may be sent to.
-    #[test]
-    fn nothing_that_happened_before_holds_an_alarm_up(
-        happenings in prop::collection::vec(happening(), 1..40),
-        lines in prop::sample::select(vec!["", "at_least='info'", "at_least='info'\ndigest='09:00'"]),
-    ) {
-        let mut world = World::new(lines);
-        happenings.iter().for_each(|happening| world.apply(happening));
-        let (is_parked, in_doubt, next_send_at) = world.standing();
-        if is_parked || in_doubt >= 4 {
-            return Ok(());
-        }
-        world.now = world.now.max(next_send_at);
-        world.event(DRAFTS + 1, 0);
-        let state = world.step(Outcome::Sent, None);
-        let OutboxState::Message(message) = state else { return Err(TestCaseError::fail(format!("{state:?}"))) };
-        prop_assert!(message.items.iter().any(|item| item.last == world.events), "{message:?}");
     }
 }
 
@@ -279,9 +226,9 @@ fn ten_thousand_waiting_drafts_are_one_message() {
         .raw
         .execute_batch(&format!(
             "BEGIN;
-             WITH RECURSIVE n(x) AS (VALUES (101) UNION ALL SELECT x + 1 FROM n WHERE x < 10100)
+             WITH RECURSIVE n(x) AS (VALUES (10) UNION ALL SELECT x + 1 FROM n WHERE x < 10009)
              INSERT INTO draft (id, account, media_id, first_seen, last_seen) SELECT x, 1, 'X' || x, '{at}', '{at}' FROM n;
-             WITH RECURSIVE n(x) AS (VALUES (101) UNION ALL SELECT x + 1 FROM n WHERE x < 10100)
+             WITH RECURSIVE n(x) AS (VALUES (10) UNION ALL SELECT x + 1 FROM n WHERE x < 10009)
              INSERT INTO event (id, account, draft, kind, severity, at) SELECT x, 1, x, 'draft.changed', 'info', '{at}' FROM n;
              COMMIT;"
         ))
@@ -383,7 +330,7 @@ fn a_message_without_an_answer_is_sent_twice_and_not_more() {
     world.event(1, 0);
     world.step(Outcome::Uncertain, None);
     world.now += TimeDelta::seconds(59);
-    assert!(matches!(world.step(Outcome::Sent, None), OutboxState::Idle(Some(_))));
+    assert!(matches!(world.step(Outcome::Sent, None), OutboxState::Message(message) if message.doubts == 1));
     assert_eq!(world.arrived.len(), 1, "a minute has to pass");
     world.now += TimeDelta::seconds(1);
     world.step(Outcome::Uncertain, None);
@@ -392,191 +339,6 @@ fn a_message_without_an_answer_is_sent_twice_and_not_more() {
     let again: Vec<_> = world.arrived.iter().map(|(_, is_again)| *is_again).collect();
     assert_eq!(again, [false, true]);
     assert_eq!(outbox::next(Outcome::Uncertain, 2, 2, false, world.now), Next::Uncertain);
-}
-
-#[test]
-fn an_alarm_joins_what_could_not_be_sent_and_waits_only_as_long_as_the_target_asked() {
-    let mut world = World::new("at_least='info'");
-    world.event(1, 3);
-    world.now += TimeDelta::seconds(90);
-    for _ in 0..20 {
-        world.step(Outcome::Failed { wait: None }, None);
-        world.now += TimeDelta::hours(1);
-    }
-    world.step(Outcome::Failed { wait: Some(TimeDelta::seconds(700)) }, None);
-    world.event(1, 0);
-    world.event(2, 0);
-    let OutboxState::Idle(Some(due)) = world.step(Outcome::Sent, None) else { panic!("it asked for a wait") };
-    assert_eq!((due - world.now).num_seconds(), 700);
-    world.now = due;
-    // It is tried as often as a new one.
-    for wait in [5, 10, 20] {
-        assert!(matches!(world.step(Outcome::Failed { wait: None }, None), OutboxState::Message(_)));
-        let OutboxState::Idle(Some(due)) = world.step(Outcome::Sent, None) else { panic!("it has to wait") };
-        assert_eq!((due - world.now).num_seconds(), wait);
-        world.now = due;
-    }
-    world.step(Outcome::Sent, None);
-    let [(message, false)] = &world.arrived[..] else { panic!("{:?}", world.arrived) };
-    let items: Vec<_> =
-        message.items.iter().map(|item| (item.matter.as_str(), item.first, item.worst, item.last)).collect();
-    assert_eq!(items, [("draft:1", 1, 2, 2), ("draft:2", 3, 3, 3)]);
-    assert_eq!(message.severity, Severity::Alarm);
-}
-
-#[test]
-fn an_alarm_goes_past_a_message_in_doubt_but_for_the_same_matter() {
-    let mut world = World::new("");
-    world.event(1, 0);
-    world.step(Outcome::Uncertain, None);
-    world.now += TimeDelta::seconds(4);
-    world.event(1, 0);
-    world.event(2, 0);
-    assert!(matches!(world.step(Outcome::Sent, None), OutboxState::Message(_)));
-    world.drain();
-    let told = world.arrived.iter().map(|(message, again)| {
-        (message.items.iter().map(|item| (item.matter.as_str(), item.last)).collect::<Vec<_>>(), *again)
-    });
-    let told: Vec<_> = told.collect();
-    assert_eq!(
-        told,
-        [
-            (vec![("draft:1", 1)], false),
-            (vec![("draft:2", 3)], false),
-            (vec![("draft:1", 1)], true),
-            (vec![("draft:1", 2)], false),
-        ]
-    );
-}
-
-#[test]
-fn what_failed_before_quiet_hours_is_tried_again_after_them_and_what_passes_is_not_held_up() {
-    // 04:00 UTC is noon in Shanghai.
-    let mut world = World::new("at_least='warning'\nquiet='12:30-14:00'\nthrough=['draft.emptied']");
-    world.event(1, 1);
-    world.event(2, 1);
-    world.step(Outcome::Sent, None);
-    world.now += TimeDelta::seconds(90);
-    assert!(matches!(world.step(Outcome::Failed { wait: None }, None), OutboxState::Message(_)));
-    world.now += TimeDelta::hours(1);
-    let OutboxState::Idle(Some(due)) = world.step(Outcome::Sent, None) else { panic!("it is quiet") };
-    assert!(due >= "2026-09-01T06:00:00Z".parse::<Timestamp>().unwrap(), "{due}");
-    world.event(1, 0);
-    assert!(matches!(world.step(Outcome::Failed { wait: None }, None), OutboxState::Message(_)));
-    // It is an alarm that passes, though the event that joins does not.
-    world.event(1, 2);
-    world.now += TimeDelta::seconds(5);
-    assert!(matches!(world.step(Outcome::Sent, None), OutboxState::Message(_)));
-    world.now = due;
-    world.step(Outcome::Sent, None);
-    let told = world.arrived.iter().flat_map(|(message, _)| &message.items);
-    let told: Vec<_> = told.map(|item| (item.matter.as_str(), item.first, item.last)).collect();
-    assert_eq!(told, [("draft:1", 1, 3), ("draft:2", 2, 2)]);
-}
-
-#[test]
-fn what_comes_and_goes_is_told_at_once_when_that_is_known_and_once_an_hour_then() {
-    let mut world = World::new("");
-    let mut sent = Vec::new();
-    for minute in 0..180 {
-        // It begins and ends every four minutes, for an hour.
-        if minute % 2 == 0 && minute < 60 {
-            world.event(1, if minute % 4 == 0 { 4 } else { 5 });
-        }
-        let before = world.arrived.len();
-        world.step(Outcome::Sent, None);
-        sent.extend((world.arrived.len() > before).then_some(minute));
-        world.now += TimeDelta::minutes(1);
-    }
-    // Two outages with their ends, the third begin, and what became of it an hour after it ended first.
-    assert_eq!(sent, [0, 2, 4, 6, 8, 70]);
-    let last = &world.arrived.last().unwrap().0.items[0];
-    assert_eq!(last.last, world.events, "the end is told");
-}
-
-#[test]
-fn who_was_alarmed_is_told_once_that_the_draft_is_whole_again() {
-    let mut world = World::new("");
-    world.change(1, "draft.emptied", "alarm", [1000, 0]);
-    assert_eq!(world.minutes(5, Outcome::Sent), 1);
-    // Half of it is not whole, and once it is, more of it is no news.
-    for (characters, messages) in [([0, 500], 0), ([500, 950], 1), ([950, 1000], 0)] {
-        world.change(1, "draft.changed", "info", characters);
-        assert_eq!(world.minutes(5, Outcome::Sent), messages, "{characters:?}");
-    }
-    let item = &world.arrived[1].0.items[0];
-    assert_eq!((item.first, item.worst, item.last, item.severity), (3, 1, 3, Severity::Info));
-    world.change(1, "draft.emptied", "alarm", [1000, 0]);
-    assert_eq!(world.minutes(5, Outcome::Sent), 1);
-    // One message tells both, so nothing is left to tell.
-    world.change(2, "draft.emptied", "alarm", [1000, 0]);
-    world.minutes(1, Outcome::Failed { wait: None });
-    world.change(2, "draft.changed", "info", [0, 1000]);
-    assert_eq!(world.minutes(60, Outcome::Sent), 1);
-    world.change(3, "draft.changed", "info", [0, 1000]);
-    assert_eq!(world.minutes(5, Outcome::Sent), 0, "it was not told of any loss");
-}
-
-#[test]
-fn what_lasts_is_told_again_once_a_day_until_it_ends() {
-    let mut world = World::new("quiet='22:00-08:00'");
-    world.event(1, 4);
-    let mut sent = Vec::new();
-    for hour in 0..24 * 4 {
-        sent.extend((world.minutes(60, Outcome::Sent) > 0).then_some(hour));
-    }
-    assert_eq!(sent, [0, 24, 48, 72]);
-    assert!(world.arrived.iter().all(|(message, _)| message.severity == Severity::Alarm));
-    world.event(1, 5);
-    assert_eq!(world.minutes(24 * 60, Outcome::Sent), 1);
-}
-
-/// A hundred drafts that are saved 150 times; returns how many messages that makes.
-fn healthy_day(lines: &str) -> usize {
-    let mut world = World::new(lines);
-    let mut save = 0;
-    for minute in 0..24 * 60 {
-        // 150 saves in ten hours of work.
-        if minute < 600 && minute % 4 == 0 {
-            save += 1;
-            let draft = 1 + (save * 7) % 100;
-            world.change(draft, "draft.changed", "info", [1000, 1010]);
-        }
-        world.minutes(1, Outcome::Sent);
-    }
-    assert_eq!(save, 150);
-    world.arrived.len()
-}
-
-#[test]
-fn a_healthy_day_alarms_nobody_and_a_digest_is_one_message() {
-    assert_eq!(healthy_day(""), 0);
-    assert_eq!(healthy_day("at_least='info'\ndigest='18:00'"), 1);
-    // Each save that was followed by calm is one message.
-    assert_eq!(healthy_day("at_least='info'"), 150);
-}
-
-#[test]
-fn a_week_offline_is_told_in_few_messages() {
-    let mut world = World::new("at_least='info'");
-    for hour in 0..24 * 7 {
-        world.change(1 + hour % DRAFTS, "draft.changed", "info", [1000, 1010]);
-        world.event(1 + hour % DRAFTS, (hour % 6) as usize);
-        world.minutes(60, Outcome::Failed { wait: None });
-    }
-    world.minutes(24 * 60, Outcome::Sent);
-    assert!(world.arrived.len() <= 10, "{}", world.arrived.len());
-}
-
-#[test]
-fn a_warning_that_joins_has_its_own_time_to_come_to_rest() {
-    let mut world = World::new("at_least='info'");
-    world.event(1, 2);
-    world.step(Outcome::Sent, None);
-    world.now += TimeDelta::seconds(80);
-    world.event(1, 1);
-    let OutboxState::Idle(Some(due)) = world.step(Outcome::Sent, None) else { panic!("too early") };
-    assert_eq!((due - world.now).num_seconds(), 90);
 }
 
 #[test]
@@ -592,7 +354,7 @@ fn a_clock_that_was_set_back_holds_nothing_up() {
     world.step(Outcome::Sent, None);
     world.now += TimeDelta::seconds(4);
     world.step(Outcome::Sent, None);
-    let told: Vec<_> = world.arrived.iter().flat_map(|(message, _)| &message.items).map(|item| &item.matter).collect();
+    let told: Vec<_> = world.arrived.iter().map(|(message, _)| message.items[0].matter.as_str()).collect();
     assert_eq!(told, ["draft:1", "draft:2"]);
 }
 
@@ -627,9 +389,7 @@ fn a_target_that_refuses_for_good_is_told_through_the_others_alone() {
 
     let (rule, now) = (world.rule.clone(), world.now);
     world.writer.take_events("desk", |waiting, event| Item::after(waiting, event, &rule, now)).unwrap();
-    let OutboxState::Message(message) = world.writer.next_message("desk", now, |_| None).unwrap() else {
-        panic!("no message")
-    };
+    let OutboxState::Message(message) = world.writer.next_message("desk", now).unwrap() else { panic!("no message") };
     let matters: Vec<_> = message.items.iter().map(|item| item.matter.as_str()).collect();
     assert_eq!(matters, ["draft:1", "notify.parked"]);
     assert_eq!(world.step(Outcome::Sent, None), OutboxState::Parked);

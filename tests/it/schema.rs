@@ -291,7 +291,6 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     missed: draft, missed_at
     outbox_item: id, target, matter, first_event, worst_event, last_event, severity, opened_at, due_at, message
     outbox_message: id, target, severity, made_at, due_at, tries, doubts, state, title, body, answer, ended_at
-    outbox_reminder: target, look_at
     outbox_target: name, cursor, settings, next_send_at, parked_at, last_sent_at, answer, failed_at
     picture: id, account, identity, media_id, address_head, address_tail, asset, tries, due_at, reason
     picture_reason: id, reason

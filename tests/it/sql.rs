@@ -381,7 +381,6 @@ fn commands_show_what_there_is() {
     outbox_target      table
     outbox_message     table
     outbox_item        table
-    outbox_reminder    table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

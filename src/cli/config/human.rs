@@ -26,7 +26,7 @@ pub fn write_text<Z: TimeZone>(
     here: &Z,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let LoadedConfig { config, warnings } = match outcome {
+    let LoadedConfig { config, warnings, .. } = match outcome {
         Ok(loaded) => loaded,
         Err(error) => return writeln!(out, "{error}"),
     };

@@ -29,7 +29,7 @@ pub fn write_json(
 ) -> io::Result<()> {
     let path = path.to_string_lossy();
     let document = match outcome {
-        Ok(LoadedConfig { config, warnings }) => Document::Good {
+        Ok(LoadedConfig { config, warnings, .. }) => Document::Good {
             ok: accounts::all_ok(recognised) && online.unwrap_or_default().iter().all(|answer| answer.ok),
             path,
             archive: config.archive.to_string_lossy(),

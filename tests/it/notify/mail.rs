@@ -50,7 +50,6 @@ async fn greylisting_is_waited_for_and_nobody_gets_it_twice() {
     let (answer, server) = sent(Manner::Greylists).await;
     assert!(matches!(&answer, Answer::Later { reason, .. } if reason.code == Some(450)), "{answer:?}");
     assert!(server.letters().is_empty());
-    // It counts from the first try, however old the news is.
     let (answer, server) = sent(Manner::DelaysOne).await;
     assert!(matches!(&answer, Answer::Later { .. }), "{answer:?}");
     assert!(server.letters().is_empty(), "all wait for the one");
