@@ -53,10 +53,10 @@ impl Reader {
             Ok(connection)
         };
         let connection = open().map_err(|error| Error::of(path, &error))?;
-        let schema = migrate::version(&connection, path).or_else(|error| match error {
+        let schema = read_schema(&connection, path).or_else(|error| match error {
             Error::Damaged(_) => {
                 read_what_is_left(&connection).map_err(|error| Error::of(path, &error))?;
-                migrate::version(&connection, path)
+                read_schema(&connection, path)
             }
             error => Err(error),
         });
@@ -97,6 +97,14 @@ pub(super) fn is_gone(path: &Path) -> bool {
 fn has_journal(path: &Path) -> bool {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     std::fs::metadata(sibling_path(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+}
+
+/// Returns the number of the schema, once SQLite has read its tables: before a query, it would not notice that they are damaged.
+fn read_schema(connection: &Connection, path: &Path) -> Result<i64, Error> {
+    let number = migrate::version(connection, path)?;
+    let read = connection.query_row("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", (), |_| Ok(()));
+    read.map_err(|error| Error::of(path, &error))?;
+    Ok(number)
 }
 
 /// Has SQLite read a file that is shorter than it says, which it refuses as a whole otherwise: the pages that are missing are
