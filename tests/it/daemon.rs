@@ -419,9 +419,9 @@ async fn a_reload_touches_only_what_has_changed() {
     daemon.stop().await;
     assert_eq!(kept.requests("draft/get").len(), 1, "the account that stayed was left alone");
     insta::assert_snapshot!(told + &lines.take(), @r"
-    INFO configuration reloaded added=2 removed=0 kept=1
-    INFO configuration reloaded added=0 removed=2 kept=1
-    INFO configuration reloaded added=1 removed=0 kept=1
+    INFO configuration reloaded added=2 removed=0 kept=1 targets=0
+    INFO configuration reloaded added=0 removed=2 kept=1 targets=0
+    INFO configuration reloaded added=1 removed=0 kept=1 targets=0
     ");
 }
 
