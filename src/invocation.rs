@@ -11,7 +11,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 18] = [
+pub const COMMANDS: [(&str, bool); 20] = [
     ("assets", true),
     ("config", false),
     ("diff", true),
@@ -25,11 +25,13 @@ pub const COMMANDS: [(&str, bool); 18] = [
     ("poll", false),
     ("restore", true),
     ("run", false),
+    ("search", true),
     ("show", true),
     ("sql", true),
     ("status", true),
     ("verify", true),
     ("web", false),
+    ("when", true),
 ];
 
 /// The options of `restore` that need an account of the configuration, so that `--archive` is refused.

@@ -58,6 +58,7 @@ pub mod schedule;
 // edges: SQL and HTTP; they never import one another
 pub mod archive;
 pub mod notify;
+pub mod search;
 pub mod wechat;
 
 // work: one file, one story
@@ -67,6 +68,7 @@ pub mod conditions;
 pub mod delivery;
 pub mod draft_list;
 pub mod export;
+pub mod full_text;
 pub mod health;
 pub mod json;
 pub mod lookup;

@@ -57,6 +57,8 @@ pub struct VerifyReport {
     pub damaged: Vec<Damage>,
     /// Objects that somebody added to the schema, by name.
     pub added: Vec<String>,
+    /// What is wrong with the index of the search, which is no part of the archive.
+    pub search_index: Option<String>,
     /// Drafts with damaged versions whose newest version is intact.
     pub newest_whole: Vec<String>,
 }

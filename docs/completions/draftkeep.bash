@@ -67,6 +67,9 @@ _draftkeep() {
             draftkeep,run)
                 cmd="draftkeep__subcmd__run"
                 ;;
+            draftkeep,search)
+                cmd="draftkeep__subcmd__search"
+                ;;
             draftkeep,show)
                 cmd="draftkeep__subcmd__show"
                 ;;
@@ -84,6 +87,9 @@ _draftkeep() {
                 ;;
             draftkeep,web)
                 cmd="draftkeep__subcmd__web"
+                ;;
+            draftkeep,when)
+                cmd="draftkeep__subcmd__when"
                 ;;
             draftkeep__subcmd__config,check)
                 cmd="draftkeep__subcmd__config__subcmd__check"
@@ -148,6 +154,9 @@ _draftkeep() {
             draftkeep__subcmd__help,run)
                 cmd="draftkeep__subcmd__help__subcmd__run"
                 ;;
+            draftkeep__subcmd__help,search)
+                cmd="draftkeep__subcmd__help__subcmd__search"
+                ;;
             draftkeep__subcmd__help,show)
                 cmd="draftkeep__subcmd__help__subcmd__show"
                 ;;
@@ -165,6 +174,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,web)
                 cmd="draftkeep__subcmd__help__subcmd__web"
+                ;;
+            draftkeep__subcmd__help,when)
+                cmd="draftkeep__subcmd__help__subcmd__when"
                 ;;
             draftkeep__subcmd__help__subcmd__config,check)
                 cmd="draftkeep__subcmd__help__subcmd__config__subcmd__check"
@@ -260,7 +272,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -510,7 +522,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -845,6 +857,20 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__help__subcmd__search)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -960,6 +986,20 @@ _draftkeep() {
         draftkeep__subcmd__help__subcmd__web__subcmd__password)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__when)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1507,6 +1547,56 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__search)
+            opts="-q -v -h --account --draft --in --since --until --lost --live --limit --rebuild --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --draft)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__show)
             opts="-q -v -h --format --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1824,6 +1914,32 @@ _draftkeep() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__when)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -72,6 +72,7 @@ mod usage;
 mod vacuum;
 mod version;
 mod version_event;
+mod version_row;
 mod wal;
 mod web_login;
 mod web_restore;
@@ -120,6 +121,7 @@ pub use restore_records::{
     UnfinishedRestore,
 };
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use version_row::VersionRow;
 pub use web_restore::{RestoreRequest, WebRestore};
 pub use web_session::WebSession;
 pub use writer::Writer;

@@ -27,6 +27,7 @@ mod restorability;
 mod restore;
 mod run;
 mod runtime;
+mod search;
 mod show;
 pub mod simulate;
 mod sql;
@@ -35,6 +36,7 @@ mod table;
 mod times;
 mod verify;
 mod web;
+mod when;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -62,7 +64,8 @@ Examples:
   draftkeep list                     which drafts are kept
   draftkeep log 3                    the versions of draft 3, newest first
   draftkeep show 3@-1                the version before the newest, as text
-  draftkeep diff 3                   what the newest version changed")]
+  draftkeep diff 3                   what the newest version changed
+  draftkeep search 凌晨四点          every sentence that was ever in a draft")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -117,6 +120,8 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Diff(diff::Diff),
+    Search(search::Search),
+    When(when::When),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
     Export(export::Export),
@@ -147,6 +152,8 @@ impl Command {
             Self::Log(log) => log.run(context),
             Self::Show(show) => show.run(context),
             Self::Diff(diff) => diff.run(context),
+            Self::Search(search) => search.run(context),
+            Self::When(when) => when.run(context),
             Self::Assets(assets) => assets.run(context),
             Self::Restore(restore) => restore.run(context),
             Self::Export(export) => export.run(context),

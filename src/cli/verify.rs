@@ -1,5 +1,6 @@
 //! `draftkeep verify`: is everything that is kept still what it was?
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,6 +12,7 @@ use super::error::{CommandError, Exit};
 use super::output::size;
 use super::table::{Align, Column, TableRow};
 use crate::archive::{self, DaemonLock, Damage, DamageKind};
+use crate::full_text;
 use crate::invocation::NEW_ARCHIVE;
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted};
@@ -49,10 +51,17 @@ impl Verify {
             .reader_at(&path)
             .and_then(|reader| verify::verify(&reader, share, &mut |progress| show(&bar, progress)));
         bar.finish_and_clear();
-        let proof = match proof {
+        let mut proof = match proof {
             Ok(proof) => proof,
             Err(error) => return self.unreadable(context, &path, error),
         };
+        if proof.is_ok() && share == SampleRate::Whole {
+            proof.search_index = self.prove_search_index(context, &path)?;
+        }
+        if let Some(reason) = &proof.search_index {
+            context.ui.warning(&about_search_index(reason));
+            context.ui.hint("Make it again: draftkeep search --rebuild");
+        }
         proof.added.iter().for_each(|object| context.ui.warning(&about_added(object)));
         match self.print(context, &proof, &path) {
             // The reader left, as in `draftkeep verify | head -1`; whoever asks for the exit code is still there.
@@ -60,6 +69,19 @@ impl Verify {
             printed => printed?,
         }
         Ok(if proof.is_ok() { Exit::Done } else { Exit::Damaged })
+    }
+
+    /// Returns what is wrong with the index of the search. The archive is whole without it.
+    fn prove_search_index(&self, context: &CommandContext, path: &Path) -> Result<Option<String>, CommandError> {
+        let bar = bar(context)?;
+        let mut on_progress = |versions| {
+            bar.set_message(format!("the index of the search, {}", counted(versions, "version")));
+            ControlFlow::Continue(())
+        };
+        let proof = full_text::prove(&context.reader_at(path)?, &mut on_progress);
+        bar.finish_and_clear();
+        // It cannot be proven, for example because there is no room for another one: it is not proven, then.
+        Ok(proof.unwrap_or_else(|error| Some(error.to_string())))
     }
 
     /// Reports an archive of which nothing can be checked. The JSON document is the same as for other damage.
@@ -101,11 +123,13 @@ impl Verify {
 
     fn document(&self, proof: &VerifyReport) -> Value {
         let damage = |damage: &Damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason});
+        let about_index = proof.search_index.iter().map(|reason| about_search_index(reason));
+        let warnings = proof.added.iter().map(|object| about_added(object)).chain(about_index);
         json!({
             "ok": proof.is_ok(),
             "versions": proof.versions,
             "assets": proof.assets,
-            "warnings": proof.added.iter().map(|object| about_added(object)).collect::<Vec<_>>(),
+            "warnings": warnings.collect::<Vec<_>>(),
             "damaged": proof.damaged.iter().map(damage).collect::<Vec<_>>(),
             "drafts": proof.drafts,
             "polls": proof.polls,
@@ -193,6 +217,10 @@ fn advise(context: &CommandContext, proof: &VerifyReport, path: &Path) {
         "What is not named is whole, and so is the newest version of {named}: draftkeep show {}",
         proof.newest_whole[0]
     ));
+}
+
+fn about_search_index(reason: &str) -> String {
+    format!("the index of the search is not right: {reason}")
 }
 
 fn about_added(object: &str) -> String {

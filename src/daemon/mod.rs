@@ -17,6 +17,7 @@ mod reported_missing;
 mod requests;
 mod running;
 mod scheduler;
+mod search_index;
 mod service_conditions;
 mod session;
 mod start;

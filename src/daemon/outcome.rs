@@ -66,6 +66,11 @@ impl StepOutcome {
         StepEvent { account: &self.account, took: self.took, answers: &self.answers, result: self.metrics_result() }
     }
 
+    /// Returns whether the poll that has ended recorded versions.
+    pub(super) fn has_new_versions(&self) -> bool {
+        matches!(&self.result, Ok(Some(report)) if report.new_versions > 0)
+    }
+
     /// All failures, of the platform and of this machine.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {

@@ -15,12 +15,14 @@ use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
 use super::problem_report::ProblemReport;
 use super::scheduler::Scheduler;
+use super::search_index::SearchIndexer;
 use super::status_line::StatusLine;
 use super::systemd::Systemd;
 use super::ticker;
 use super::worker::Worker;
 use crate::archive::{self, Writer, WriterHandle};
 use crate::config::Config;
+use crate::full_text::SharedSearcher;
 use crate::http_server::Sockets;
 use crate::model::{AccountName, Timestamp};
 use crate::monitoring::{Monitoring, MonitoringContext};
@@ -57,6 +59,7 @@ pub(super) struct Daemon {
     pub(super) web: Web,
     pub(super) notifier: Notifier,
     pub(super) pinger: Pinger,
+    pub(super) search_index: SearchIndexer,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
     pub(super) workers: BTreeMap<AccountName, Worker>,
@@ -89,7 +92,10 @@ impl Daemon {
             },
         );
         let conditions = ConditionChecks::new(context.clone());
-        let web = Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks });
+        let searcher = SharedSearcher::default();
+        let web =
+            Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks, searcher: searcher.clone() });
+        let search_index = SearchIndexer::start(config.archive.clone(), searcher, &context);
         let notifier = Notifier::start(&config, context.clone(), monitoring.sends());
         let pinger = Pinger::start(&config, context.clone());
         let mut daemon = Self {
@@ -100,6 +106,7 @@ impl Daemon {
             web,
             notifier,
             pinger,
+            search_index,
             scheduler,
             workers: BTreeMap::new(),
             status,
@@ -138,6 +145,9 @@ impl Daemon {
                     self.status.on_step(&outcome);
                     self.notifier.on_step();
                     self.pinger.on_step();
+                    if outcome.has_new_versions() {
+                        self.search_index.on_versions();
+                    }
                     if self.scheduler.contains(&outcome.account) {
                         self.problems.on_step(&outcome);
                         let account = self.config.accounts.iter().find(|account| account.name == outcome.account);

@@ -7,6 +7,7 @@ mod log;
 mod outbox;
 mod restorability;
 mod restore;
+mod search;
 mod show;
 mod status;
 
@@ -16,5 +17,6 @@ pub use self::list::list;
 pub use self::log::log;
 pub use self::outbox::{notify_ping, notify_target, target_state, told};
 pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};
+pub use self::search::{search, when};
 pub use self::show::{ShownVersion, show};
 pub use self::status::status;

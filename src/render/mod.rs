@@ -5,6 +5,7 @@
 
 mod attribute;
 mod body;
+mod captions;
 mod columns;
 mod escape;
 mod frame;
@@ -19,6 +20,7 @@ mod style;
 mod tags;
 mod text;
 
+pub use captions::captions;
 pub(crate) use frame::frame_pieces;
 pub use frame::{FRAME_POLICY, MARK_PREFIX, columns, frame_body, frame_document};
 pub(crate) use html::{Element, Piece, pieces};

@@ -1,5 +1,6 @@
 //! A body as plain text, the way a person reads it.
 
+use super::captions::description;
 use super::columns::Columns;
 use super::html::{Element, Piece};
 use super::lines::Lines;
@@ -214,9 +215,5 @@ fn link(element: &Element) -> Option<String> {
 }
 
 fn picture(element: &Element) -> String {
-    match element.attribute("alt").map(str::trim) {
-        // The platform's editor gives every picture this description.
-        None | Some("" | "图片") => "[picture]".to_owned(),
-        Some(description) => format!("[picture: {description}]"),
-    }
+    description(element).map_or_else(|| "[picture]".to_owned(), |description| format!("[picture: {description}]"))
 }

@@ -12,6 +12,15 @@ use crate::sanitize;
 
 /// Returns a whole page. Without a visitor, nothing in it leads to drafts.
 pub(super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
+    page_with_words("", caller, visitor, title, body)
+}
+
+/// Returns a page of what was searched for.
+pub(super) fn page_about(words: &str, caller: &Caller, visitor: &Visitor, title: &str, body: &Markup) -> Response {
+    page_with_words(words, caller, Some(visitor), title, body)
+}
+
+fn page_with_words(words: &str, caller: &Caller, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Response {
     let (texts, other) = (caller.language.texts(), caller.language.other());
     let page = html! {
         (DOCTYPE)
@@ -29,6 +38,12 @@ pub(super) fn page(caller: &Caller, visitor: Option<&Visitor>, title: &str, body
                 header {
                     nav {
                         a.home href="/" { "draftkeep" }
+                        @if visitor.is_some() {
+                            form.row role="search" action="/search" {
+                                input type="search" name="q" value=(words) maxlength="1000" placeholder=(texts.search_words) aria-label=(texts.search_words);
+                                button { (texts.search) }
+                            }
+                        }
                         span.right {
                             @if visitor.is_some() { a href="/told" { (texts.told) } }
                             a href={ "?lang=" (other.code()) } lang=(other.tag()) { (other.texts().language) }

@@ -55,6 +55,7 @@ use self::site::Site;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::full_text::SharedSearcher;
 use crate::http_server::{Listener, serve_configured};
 
 /// What is served, as the log says it.
@@ -73,15 +74,16 @@ pub struct WebContext {
     pub stop: CancellationToken,
     /// Tracks the tasks of the server and of restores, to wait for their end.
     pub tasks: TaskTracker,
+    pub searcher: SharedSearcher,
 }
 
 impl Web {
     /// Starts to serve, on sockets from systemd and on the configured address.
     pub fn open(config: &Config, activated: Vec<Listener>, context: WebContext) -> Self {
-        let WebContext { archive, clock, stop, tasks } = context;
+        let WebContext { archive, clock, stop, tasks, searcher } = context;
         let (sender, changes) = watch::channel(Arc::new(config.clone()));
         let restores = RunningRestores::new(stop.clone(), tasks.clone());
-        let site = Site::new(archive, config.archive.clone(), clock, changes.clone(), restores);
+        let site = Site::new(archive, config.archive.clone(), clock, changes.clone(), restores, searcher);
         for listener in activated {
             if config.web.is_none() {
                 tracing::warn!(%listener, "a socket for pages is not served: the configuration has no [web]");

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 
 use crate::archive;
 use crate::compare::CompareError;
+use crate::full_text::SearchError;
 use crate::lookup::LookupError;
 
 /// Why there is no page.
@@ -51,6 +52,15 @@ impl PageError {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Damaged(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl From<SearchError> for PageError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Archive(error) => error.into(),
+            error => Self::Archive(error.to_string()),
         }
     }
 }

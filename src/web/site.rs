@@ -1,5 +1,6 @@
 //! What the handlers of requests need: the archive, the clock, the configuration, the restores that run.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::signature::Signer;
 use crate::archive::{self, Reader, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::full_text::{SearchError, Searcher, SharedSearcher};
 use crate::http_server::{Connections, Limits};
 
 /// Connections that are served at the same time, and how long one may be used.
@@ -22,6 +24,9 @@ const MOST_READERS: usize = 4;
 
 /// How long a request waits for its turn to read.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a request waits for its turn to search.
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +39,7 @@ struct Inner {
     config: watch::Receiver<Arc<Config>>,
     signer: Signer,
     restores: Arc<RunningRestores>,
+    searcher: SharedSearcher,
     connections: Connections,
     readers: Arc<Semaphore>,
     /// Passwords are hashed one at a time, for each takes 19 MiB.
@@ -47,11 +53,23 @@ impl Site {
         clock: Clock,
         config: watch::Receiver<Arc<Config>>,
         restores: Arc<RunningRestores>,
+        searcher: SharedSearcher,
     ) -> Self {
         let signer = Signer::new().expect("the system has random numbers");
         let connections = Connections::new(LIMITS);
         let (readers, password) = (Arc::new(Semaphore::new(MOST_READERS)), Arc::new(Semaphore::new(1)));
-        Self(Arc::new(Inner { archive, path, clock, config, signer, restores, connections, readers, password }))
+        Self(Arc::new(Inner {
+            archive,
+            path,
+            clock,
+            config,
+            signer,
+            restores,
+            searcher,
+            connections,
+            readers,
+            password,
+        }))
     }
 
     /// Returns the connections that all its listeners share.
@@ -104,5 +122,19 @@ impl Site {
         });
         // A panic is on stderr, or in the log.
         reading.await.map_err(|_| PageError::Internal)?
+    }
+
+    /// Uses the index of the search; `None` where it is being made, which takes longer than anybody waits.
+    pub(super) async fn search<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&Reader, &mut Searcher) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<Option<T>, PageError> {
+        let turn = tokio::time::timeout(SEARCH_TIMEOUT, self.0.searcher.turn()).await;
+        let Ok(mut turn) = turn else { return Ok(None) };
+        self.read(move |reader| {
+            let mut go_on = |_| ControlFlow::Continue(());
+            Ok(Some(turn.run(reader, &mut go_on, |searcher| work(reader, searcher))?))
+        })
+        .await
     }
 }

@@ -47,6 +47,7 @@ mod restore;
 mod root;
 mod schema;
 mod scripted;
+mod search;
 mod simulator;
 mod smtp;
 mod sql;

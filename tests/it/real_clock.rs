@@ -113,6 +113,27 @@ async fn an_edit_is_archived_within_what_the_plan_promises() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_archived_can_be_searched_without_anybody_having_asked() {
+    let (platform, world, ids) = stage("").await;
+    let daemon = Daemon::start(&world);
+    until("the first contact", Duration::from_secs(30), || versions(&world) == 3).await;
+    let indexed = || {
+        let index = rusqlite::Connection::open(world.path("archive.db.search")).ok()?;
+        index.query_row("SELECT version_row FROM state", (), |row| row.get::<_, u64>(0)).ok()
+    };
+    until("the index", Duration::from_secs(20), || indexed() == Some(3)).await;
+    let promise = status(&world)["freshness"]["others"].as_u64().expect("a promise");
+    edit(&platform, &ids[1], "<p>凌晨四点的菜市场</p>");
+    until("the edit", Duration::from_secs(promise + 20), || versions(&world) == 4).await;
+    until("the edit in the index", Duration::from_secs(20), || indexed() == Some(4)).await;
+    let found = json(&world, &["search", "四点"]);
+    assert_eq!(found["hits"][0]["media_id"], ids[1], "{found}");
+    let lost = json(&world, &["search", "--lost", "正文"]);
+    assert_eq!(lost["hits"].as_array().map(Vec::len), Some(1), "{lost}");
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told_in_the_status_and_no_call_is_forgotten() {
     let (platform, world, ids) = stage("disk/").await;
     std::fs::create_dir(world.path("disk")).unwrap();

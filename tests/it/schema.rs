@@ -3,10 +3,12 @@
 pub(crate) mod python;
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 
-use draftkeep::archive::{AccountId, AccountState, Failure, MissingDraft, Observation, PollLog, Writer};
+use draftkeep::archive::{AccountId, AccountState, Failure, MissingDraft, Observation, PollLog, Reader, Writer};
+use draftkeep::full_text::Searcher;
 use draftkeep::model::{ApiUsage, DraftState, Endpoint, FailureKind, MediaId, Strategy, Timestamp};
 use rusqlite::functions::FunctionFlags;
 use serde_json::{Value, json};
@@ -168,6 +170,7 @@ fn every_query_of_the_page_gives_its_sample() {
     let directory = tempfile::tempdir().unwrap();
     let archive = directory.path().join("archive.db");
     History::write(&archive);
+    Searcher::open(&Reader::open(&archive).unwrap(), &mut |_| ControlFlow::Continue(())).unwrap();
     let queries = blocks("sql");
     assert_eq!(queries.iter().filter(|(heading, ..)| heading.ends_with('?')).count(), 10);
     for (heading, sql, sample) in queries {

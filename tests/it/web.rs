@@ -7,6 +7,7 @@ mod large;
 mod pages;
 mod restore;
 mod restore_killed;
+mod search;
 mod shared;
 mod told;
 

@@ -16,6 +16,7 @@ use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
+use super::when;
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::json;
 use crate::model::Timestamp;
@@ -54,6 +55,7 @@ pub(in super::super) async fn get(
         p.dim {
             (taken_back.state(&draft, texts)) " · " (texts.version_count(draft.versions))
         }
+        (when::form(id, "", texts))
         @for day in by_day(&entries) {
             section {
                 @if let Some(seen) = seen(&day[0][0]) { h2 { (time::day_name(time::day(seen), now, texts)) } }

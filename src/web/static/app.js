@@ -62,6 +62,13 @@
     return true;
   };
 
+  // "When did this go?" is asked of the sentence that is selected.
+  const sentence = document.querySelector('form[action$="/when"] input[name=q]');
+  if (sentence) document.addEventListener("selectionchange", () => {
+    const selected = String(getSelection()).trim();
+    if (selected && !sentence.contains(document.activeElement)) sentence.value = selected.slice(0, 1000);
+  });
+
   const help = () => {
     const keys = document.getElementById("keys");
     if (!keys) return false;

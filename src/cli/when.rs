@@ -1,0 +1,64 @@
+//! `draftkeep when`: in which versions a sentence came and went.
+
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
+use super::search;
+use super::times::local_exactly;
+use crate::full_text::{self, Appearance, Appearances};
+use crate::json;
+use crate::lookup::{self, DraftRef};
+use crate::model::Timestamp;
+use crate::search::{Phrase, QueryError};
+
+/// Tell when a sentence came into a draft, and when it went
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  draftkeep when 3 \"凌晨四点的菜市场\"
+  draftkeep when mag/3 \"hello world\" --json")]
+pub(super) struct When {
+    /// Draft: its number, media_id (or the first 8 characters), or title (or a part)
+    #[arg(value_name = "DRAFT", allow_hyphen_values = true)]
+    draft: DraftRef,
+    /// What it said, within one paragraph
+    #[arg(value_name = "SENTENCE", allow_hyphen_values = true)]
+    sentence: String,
+    #[command(flatten)]
+    archive: ArchivePath,
+}
+
+impl When {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let phrase = Phrase::new(&self.sentence).ok_or_else(|| CommandError::of(Exit::Usage, &QueryError::Empty))?;
+        let reader = context.reader(&self.archive)?;
+        let draft = lookup::find_draft(&reader, &self.draft)?;
+        context.warn_of_unnumbered(&draft);
+        let mut searcher = search::open(context, &reader, false)?;
+        let said = full_text::when(&reader, &mut searcher, draft.id, &phrase)?;
+        if context.ui.json {
+            context.ui.document(&json::when(&draft.account, draft.id, &self.sentence, &said))?;
+            return Ok(exit(&said));
+        }
+        for Appearance { came, went } in &said.all {
+            let went = match went {
+                Some(went) => format!("went with {}", version(*went)),
+                None => format!("still there in version {}", said.newest),
+            };
+            context.ui.text(&format!("came with {}, {went}\n", version(*came)))?;
+        }
+        if said.all.is_empty() {
+            context.ui.status("No version of the draft says that.");
+            context.ui.hint("Look in all drafts: draftkeep search WORDS");
+        }
+        Ok(exit(&said))
+    }
+}
+
+fn exit(said: &Appearances) -> Exit {
+    if said.all.is_empty() { Exit::NotFound } else { Exit::Done }
+}
+
+fn version((number, at): (u64, Option<Timestamp>)) -> String {
+    let at = at.map_or_else(String::new, |at| format!(" ({})", local_exactly(at)));
+    format!("version {number}{at}")
+}

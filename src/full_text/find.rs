@@ -1,0 +1,137 @@
+//! What a search finds: drafts with their titles and times, each from the archive.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use super::error::SearchError;
+use super::searcher::Searcher;
+use crate::archive::{Draft, Filter, Reader};
+use crate::model::{DraftState, Timestamp};
+use crate::search::{DraftHit, Field, Query, Scope};
+
+/// Which drafts are shown, by whether they still say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    #[default]
+    Any,
+    /// A version says it, and the newest does not.
+    Lost,
+    /// The newest version says it, and the draft is in its box.
+    Live,
+}
+
+/// What is looked for, and where.
+#[derive(Clone, Debug)]
+pub struct SearchRequest {
+    pub query: Query,
+    /// Parts of articles; none: all.
+    pub fields: Vec<Field>,
+    /// `None`: drafts of all accounts.
+    pub accounts: Option<BTreeSet<String>>,
+    pub draft: Option<i64>,
+    /// Versions that were observed then or later.
+    pub since: Option<Timestamp>,
+    /// Versions that were observed before.
+    pub until: Option<Timestamp>,
+    pub presence: Presence,
+    /// How many drafts are told.
+    pub limit: usize,
+}
+
+/// A draft that says it, or said it.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    pub draft: Draft,
+    pub found: DraftHit,
+    /// When the first version was observed that says it.
+    pub first_seen: Option<Timestamp>,
+    /// When it was seen there last: the newest look at the draft, or when the last version that says it was observed.
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Hit {
+    /// Returns the first and the last version that says it.
+    pub fn versions(&self) -> RangeInclusive<u64> {
+        let mut ranges = self.found.versions.ranges();
+        let first = ranges.next().unwrap_or(1..=1);
+        let last = ranges.next_back().unwrap_or_else(|| first.clone());
+        *first.start()..=*last.end()
+    }
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    pub hits: Vec<Hit>,
+    /// Whether there may be more drafts.
+    pub has_more: bool,
+    /// Whether no word began like that, and it was found inside of words.
+    pub is_inside_words: bool,
+    /// When the newest version was observed that was searched; `None` where there is none.
+    pub indexed_through: Option<Timestamp>,
+}
+
+impl Searcher {
+    /// Looks for what is asked.
+    pub fn find(&mut self, reader: &Reader, request: &SearchRequest) -> Result<Found, SearchError> {
+        let scope = Scope { fields: request.fields.clone(), drafts: drafts(reader, request)? };
+        let through = self.index.state()?.and_then(|state| state.through.parse().ok());
+        let mut hits = Vec::new();
+        let answer = self.index.answer(&request.query, &scope, request.limit, |found| {
+            let hit = hit(reader, found, request)?;
+            let is_accepted = hit.is_some();
+            hits.extend(hit);
+            Ok::<_, SearchError>(is_accepted)
+        })?;
+        let (has_more, is_inside_words) = (answer.has_more, answer.is_inside_words);
+        Ok(Found { hits, has_more, is_inside_words, indexed_through: through })
+    }
+}
+
+fn drafts(reader: &Reader, request: &SearchRequest) -> Result<Option<BTreeSet<i64>>, SearchError> {
+    if let Some(draft) = request.draft {
+        return Ok(Some(BTreeSet::from([draft])));
+    }
+    let Some(accounts) = &request.accounts else { return Ok(None) };
+    let (drafts, _) = reader.readable_drafts(&Filter::default())?;
+    Ok(Some(drafts.into_iter().filter(|draft| accounts.contains(&draft.account)).map(|draft| draft.id).collect()))
+}
+
+/// Returns the hit with what the archive knows; `None` where the request does not ask for it.
+fn hit(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<Option<Hit>, SearchError> {
+    let is_current = found.is_current();
+    if request.presence == Presence::Lost && is_current || request.presence == Presence::Live && !is_current {
+        return Ok(None);
+    }
+    let filter = Filter { id: Some(found.draft), ..Filter::default() };
+    let Some(draft) = reader.readable_drafts(&filter)?.0.pop() else { return Ok(None) };
+    let is_there = matches!(draft.state, DraftState::Live | DraftState::Missing);
+    if request.presence == Presence::Live && !is_there || !is_in_time(reader, found, request)? {
+        return Ok(None);
+    }
+    let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None };
+    let versions = hit.versions();
+    hit.first_seen = observed_at(reader, found.draft, *versions.start());
+    hit.last_seen = match is_current {
+        true => Some(hit.draft.last_seen),
+        false => observed_at(reader, found.draft, *versions.end()),
+    };
+    Ok(Some(hit))
+}
+
+/// Returns whether a version that says it was observed in the time that is asked for.
+fn is_in_time(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<bool, SearchError> {
+    let SearchRequest { since, until, .. } = request;
+    if since.is_none() && until.is_none() {
+        return Ok(true);
+    }
+    let numbers = reader.version_numbers(found.draft)?;
+    let times = numbers.into_iter().filter(|number| found.versions.contains(*number));
+    let mut times = times.filter_map(|number| observed_at(reader, found.draft, number));
+    Ok(times.any(|at| since.is_none_or(|since| at >= since) && until.is_none_or(|until| at < until)))
+}
+
+/// Returns when a version was observed; `None` where its row is damaged.
+pub(super) fn observed_at(reader: &Reader, draft: i64, number: u64) -> Option<Timestamp> {
+    reader.version(draft, number).ok().map(|version| version.observed_at)
+}

@@ -1,0 +1,58 @@
+//! Proves the index: it holds exactly what one that is made anew holds.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::catch_up::OnProgress;
+use super::error::SearchError;
+use super::searcher::Searcher;
+use crate::archive::Reader;
+use crate::search::{Index, IndexError};
+
+/// Compares the index of an archive with one that is made anew; returns what is wrong with it. Where there is none, nothing is. It is
+/// only read: a copy of it is brought up to the archive first.
+///
+/// # Errors
+///
+/// If the archive cannot be read, or there is no room for another index.
+pub fn prove(reader: &Reader, on_progress: OnProgress<'_>) -> Result<Option<String>, SearchError> {
+    let path = Index::path_of(reader.path());
+    if !path.exists() {
+        return Ok(None);
+    }
+    let directory = TempDir::new().map_err(SearchError::Temporary)?;
+    let (copy, fresh) = (directory.path().join("copy"), directory.path().join("fresh"));
+    if let Err(error) = std::fs::copy(&path, &copy) {
+        return Ok(Some(format!("it cannot be read: {error}")));
+    }
+    match differs(reader, &copy, &fresh, on_progress) {
+        Err(SearchError::Index(error @ (IndexError::Damaged(_) | IndexError::OtherArchive))) => {
+            Ok(Some(error.to_string()))
+        }
+        differs => differs,
+    }
+}
+
+fn differs(
+    reader: &Reader,
+    copy: &Path,
+    fresh: &Path,
+    on_progress: OnProgress<'_>,
+) -> Result<Option<String>, SearchError> {
+    let mut known = Searcher::caught_up(reader, copy, on_progress)?;
+    let mut fresh = Searcher::caught_up(reader, fresh, on_progress)?;
+    // Versions may be recorded meanwhile.
+    while known.index.state()? != fresh.index.state()? {
+        known.catch_up(reader, on_progress)?;
+        fresh.catch_up(reader, on_progress)?;
+    }
+    let (mut known, mut fresh) = (known.index, fresh.index);
+    for draft in &known.drafts()? | &fresh.drafts()? {
+        if known.content(draft)? != fresh.content(draft)? {
+            return Ok(Some(format!("what it holds of draft {draft} is not what the draft's versions say")));
+        }
+    }
+    let is_same = known.token_sum()? == fresh.token_sum()?;
+    Ok((!is_same).then(|| "its words are not those of its texts".to_owned()))
+}

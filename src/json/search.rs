@@ -1,0 +1,60 @@
+//! The documents of `search` and `when`.
+
+use serde_json::{Value, json};
+
+use crate::full_text::{Appearance, Appearances, Found, Hit};
+use crate::model::{Timestamp, rfc3339};
+use crate::search::Passage;
+
+/// Returns what was found, and how far the index goes.
+pub fn search(found: &Found) -> Value {
+    json!({
+        "indexed_through": found.indexed_through.map(rfc3339),
+        "inside_words": found.is_inside_words,
+        "more": found.has_more,
+        "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
+    })
+}
+
+fn hit(hit: &Hit) -> Value {
+    let (draft, versions) = (&hit.draft, hit.versions());
+    let best = hit.found.passages.first();
+    let snippet = best.map(Passage::snippet);
+    // Programs count characters, not bytes.
+    let ranges = snippet.iter().flat_map(|snippet| {
+        let count = |at: usize| snippet.text[..at].chars().count();
+        snippet.ranges.iter().map(move |range| [count(range.start), count(range.end)])
+    });
+    let ranges: Vec<_> = ranges.collect();
+    json!({
+        "account": draft.account,
+        "media_id": draft.media_id,
+        "id": draft.id,
+        "title": draft.title,
+        "state": draft.state.as_str(),
+        "first_version": versions.start(),
+        "last_version": versions.end(),
+        "first_seen": hit.first_seen.map(rfc3339),
+        "last_seen": hit.last_seen.map(rfc3339),
+        "current": hit.found.is_current(),
+        "places": hit.found.count,
+        "in": best.map(|passage| passage.field.as_str()),
+        "article": best.map(|passage| passage.article),
+        "snippet": snippet.map(|snippet| snippet.text),
+        "ranges": ranges,
+    })
+}
+
+/// Returns when a draft said something.
+pub fn when(account: &str, id: i64, sentence: &str, said: &Appearances) -> Value {
+    let version = |(number, at): (u64, Option<Timestamp>)| json!({ "version": number, "observed_at": at.map(rfc3339) });
+    let one = |Appearance { came, went }: &Appearance| json!({ "came": version(*came), "went": went.map(version) });
+    json!({
+        "account": account,
+        "id": id,
+        "sentence": sentence,
+        "newest_version": said.newest,
+        "current": said.all.last().is_some_and(|last| last.went.is_none()),
+        "appearances": said.all.iter().map(one).collect::<Vec<_>>(),
+    })
+}

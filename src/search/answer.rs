@@ -1,0 +1,302 @@
+//! Answering a question: the index names paragraphs, and each is compared with its text before it counts.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::block::Blocks;
+use super::error::IndexError;
+use super::field::Field;
+use super::index::Index;
+use super::normalize::normalize;
+use super::phrase::Phrase;
+use super::query::Query;
+use super::versions::VersionSet;
+
+/// A fragment of a word is looked for in so many words at most.
+const MOST_WORDS: usize = 500;
+
+/// So many passages of a draft are shown with their text; all are counted.
+const MOST_PASSAGES: usize = 3;
+
+/// Where is searched.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Parts of articles; none: all.
+    pub fields: Vec<Field>,
+    /// `None`: all drafts.
+    pub drafts: Option<BTreeSet<i64>>,
+}
+
+/// A draft in which it was found.
+#[derive(Clone, Debug)]
+pub struct DraftHit {
+    pub draft: i64,
+    /// The newest version that the index has.
+    pub newest: u64,
+    /// The versions that have everything that is looked for.
+    pub versions: VersionSet,
+    /// How many paragraphs say it.
+    pub count: usize,
+    /// Some of them, the best first.
+    pub passages: Vec<Passage>,
+}
+
+impl DraftHit {
+    /// Returns whether the newest version has it.
+    pub fn is_current(&self) -> bool {
+        self.versions.contains(self.newest)
+    }
+}
+
+/// A paragraph that has what is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// The position of its article, from 0.
+    pub article: usize,
+    pub field: Field,
+    /// The versions in which it stands.
+    pub first: u64,
+    pub last: u64,
+    pub text: String,
+    /// Where in the text it stands, in bytes.
+    pub ranges: Vec<Range<usize>>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    pub hits: Vec<DraftHit>,
+    /// Whether there may be more drafts.
+    pub has_more: bool,
+    /// Whether no word began like that, and it was found inside of words.
+    pub is_inside_words: bool,
+}
+
+/// A paragraph that the index names.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    row: i64,
+    article: usize,
+    field: Field,
+    first: u64,
+    last: Option<u64>,
+}
+
+type Candidates = BTreeMap<i64, Vec<Candidate>>;
+
+impl Index {
+    /// Looks for what is asked, the best drafts first, until `limit` of those that `accepts` takes are found.
+    pub fn answer<E: From<IndexError>>(
+        &mut self,
+        query: &Query,
+        scope: &Scope,
+        limit: usize,
+        mut accepts: impl FnMut(&DraftHit) -> Result<bool, E>,
+    ) -> Result<Answer, E> {
+        let mut refused = None;
+        let answer = self.read(|connection| {
+            let mut accepts = |hit: &DraftHit| {
+                accepts(hit).unwrap_or_else(|error| {
+                    refused.get_or_insert(error);
+                    false
+                })
+            };
+            let answer = search(connection, query, scope, limit, &mut accepts)?;
+            match answer.hits.is_empty().then(|| inside_words(connection, query)).transpose()?.flatten() {
+                Some(query) => {
+                    let answer = search(connection, &query, scope, limit, &mut accepts)?;
+                    Ok(Answer { is_inside_words: !answer.hits.is_empty(), ..answer })
+                }
+                None => Ok(answer),
+            }
+        })?;
+        refused.map_or(Ok(answer), Err)
+    }
+
+    /// Returns the versions of a draft that have a phrase, and the newest one that the index has; `None` where it does not know
+    /// the draft.
+    pub fn versions_with(&mut self, draft: i64, phrase: &Phrase) -> Result<Option<(VersionSet, u64)>, IndexError> {
+        self.read(|connection| {
+            let Some((newest, _)) = newest(connection, draft)? else { return Ok(None) };
+            let scope = Scope { drafts: Some(BTreeSet::from([draft])), ..Scope::default() };
+            let mut found = candidates(connection, phrase, &scope)?;
+            let mut blocks = Blocks::default();
+            let verified = verify(connection, &mut blocks, phrase, found.remove(&draft).unwrap_or_default())?;
+            Ok(Some((spans(&verified, newest), newest)))
+        })
+    }
+}
+
+fn search(
+    connection: &Connection,
+    query: &Query,
+    scope: &Scope,
+    limit: usize,
+    accepts: &mut dyn FnMut(&DraftHit) -> bool,
+) -> Result<Answer, IndexError> {
+    let groups = all_candidates(connection, &query.groups, scope)?;
+    let mut answer = Answer::default();
+    let excluded: Vec<_> =
+        query.excluded.iter().map(|phrase| candidates(connection, phrase, scope)).collect::<Result<_, _>>()?;
+    for draft in ranked(connection, &groups)? {
+        if answer.hits.len() == limit {
+            answer.has_more = true;
+            break;
+        }
+        let found = DraftSearch { connection, blocks: Blocks::default(), draft }.hit(query, &groups, &excluded)?;
+        answer.hits.extend(found.filter(|hit| accepts(hit)));
+    }
+    Ok(answer)
+}
+
+/// The candidates of each phrase of each group.
+type Groups = Vec<Vec<Candidates>>;
+
+fn all_candidates(connection: &Connection, groups: &[Vec<Phrase>], scope: &Scope) -> Result<Groups, IndexError> {
+    let of_group = |group: &Vec<Phrase>| group.iter().map(|phrase| candidates(connection, phrase, scope)).collect();
+    groups.iter().map(of_group).collect()
+}
+
+fn candidates(connection: &Connection, phrase: &Phrase, scope: &Scope) -> Result<Candidates, IndexError> {
+    let mut found = Candidates::new();
+    let mut query = connection.prepare_cached(
+        "SELECT token.rowid, block.draft, article, field, first, last FROM token
+         JOIN paragraph ON paragraph.id = token.rowid JOIN block ON block.id = token.rowid / 4096 WHERE token MATCH ?1",
+    )?;
+    let mut rows = query.query([phrase.expression()])?;
+    while let Some(row) = rows.next()? {
+        let (draft, field) = (row.get::<_, i64>(1)?, *Field::ALL.get(row.get::<_, usize>(3)?).unwrap_or(&Field::Body));
+        let is_wanted = scope.fields.is_empty() || scope.fields.contains(&field);
+        if is_wanted && scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(&draft)) {
+            let (row, article, first, last) = (row.get(0)?, row.get(2)?, row.get(4)?, row.get(5)?);
+            found.entry(draft).or_default().push(Candidate { row, article, field, first, last });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the drafts that have something of each group, the best first.
+fn ranked(connection: &Connection, groups: &Groups) -> Result<Vec<i64>, IndexError> {
+    let has = |group: &[Candidates], draft: i64| group.iter().any(|phrase| phrase.contains_key(&draft));
+    let Some((first, rest)) = groups.split_first() else { return Ok(Vec::new()) };
+    let drafts: BTreeSet<i64> = first.iter().flat_map(|phrase| phrase.keys().copied()).collect();
+    let mut ranked = Vec::new();
+    for draft in drafts.into_iter().filter(|draft| rest.iter().all(|group| has(group, *draft))) {
+        let found = groups.iter().flatten().filter_map(|phrase| phrase.get(&draft)).flatten();
+        let weight = found.clone().map(|candidate| weight(candidate.field)).max();
+        let is_current = found.clone().any(|candidate| candidate.last.is_none());
+        let newest_at = newest(connection, draft)?.map(|(_, at)| at);
+        ranked.push((weight, is_current, newest_at, draft));
+    }
+    ranked.sort_unstable_by_key(|key| Reverse(key.clone()));
+    Ok(ranked.into_iter().map(|(.., draft)| draft).collect())
+}
+
+/// How much more a title says than a text.
+fn weight(field: Field) -> u8 {
+    match field {
+        Field::Title => 3,
+        Field::Author | Field::Digest => 2,
+        Field::Body | Field::Caption => 1,
+    }
+}
+
+fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, String)>> {
+    connection
+        .prepare_cached("SELECT newest, newest_at FROM draft WHERE id = ?1")?
+        .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// A draft in which something may stand.
+struct DraftSearch<'a> {
+    connection: &'a Connection,
+    blocks: Blocks,
+    draft: i64,
+}
+
+impl DraftSearch<'_> {
+    fn hit(mut self, query: &Query, groups: &Groups, excluded: &[Candidates]) -> Result<Option<DraftHit>, IndexError> {
+        let Some((newest, _)) = newest(self.connection, self.draft)? else { return Ok(None) };
+        let mut found = Vec::new();
+        let mut versions: VersionSet = [(1, newest)].into_iter().collect();
+        for (phrases, candidates) in query.groups.iter().zip(groups) {
+            let verified = self.verified(phrases, candidates)?;
+            versions = versions.intersection(&spans(&verified, newest));
+            found.extend(verified);
+        }
+        let unwanted = self.verified(&query.excluded, excluded)?;
+        let versions = versions.without(&spans(&unwanted, newest));
+        found.retain(|one| versions.overlaps(one.first, one.last.unwrap_or(newest)));
+        if versions.is_empty() {
+            return Ok(None);
+        }
+        found.sort_unstable_by_key(|one| (Reverse(weight(one.field)), one.last.is_some(), Reverse(one.last), one.row));
+        found.dedup_by_key(|one| one.row);
+        let count = found.len();
+        found.truncate(MOST_PASSAGES);
+        let passages = found.iter().map(|one| self.passage(query, one, newest)).collect::<Result<_, _>>()?;
+        Ok(Some(DraftHit { draft: self.draft, newest, versions, count, passages }))
+    }
+
+    fn verified(&mut self, phrases: &[Phrase], candidates: &[Candidates]) -> Result<Vec<Candidate>, IndexError> {
+        let mut verified = Vec::new();
+        for (phrase, candidates) in phrases.iter().zip(candidates) {
+            let of_draft = candidates.get(&self.draft).cloned().unwrap_or_default();
+            verified.extend(verify(self.connection, &mut self.blocks, phrase, of_draft)?);
+        }
+        Ok(verified)
+    }
+
+    fn passage(&mut self, query: &Query, found: &Candidate, newest: u64) -> Result<Passage, IndexError> {
+        let text = self.blocks.text(self.connection, found.row)?.to_owned();
+        let mut ranges: Vec<_> = query.wanted().flat_map(|phrase| phrase.find(&text)).collect();
+        ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
+        ranges.dedup_by(|next, before| {
+            let touches = next.start <= before.end;
+            before.end = if touches { before.end.max(next.end) } else { before.end };
+            touches
+        });
+        let Candidate { article, field, first, last, .. } = *found;
+        Ok(Passage { article, field, first, last: last.unwrap_or(newest), text, ranges })
+    }
+}
+
+fn verify(
+    connection: &Connection,
+    blocks: &mut Blocks,
+    phrase: &Phrase,
+    candidates: Vec<Candidate>,
+) -> Result<Vec<Candidate>, IndexError> {
+    let mut verified = Vec::new();
+    for candidate in candidates {
+        if phrase.is_in(&normalize(blocks.text(connection, candidate.row)?)) {
+            verified.push(candidate);
+        }
+    }
+    Ok(verified)
+}
+
+fn spans(candidates: &[Candidate], newest: u64) -> VersionSet {
+    candidates.iter().map(|one| (one.first, one.last.unwrap_or(newest))).collect()
+}
+
+/// Returns the question with its words as fragments of the words that are in the index; `None` where no word has any of them.
+fn inside_words(connection: &Connection, query: &Query) -> Result<Option<Query>, IndexError> {
+    connection
+        .execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'token', 'row')")?;
+    let mut found = connection.prepare_cached("SELECT term FROM vocabulary WHERE instr(term, ?1) > 1 LIMIT ?2")?;
+    let mut is_other = false;
+    let mut wider = query.clone();
+    for phrase in wider.groups.iter_mut().flatten() {
+        let words: Vec<String> =
+            found.query_map((phrase.normal(), MOST_WORDS), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        if let Some(fragment) = phrase.inside(&words) {
+            (*phrase, is_other) = (fragment, true);
+        }
+    }
+    Ok(is_other.then_some(wider))
+}

@@ -1,0 +1,143 @@
+//! What somebody typed into the search.
+
+use super::phrase::Phrase;
+
+/// The longest question, in characters: as long as a paragraph.
+const LONGEST: usize = 1000;
+
+/// What is looked for: one phrase of each group, and none of those that are excluded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    pub groups: Vec<Vec<Phrase>>,
+    pub excluded: Vec<Phrase>,
+}
+
+/// Why a question cannot be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    #[error("there is nothing to look for: a search needs at least one letter or digit")]
+    Empty,
+    #[error("there are only words to leave out: a search needs at least one word to look for")]
+    OnlyExcluded,
+    #[error("the words are over {LONGEST} characters long: search for a sentence of the text")]
+    TooLong,
+}
+
+/// A part of what was typed.
+#[derive(Debug, PartialEq, Eq)]
+enum Part<'a> {
+    Wanted(&'a str),
+    Excluded(&'a str),
+    Or,
+}
+
+impl Query {
+    /// Reads what was typed: blanks separate phrases of which each must be found, `OR` between two of them asks for one of both,
+    /// `-` before one excludes it, and `"…"` keeps blanks.
+    pub fn parse(typed: &str) -> Result<Self, QueryError> {
+        if typed.chars().count() > LONGEST {
+            return Err(QueryError::TooLong);
+        }
+        let mut query = Self::default();
+        let mut joins = false;
+        for part in parts(typed) {
+            match part {
+                Part::Or => joins = !query.groups.is_empty(),
+                Part::Excluded(text) => query.excluded.extend(Phrase::new(text)),
+                Part::Wanted(text) => {
+                    let Some(phrase) = Phrase::new(text) else { continue };
+                    match query.groups.last_mut() {
+                        Some(group) if joins => group.push(phrase),
+                        _ => query.groups.push(vec![phrase]),
+                    }
+                    joins = false;
+                }
+            }
+        }
+        match (query.groups.is_empty(), query.excluded.is_empty()) {
+            (true, true) => Err(QueryError::Empty),
+            (true, false) => Err(QueryError::OnlyExcluded),
+            _ => Ok(query),
+        }
+    }
+
+    /// Returns the phrases that are looked for.
+    pub fn wanted(&self) -> impl Iterator<Item = &Phrase> {
+        self.groups.iter().flatten()
+    }
+}
+
+fn parts(typed: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = typed.trim_start();
+    while !rest.is_empty() {
+        let (is_excluded, after) = match rest.strip_prefix('-') {
+            Some(after) if !after.starts_with(char::is_whitespace) => (true, after),
+            _ => (false, rest),
+        };
+        let (text, is_quoted, after) = match quoted(after) {
+            Some((text, after)) => (text, true, after),
+            None => {
+                let (text, after) = after.split_at(after.find(char::is_whitespace).unwrap_or(after.len()));
+                (text, false, after)
+            }
+        };
+        parts.push(match (is_excluded, is_quoted, text) {
+            (true, ..) => Part::Excluded(text),
+            (false, false, "OR") => Part::Or,
+            _ => Part::Wanted(text),
+        });
+        rest = after.trim_start();
+    }
+    parts
+}
+
+/// Returns what stands in quotation marks at the beginning, and what follows. Marks that are not closed go on to the end.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let closing = match text.chars().next()? {
+        '"' => '"',
+        '“' | '”' => '”',
+        '「' => '」',
+        _ => return None,
+    };
+    let inside = text.trim_start_matches(['"', '“', '”', '「']);
+    Some(inside.split_once(closing).unwrap_or((inside, "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(typed: &str) -> Result<String, QueryError> {
+        let query = Query::parse(typed)?;
+        let names = |phrases: &[Phrase]| phrases.iter().map(Phrase::normal).collect::<Vec<_>>().join("|");
+        let groups: Vec<_> = query.groups.iter().map(|group| names(group)).collect();
+        let excluded = query.excluded.iter().map(|phrase| format!("-{}", phrase.normal()));
+        Ok(groups.into_iter().chain(excluded).collect::<Vec<_>>().join(" & "))
+    }
+
+    #[test]
+    fn what_is_typed_is_read_as_other_searches_read_it() {
+        let cases = [
+            ("凌晨四点的菜市场", "凌晨四点的菜市场"),
+            ("  微信　公众号 ", "微信 & 公众号"),
+            ("\"hello world\" x", "hello world & x"),
+            ("“凌晨 四点” 「菜 场」", "凌晨 四点 & 菜 场"),
+            ("早市 OR 菜市场 价格", "早市|菜市场 & 价格"),
+            ("价格 -\"不 涨\" -跌", "价格 & -不 涨 & -跌"),
+            ("OR a OR", "a"),
+            ("\"OR\" or", "or & or"),
+            ("\"没有 结束", "没有 结束"),
+            ("a - b", "a & b"),
+            ("NEAR(a b) * ^x", "near(a & b) & ^x"),
+        ];
+        for (typed, wanted) in cases {
+            assert_eq!(read(typed).as_deref(), Ok(wanted), "{typed}");
+        }
+        for typed in ["", " ", "\"", "\"\"", "-", "--", "OR", "😀 ，", "* ^ ("] {
+            assert_eq!(read(typed), Err(QueryError::Empty), "{typed}");
+        }
+        assert_eq!(read("-a"), Err(QueryError::OnlyExcluded));
+        assert_eq!(read(&"长".repeat(5000)), Err(QueryError::TooLong));
+    }
+}

@@ -1,0 +1,149 @@
+//! Bringing versions into the index.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::block::{Block, MOST_TEXTS};
+use super::error::IndexError;
+use super::field::Field;
+use super::index::{Index, IndexState};
+use super::normalize::normalize;
+use super::spans::{Paragraph, SpanChanges, Spans};
+use super::tokens::tokens;
+
+/// Versions of a draft that follow those which the index has, in their order.
+#[derive(Clone, Debug)]
+pub struct DraftUpdate {
+    pub draft: i64,
+    pub versions: Vec<VersionText>,
+}
+
+/// What a version says.
+#[derive(Clone, Debug)]
+pub struct VersionText {
+    pub number: u64,
+    /// When it was observed, as it stands in the archive.
+    pub observed_at: String,
+    /// Its paragraphs; `None` where its document does not come back.
+    pub paragraphs: Option<BTreeSet<Paragraph>>,
+}
+
+impl Index {
+    /// Returns the newest version of a draft that the index has.
+    pub fn newest(&mut self, draft: i64) -> Result<Option<u64>, IndexError> {
+        self.read(|connection| Ok(newest(connection, draft)?))
+    }
+
+    /// Brings versions in. With the last of them, it is said how far the index goes.
+    pub fn update(&mut self, updates: Vec<DraftUpdate>, state: Option<&IndexState>) -> Result<(), IndexError> {
+        self.write(state.is_some(), |connection| {
+            updates.into_iter().try_for_each(|update| add(connection, update))?;
+            if let Some(IndexState { version_row, version_hash, through }) = state {
+                connection
+                    .prepare_cached(
+                        "REPLACE INTO state (id, version_row, version_hash, through) VALUES (1, ?1, ?2, ?3)",
+                    )?
+                    .execute((version_row, version_hash, through))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<u64>> {
+    connection.prepare_cached("SELECT newest FROM draft WHERE id = ?1")?.query_row([draft], |row| row.get(0)).optional()
+}
+
+fn add(connection: &Connection, update: DraftUpdate) -> Result<(), IndexError> {
+    let draft = update.draft;
+    let mut spans = open_spans(connection, draft)?;
+    let mut before = newest(connection, draft)?;
+    let mut newest_at = None;
+    let mut changes = SpanChanges::default();
+    for VersionText { number, observed_at, paragraphs } in update.versions {
+        match paragraphs {
+            Some(paragraphs) => spans.add(number, before, paragraphs, &mut changes),
+            None => {
+                let insert = "REPLACE INTO unread (draft, version) VALUES (?1, ?2)";
+                connection.prepare_cached(insert)?.execute((draft, number))?;
+            }
+        }
+        (before, newest_at) = (Some(number), Some(observed_at));
+    }
+    write_changes(connection, draft, spans, changes)?;
+    if let (Some(newest), Some(newest_at)) = (before, newest_at) {
+        let replace = "REPLACE INTO draft (id, newest, newest_at) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(replace)?.execute((draft, newest, newest_at))?;
+    }
+    Ok(())
+}
+
+/// Reads the paragraphs that the newest version of a draft has.
+fn open_spans(connection: &Connection, draft: i64) -> Result<Spans, IndexError> {
+    let mut spans = Spans::default();
+    for id in blocks(connection, draft)? {
+        let mut query = connection.prepare_cached(
+            "SELECT id, article, field, first FROM paragraph WHERE id BETWEEN ?1 AND ?2 AND last IS NULL",
+        )?;
+        let rows = query.query_map((id * MOST_TEXTS, id * MOST_TEXTS + MOST_TEXTS - 1), |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, usize>(1)?, row.get::<_, usize>(2)?, row.get::<_, u64>(3)?))
+        })?;
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        if rows.is_empty() {
+            continue;
+        }
+        let block = Block::read(connection, id)?;
+        for (row, article, field, first) in rows {
+            let field = *Field::ALL.get(field).unwrap_or(&Field::Body);
+            let text = block.text(row)?.to_owned();
+            spans.open.insert(Paragraph { article, field, text }, (first, Some(row)));
+        }
+    }
+    Ok(spans)
+}
+
+pub(super) fn blocks(connection: &Connection, draft: i64) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM block WHERE draft = ?1 ORDER BY id")?
+        .query_map([draft], |row| row.get(0))?
+        .collect()
+}
+
+fn write_changes(connection: &Connection, draft: i64, spans: Spans, changes: SpanChanges) -> Result<(), IndexError> {
+    let mut close = connection.prepare_cached("UPDATE paragraph SET last = ?2 WHERE id = ?1")?;
+    for closed in changes.closed {
+        close.execute(closed)?;
+    }
+    let passed = changes.passed.into_iter().map(|(paragraph, first, last)| (paragraph, first, Some(last)));
+    let is_new =
+        |(paragraph, (first, row)): (Paragraph, (u64, Option<i64>))| row.is_none().then_some((paragraph, first, None));
+    let mut rows: Vec<_> = passed.chain(spans.open.into_iter().filter_map(is_new)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    rows.sort_by_key(|(_, first, _)| *first);
+    let mut block = match blocks(connection, draft)?.last() {
+        Some(id) => Block::read(connection, *id)?,
+        None => new_block(connection, 0)?,
+    };
+    for (Paragraph { article, field, text }, first, last) in rows {
+        if !block.has_room() {
+            block.write(connection, draft)?;
+            block = new_block(connection, block.id)?;
+        }
+        let tokens = tokens(&normalize(&text));
+        let id = block.push(text);
+        connection
+            .prepare_cached("INSERT INTO paragraph (id, article, field, first, last) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute((id, article, field.number(), first, last))?;
+        connection.prepare_cached("INSERT INTO token (rowid, tokens) VALUES (?1, ?2)")?.execute((id, tokens))?;
+    }
+    block.write(connection, draft)
+}
+
+fn new_block(connection: &Connection, after: i64) -> rusqlite::Result<Block> {
+    let last: i64 =
+        connection.prepare_cached("SELECT coalesce(max(id), 0) FROM block")?.query_row((), |row| row.get(0))?;
+    Ok(Block { id: last.max(after) + 1, texts: Vec::new() })
+}

@@ -1,0 +1,179 @@
+//! `/search`: every sentence that was ever in a draft.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::super::access::Visitor;
+use super::super::address::form_urlencoded;
+use super::super::caller::Caller;
+use super::super::extract::Params;
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::super::time;
+use crate::full_text::{Found, Hit, Presence, SearchRequest};
+use crate::json;
+use crate::model::Timestamp;
+use crate::search::{Field, Passage, Query, QueryError};
+
+/// So many drafts stand on a page.
+const MOST_HITS: usize = 30;
+
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Choice {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    show: Show,
+}
+
+/// Which drafts are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Show {
+    #[default]
+    All,
+    Lost,
+    Live,
+}
+
+impl Show {
+    fn presence(self) -> Presence {
+        match self {
+            Self::All => Presence::Any,
+            Self::Lost => Presence::Lost,
+            Self::Live => Presence::Live,
+        }
+    }
+}
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Params(Choice { q, show }): Params<Choice>,
+) -> Result<Response, PageError> {
+    let (texts, now) = (caller.language.texts(), site.clock().now());
+    let query = Query::parse(&q);
+    let found = match query.clone() {
+        Ok(query) => find(&site, query, show).await?,
+        Err(_) => None,
+    };
+    if let (true, Some(found)) = (caller.wants_json, &found) {
+        return Ok(Json(json::search(found)).into_response());
+    }
+    let body = html! {
+        p.path { a href="/" { (texts.accounts) } }
+        h1 { (texts.search) }
+        @match (&query, &found) {
+            _ if q.trim().is_empty() => p.dim { (texts.search_help) },
+            (Err(error), _) => p.alert { "⚠ " (refusal(*error, texts)) },
+            (Ok(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
+            (Ok(_), Some(found)) => { (filters(&q, show, texts)) (results(found, now, texts)) }
+        }
+    };
+    Ok(layout::page_about(&q, &caller, &visitor, texts.search, &body))
+}
+
+/// Searches; `None` where the index is being made.
+async fn find(site: &Site, query: Query, show: Show) -> Result<Option<Found>, PageError> {
+    let request = SearchRequest {
+        query,
+        fields: Vec::new(),
+        accounts: None,
+        draft: None,
+        since: None,
+        until: None,
+        presence: show.presence(),
+        limit: MOST_HITS,
+    };
+    site.search(move |reader, searcher| searcher.find(reader, &request)).await
+}
+
+fn refusal(error: QueryError, texts: &Texts) -> &'static str {
+    match error {
+        QueryError::Empty => texts.search_empty,
+        QueryError::OnlyExcluded => texts.search_only_excluded,
+        QueryError::TooLong => texts.search_too_long,
+    }
+}
+
+fn filters(q: &str, shown: Show, texts: &Texts) -> Markup {
+    let all = [
+        (Show::All, "all", texts.show_all),
+        (Show::Lost, "lost", texts.search_lost),
+        (Show::Live, "live", texts.search_live),
+    ];
+    html! {
+        p.filters {
+            @for (show, word, name) in all {
+                @let current = (show == shown).then_some("page");
+                a href={ "/search?q=" (form_urlencoded(q)) "&show=" (word) } aria-current=[current] { (name) }
+            }
+        }
+    }
+}
+
+fn results(found: &Found, now: Timestamp, texts: &Texts) -> Markup {
+    html! {
+        @if found.is_inside_words { p.alert { (texts.search_inside_words) } }
+        @if found.hits.is_empty() { p { (texts.search_nothing) } }
+        ul.items { @for hit in &found.hits { li.item { (card(hit, now, texts)) } } }
+        @if found.has_more { p.alert { (filled(texts.search_more, found.hits.len())) } }
+        @if let Some(through) = found.indexed_through {
+            p.dim { (texts.search_through) (time::instant(through, now, texts)) }
+        }
+    }
+}
+
+fn card(hit: &Hit, now: Timestamp, texts: &Texts) -> Markup {
+    let (draft, is_current) = (&hit.draft, hit.found.is_current());
+    let last = *hit.versions().end();
+    html! {
+        h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
+        p.dim {
+            (draft.account) " · " (filled(texts.search_places, hit.found.count)) " · "
+            @if is_current {
+                (texts.state(draft.state))
+            } @else {
+                span.state.gone { (filled(texts.search_last, last)) }
+                @if let Some(seen) = hit.last_seen { " · " (time::instant(seen, now, texts)) }
+            }
+        }
+        @for passage in &hit.found.passages { (passage_item(draft.id, passage, hit.found.newest, texts)) }
+    }
+}
+
+/// A passage leads to its version; one that went, to the change that took it away.
+fn passage_item(draft: i64, passage: &Passage, newest: u64, texts: &Texts) -> Markup {
+    let last = passage.last;
+    let address = if last < newest { format!("/d/{draft}/{last}..{}", last + 1) } else { format!("/d/{draft}/{last}") };
+    html! {
+        p {
+            @if passage.field != Field::Body { span.tag { (field(passage.field, texts)) } " " }
+            (marked(passage))
+            " " a.dim href=(address) { (filled(texts.version, last)) }
+        }
+    }
+}
+
+fn marked(passage: &Passage) -> Markup {
+    let snippet = passage.snippet();
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for range in snippet.ranges {
+        parts.push((&snippet.text[at..range.start], &snippet.text[range.clone()]));
+        at = range.end;
+    }
+    html! { @for (before, found) in &parts { (before) mark { (found) } } (&snippet.text[at..]) }
+}
+
+fn field(field: Field, texts: &Texts) -> &str {
+    match field {
+        Field::Caption => texts.search_caption,
+        field => texts.name(field.as_str()),
+    }
+}

@@ -1,0 +1,93 @@
+//! `/d/ID/when`: in which versions of a draft a sentence came and went.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::super::access::Visitor;
+use super::super::caller::Caller;
+use super::super::extract::{Params, Segments};
+use super::super::layout::{self, title};
+use super::super::page_error::PageError;
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::super::time;
+use crate::archive::Filter;
+use crate::full_text::{self, Appearance, Appearances};
+use crate::json;
+use crate::model::Timestamp;
+use crate::search::Phrase;
+
+/// The longest sentence, in bytes.
+const LONGEST: usize = 4000;
+
+#[derive(Debug, Deserialize)]
+pub(in super::super) struct Choice {
+    #[serde(default)]
+    q: String,
+}
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+    Params(Choice { q }): Params<Choice>,
+) -> Result<Response, PageError> {
+    let (texts, now) = (caller.language.texts(), site.clock().now());
+    let filter = Filter { id: Some(id), ..Filter::default() };
+    let draft = site.read(move |reader| reader.drafts(&filter)?.pop().ok_or(PageError::NotFound)).await?;
+    let phrase = Phrase::new(&q[..q.floor_char_boundary(LONGEST)]);
+    let said = match phrase.clone() {
+        Some(phrase) => site.search(move |reader, searcher| full_text::when(reader, searcher, id, &phrase)).await?,
+        None => None,
+    };
+    if let (true, Some(said)) = (caller.wants_json, &said) {
+        return Ok(Json(json::when(&draft.account, id, &q, said)).into_response());
+    }
+    let body = html! {
+        p.path {
+            a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
+            a href={ "/d/" (id) } { (title(&draft.title, texts)) }
+        }
+        h1 { (texts.when) }
+        (form(id, &q, texts))
+        @match (&phrase, &said) {
+            (None, _) => p.dim { (texts.search_empty) },
+            (Some(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
+            (Some(_), Some(said)) if said.all.is_empty() => p { (texts.when_never) },
+            (Some(_), Some(said)) => ul.items {
+                @for one in &said.all { li.item { (appearance(id, one, said, now, texts)) } }
+            },
+        }
+    };
+    Ok(layout::page(&caller, Some(&visitor), texts.when, &body))
+}
+
+/// The question, with what was asked.
+pub(in super::super) fn form(draft: i64, asked: &str, texts: &Texts) -> Markup {
+    html! {
+        form.row method="get" action={ "/d/" (draft) "/when" } {
+            input name="q" value=(asked) required maxlength="1000" placeholder=(texts.when_sentence) aria-label=(texts.when_sentence);
+            button { (texts.when) }
+        }
+    }
+}
+
+fn appearance(id: i64, one: &Appearance, said: &Appearances, now: Timestamp, texts: &Texts) -> Markup {
+    let (came, at) = one.came;
+    let version = |number: u64, at: Option<Timestamp>, words: &str| {
+        html! { (filled(words, number)) @if let Some(at) = at { " · " (time::instant(at, now, texts)) } }
+    };
+    html! {
+        p { a href={ "/d/" (id) "/" (came) } { (version(came, at, texts.when_came)) } }
+        @match one.went {
+            Some((went, at)) => p {
+                a href={ "/d/" (id) "/" (went - 1) ".." (went) } { (version(went, at, texts.when_went)) }
+            },
+            None => p.dim { (filled(texts.when_still, said.newest)) },
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The search on the pages.
+
+use super::{Site, autumn_archive, location};
+use crate::harness::World;
+
+async fn site() -> Site {
+    let world = World::new();
+    autumn_archive(&world);
+    Site::start(world, "").await
+}
+
+#[tokio::test]
+async fn what_went_is_found_with_the_change_that_took_it_away() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    let (status, page) = site.page("/search?q=%E5%87%8C%E6%99%A8%E5%9B%9B%E9%BB%9E", &cookie).await;
+    assert_eq!(status, 200);
+    for part in
+        ["<mark>凌晨四点</mark>，菜市场醒了。", "lost; last in version 1", "href=\"/d/1/1..2\"", "value=\"凌晨四點\""]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, page) = site.page("/search?q=%E8%8F%9C%E5%B8%82%E5%9C%BA&show=live", &cookie).await;
+    assert!(page.contains("<mark>菜市场</mark>") && page.contains("title"), "{page}");
+    let (_, page) = site.page("/search?q=%E8%8F%9C%E5%B8%82%E5%9C%BA&show=lost", &cookie).await;
+    assert!(page.contains("Nothing found"), "{page}");
+    let (_, answer) = site.json("/search?q=%E5%87%8C%E6%99%A8", &cookie).await;
+    assert_eq!(answer["hits"][0]["last_version"], 2, "{answer}");
+}
+
+#[tokio::test]
+async fn when_a_sentence_went_is_told_on_the_page_of_its_draft() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    let (_, page) = site.page("/d/1", &cookie).await;
+    assert!(page.contains("action=\"/d/1/when\""), "{page}");
+    let (status, page) = site.page("/d/1/when?q=%E5%87%8C%E6%99%A8%E5%9B%9B%E7%82%B9", &cookie).await;
+    assert_eq!(status, 200);
+    for part in ["Came with version 1", "Went with version 2", "href=\"/d/1/1..2\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, page) = site.page("/d/1/when?q=%E6%B2%A1%E8%AF%B4%E8%BF%87", &cookie).await;
+    assert!(page.contains("No version of this draft says that"), "{page}");
+    assert_eq!(site.page("/d/99/when?q=a", &cookie).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_question_that_is_none_is_told_so_and_runs_nothing() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    for (typed, told) in [
+        ("", "Searches each version"),
+        ("%20", "Searches each version"),
+        ("%F0%9F%98%80", "at least one letter"),
+        ("-a", "only words to leave out"),
+        ("%22%3E%3Cscript%3E", "Nothing found"),
+        ("NEAR(%22%2A", "Nothing found"),
+    ] {
+        let (status, page) = site.page(&format!("/search?q={typed}"), &cookie).await;
+        assert!(status == 200 && page.contains(told), "{typed}: {status} {page}");
+        assert!(!page.contains("<script>"), "{typed}: {page}");
+    }
+    let long = "a".repeat(2000);
+    assert!(site.page(&format!("/search?q={long}"), &cookie).await.1.contains("That is too long"));
+    let answer = site.get("/search?q=a").send().await.unwrap();
+    assert!(location(&answer).starts_with("/login?next="), "{answer:?}");
+}
