@@ -49,6 +49,7 @@ async fn measure(api_base: &str) {
         drafts: DraftSelection::Listed(media_ids),
         poll_mode: PollMode::Adaptive,
         quota_share: QuotaShare::default(),
+        shrunk_share: draftkeep::model::ShrunkShare::default(),
         api_base: api_base.to_owned(),
         fields: Default::default(),
         assets: Assets::None,

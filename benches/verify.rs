@@ -63,6 +63,7 @@ fn record(path: &Path, histories: &[Vec<Vec<u8>>]) {
                 update_time: None,
                 observed_at: now,
                 expected_previous: None,
+                shrunk_share: draftkeep::model::ShrunkShare::default(),
             };
             writer.record(account, &sighting, &[]).expect("it is recorded");
         }

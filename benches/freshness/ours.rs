@@ -63,6 +63,7 @@ impl Program {
             drafts: DraftSelection::All,
             poll_mode: PollMode::Adaptive,
             quota_share: QuotaShare::default(),
+            shrunk_share: draftkeep::model::ShrunkShare::default(),
             api_base: platform.running.base_url(),
             fields: Default::default(),
             assets: Assets::None,

@@ -89,6 +89,7 @@ fn write(archive: &Path, histories: &[History]) {
                 update_time: None,
                 observed_at: now,
                 expected_previous: None,
+                shrunk_share: draftkeep::model::ShrunkShare::default(),
             };
             if let RecordOutcome::Version { .. } = writer.record(account, &sighting, &[]).expect("it is recorded") {
                 bytes += size;

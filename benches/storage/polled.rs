@@ -137,6 +137,7 @@ impl Program {
             drafts: DraftSelection::All,
             poll_mode: PollMode::Adaptive,
             quota_share: QuotaShare::default(),
+            shrunk_share: draftkeep::model::ShrunkShare::default(),
             api_base: platform.base_url(),
             fields: Default::default(),
             assets: Assets::All,

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::held_back::{HeldBack, HeldBackUpdate};
 use super::quota_report::QuotaReport;
 use crate::canonical::Canonical;
-use crate::model::{DraftState, Endpoint, Hash, MediaId, Strategy, Timestamp};
+use crate::model::{DraftState, Endpoint, Hash, MediaId, ShrunkShare, Strategy, Timestamp};
 
 /// One draft as a poll saw it.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Observation {
     /// has recorded a later one since, nobody can say which content is the later one: it must be asked for again. `None`
     /// where nobody else writes.
     pub expected_previous: Option<u64>,
+    /// The share of its text whose loss is an event.
+    pub shrunk_share: ShrunkShare,
 }
 
 /// What became of an observation.

@@ -38,7 +38,7 @@ pub(super) fn compare(
         let (Ok(before), Ok(after)) = (Content::read(&older), Content::read(&observation.document)) else {
             return Ok(None);
         };
-        let (loss, sizes) = (diff::loss(&before, &after), [before.size(), after.size()]);
+        let (loss, sizes) = (diff::loss(&before, &after, observation.shrunk_share), [before.size(), after.size()]);
         Ok(Some(VersionChange { older: newest.number, loss, sizes }))
     };
     Ok(separate_damage(read())?.unwrap_or_default())

@@ -93,6 +93,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Account, "schedule", &["cron", "interval", "every"]),
     key(TableKind::Account, "timezone", &["tz", "zone"]),
     key(TableKind::Account, "quota_share", &["quota", "share", "limit", "budget"]),
+    key(TableKind::Account, "shrunk_share", &["shrunk", "loss_share", "shrink", "shrink_share"]),
     key(TableKind::Account, "ignore_fields", &["ignore", "ignored_fields", "volatile"]),
     key(TableKind::Account, "watch_fields", &["watch", "watched_fields", "fields"]),
     key(TableKind::Account, "assets", &["pictures", "images", "covers"]),

@@ -10,7 +10,7 @@ use super::ping::PingConfig;
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
-use crate::model::{AccountName, MediaId, Strategy};
+use crate::model::{AccountName, MediaId, ShrunkShare, Strategy};
 use crate::schedule::Schedule;
 
 /// A configuration that has passed all checks that need no network.
@@ -58,6 +58,8 @@ pub struct Account {
     pub poll_mode: PollMode,
     /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
     pub quota_share: QuotaShare,
+    /// The share of a text whose loss is an event.
+    pub shrunk_share: ShrunkShare,
     /// Rules for fields of drafts that this program does not know.
     pub fields: FieldRules,
     /// Which pictures are stored.

@@ -18,7 +18,7 @@ use super::table::{Number, Text};
 use super::zone::{DEFAULT_ZONE, validate_zone};
 use super::{address, credentials, quota};
 use crate::canonical;
-use crate::model::{AccountName, MediaId};
+use crate::model::{AccountName, MediaId, ShrunkShare};
 use crate::schedule::{Schedule, ScheduleError};
 
 const DEFAULT_API_BASE: &str = "https://api.weixin.qq.com";
@@ -44,6 +44,7 @@ pub(super) fn validate_account(
     let drafts = check.drafts(raw.drafts.as_ref());
     let poll_mode = check.poll_mode(raw.schedule.as_ref(), raw.timezone.as_ref());
     let quota_share = check.share(raw.quota_share.as_ref());
+    let shrunk_share = check.shrunk_share(raw.shrunk_share.as_ref());
     let fields = check.fields(&raw.ignore_fields, &raw.watch_fields);
     let assets = check.assets(raw.assets.as_ref());
     let asset_limit = check.asset_limit(raw.asset_limit.as_ref());
@@ -57,6 +58,7 @@ pub(super) fn validate_account(
         drafts: drafts?,
         poll_mode: poll_mode?,
         quota_share: quota_share?,
+        shrunk_share: shrunk_share?,
         fields: fields?,
         assets: assets?,
         asset_limit: asset_limit?,
@@ -223,20 +225,31 @@ impl AccountValidator<'_, '_> {
 
     fn share(&mut self, number: Option<&Number>) -> Option<QuotaShare> {
         let Some(number) = number else { return Some(QuotaShare::default()) };
-        let (number, at) = (*number.get_ref(), number.span());
-        let share = QuotaShare::new(number);
+        let share = QuotaShare::new(*number.get_ref());
         if share.is_none() {
-            let written = self.diagnostics.written(&at);
-            let rule = "a share is a number above 0, and at most 1";
-            let issue = self.diagnostics.refuse(&self.dotted("quota_share"), &at, rule);
-            if !could_be_secret(written) {
-                issue.with_plain_value(written);
-            }
-            if number > 1.0 {
-                issue.with_hint("95 % is 0.95");
-            }
+            self.refuse_share("quota_share", number, "a share is a number above 0, and at most 1");
         }
         share
+    }
+
+    fn shrunk_share(&mut self, number: Option<&Number>) -> Option<ShrunkShare> {
+        let Some(number) = number else { return Some(ShrunkShare::default()) };
+        let share = ShrunkShare::new(*number.get_ref());
+        if share.is_none() {
+            self.refuse_share("shrunk_share", number, "the share of a lost text is a number from 0.1 to 0.95");
+        }
+        share
+    }
+
+    fn refuse_share(&mut self, key: &str, number: &Number, rule: &str) {
+        let written = self.diagnostics.written(&number.span());
+        let issue = self.diagnostics.refuse(&self.dotted(key), &number.span(), rule);
+        if !could_be_secret(written) {
+            issue.with_plain_value(written);
+        }
+        if *number.get_ref() > 1.0 {
+            issue.with_hint("95 % is 0.95");
+        }
     }
 
     fn fields(&mut self, ignored: &[Text], watched: &[Text]) -> Option<FieldRules> {

@@ -5,16 +5,13 @@ use std::collections::HashMap;
 use super::content::Content;
 use super::fields;
 use super::tokens::{Token, tokens};
-use crate::model::ContentSize;
+use crate::model::{ContentSize, ShrunkShare};
 
 /// A change that takes fewer characters away loses nothing worth telling; shorter texts are not judged.
 const LEAST_LOST: u64 = 200;
 
 /// A text of which less than one part in so many is left was emptied.
 const EMPTIED: u64 = 20;
-
-/// A text of which one part in so many is left, or less, was shrunk.
-const SHRUNK: u64 = 2;
 
 /// A text was rewritten where the new one has less than this percentage of its words in common with it.
 const LEAST_ALIKE: usize = 30;
@@ -24,23 +21,28 @@ const LEAST_ALIKE: usize = 30;
 pub enum Loss {
     /// Less than 5 % of the text is left.
     Emptied,
-    /// Half of the text was lost, or more.
+    /// A share of the text was lost that is to be told: half, where nothing else is configured.
     Shrunk,
-    /// Less than half was lost, but another text stands in its place.
+    /// Another text stands in its place.
     Rewritten,
 }
 
-/// Compares how much two contents hold; `None` where nothing was lost that is worth telling.
-pub fn loss(older: &Content, newer: &Content) -> Option<Loss> {
+/// Compares how much two contents hold; `None` where nothing was lost that is worth telling. Where less than half was lost, another text
+/// says more than a shorter one.
+pub fn loss(older: &Content, newer: &Content, shrunk: ShrunkShare) -> Option<Loss> {
     let [before, after] = [older, newer].map(|content| content.size().characters);
     let lost = before.saturating_sub(after);
     if lost >= LEAST_LOST && after * EMPTIED < before {
         return Some(Loss::Emptied);
     }
-    if lost >= LEAST_LOST && after * SHRUNK <= before {
-        return Some(Loss::Shrunk);
+    let is_half_lost = after * 2 <= before;
+    let is_shrunk = lost >= LEAST_LOST && shrunk.is_reached(lost, before);
+    let is_rewritten = || before >= LEAST_LOST && is_rewritten(older, newer, is_half_lost);
+    match is_half_lost {
+        true if is_shrunk => Some(Loss::Shrunk),
+        _ if is_rewritten() => Some(Loss::Rewritten),
+        _ => is_shrunk.then_some(Loss::Shrunk),
     }
-    (before >= LEAST_LOST && is_rewritten(older, newer)).then_some(Loss::Rewritten)
 }
 
 impl Content {
@@ -58,10 +60,10 @@ impl Content {
 }
 
 /// Tells whether hardly any of the neighbouring words of the older text are in the newer one, in whatever order. What was added
-/// beside them does not matter.
-fn is_rewritten(older: &Content, newer: &Content) -> bool {
+/// beside them does not matter. Where half of the text was lost, what is left is judged: it may be a part of the older one.
+fn is_rewritten(older: &Content, newer: &Content, is_half_lost: bool) -> bool {
     let (older, newer) = (pair_counts(&words(older)), pair_counts(&words(newer)));
-    let pairs: usize = older.values().sum();
+    let pairs: usize = if is_half_lost { &newer } else { &older }.values().sum();
     let kept: usize = older.iter().map(|(pair, count)| *count.min(newer.get(pair).unwrap_or(&0))).sum();
     kept * 100 < pairs * LEAST_ALIKE
 }
@@ -95,7 +97,7 @@ mod tests {
     }
 
     fn judged(older: &[&str], newer: &[&str]) -> Option<Loss> {
-        loss(&content(older), &content(newer))
+        loss(&content(older), &content(newer), ShrunkShare::default())
     }
 
     /// A text of so many different characters.
@@ -120,6 +122,28 @@ mod tests {
         assert_eq!(judged(&[&text(0, 200)], &[""]), Some(Loss::Emptied));
         assert_eq!(judged(&[&text(0, 399)], &[&text(0, 200)]), None);
         assert_eq!(judged(&[&whole, "一"], &["一"]), Some(Loss::Emptied), "an article was removed");
+    }
+
+    #[test]
+    fn the_share_decides_what_counts_as_shrunk() {
+        let whole = text(0, 1000);
+        let judged =
+            |share, newer: &str| loss(&content(&[&whole]), &content(&[newer]), ShrunkShare::new(share).unwrap());
+        for (share, left, expected) in [
+            (0.7, 300, Some(Loss::Shrunk)),
+            (0.7, 301, None),
+            (0.25, 750, Some(Loss::Shrunk)),
+            (0.25, 751, None),
+            (0.1, 800, Some(Loss::Shrunk)),
+            (0.1, 801, None),
+            (0.95, 50, Some(Loss::Shrunk)),
+            (0.95, 49, Some(Loss::Emptied)),
+        ] {
+            assert_eq!(judged(share, &text(0, left)), expected, "{share}: {left} left");
+        }
+        assert_eq!(judged(0.95, &text(0, 200)), None, "a part that is left is not another text");
+        assert_eq!(judged(0.95, &text(2000, 200)), Some(Loss::Rewritten));
+        assert_eq!(judged(0.1, &text(2000, 800)), Some(Loss::Rewritten));
     }
 
     #[test]
@@ -162,7 +186,7 @@ mod tests {
             for at in (0..states.len() - 1).filter(is_judged) {
                 let [older, newer] = [at, at + 1].map(|at| Content::read(&states[at]).unwrap());
                 let expected = REAL_LOSSES.contains(&(&*name, at + 2)).then_some(Loss::Shrunk);
-                assert_eq!(loss(&older, &newer), expected, "{name}, state {}", at + 2);
+                assert_eq!(loss(&older, &newer, ShrunkShare::default()), expected, "{name}, state {}", at + 2);
                 saves += 1;
             }
         }

@@ -6,7 +6,7 @@ use super::allowance::Trigger;
 use crate::archive::{AccountId, WriterHandle};
 use crate::clock::Clock;
 use crate::config::FieldRules;
-use crate::model::AccountName;
+use crate::model::{AccountName, ShrunkShare};
 use crate::wechat::Client;
 
 /// What does not change during a poll.
@@ -19,6 +19,7 @@ pub(super) struct PollContext<'a> {
     pub(super) name: AccountName,
     pub(super) account: AccountId,
     pub(super) fields: FieldRules,
+    pub(super) shrunk_share: ShrunkShare,
     /// Whether drafts that `draft/get` does not have are gone, however many they are: the operator says so.
     pub(super) accept_absences: bool,
 }

@@ -102,10 +102,10 @@ pub(super) async fn record_content(
         mark_read(run, seen);
         return run.flush(PENDING_CALLS).await;
     }
-    let expected_previous = Some(expected_previous);
+    let (expected_previous, shrunk_share) = (Some(expected_previous), run.context.shrunk_share);
     record_version(
         run,
-        Observation { media_id, document, canonical, update_time, observed_at: at, expected_previous },
+        Observation { media_id, document, canonical, update_time, observed_at: at, expected_previous, shrunk_share },
         seen,
     )
     .await

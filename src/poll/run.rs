@@ -64,6 +64,7 @@ impl<'a> PollRun<'a> {
                 name: account.name.clone(),
                 account: id,
                 fields: account.fields.clone(),
+                shrunk_share: account.shrunk_share,
                 accept_absences: false,
             },
             now,

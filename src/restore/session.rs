@@ -139,6 +139,7 @@ impl<'a> RestoreSession<'a> {
             update_time,
             observed_at,
             expected_previous: None,
+            shrunk_share: self.context.account.shrunk_share,
         })
     }
 

@@ -24,6 +24,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         drafts: DraftSelection::All,
         poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: QuotaShare::default(),
+        shrunk_share: draftkeep::model::ShrunkShare::default(),
         api_base: api_base.to_owned(),
         fields: Default::default(),
         assets: Assets::All,

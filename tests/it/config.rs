@@ -186,6 +186,7 @@ fn the_example_holds_with_every_line_in_force() {
         "schedule",
         "timezone",
         "quota_share",
+        "shrunk_share",
         "ignore_fields",
         "watch_fields",
         "assets",
@@ -416,6 +417,7 @@ fn the_outcome_is_one_json_document() {
           "proxy": null,
           "quota_share": 0.95,
           "schedule": "*/5 * * * *",
+          "shrunk_share": 0.5,
           "source": "file DIR/open.secret",
           "timezone": "Asia/Shanghai",
           "watch_fields": []
@@ -439,6 +441,7 @@ fn the_outcome_is_one_json_document() {
           "proxy": null,
           "quota_share": 0.95,
           "schedule": "*/20 * * * * *",
+          "shrunk_share": 0.5,
           "source": "file DIR/mag.secret",
           "timezone": "Asia/Shanghai",
           "watch_fields": []
@@ -458,6 +461,7 @@ fn the_outcome_is_one_json_document() {
           "proxy": null,
           "quota_share": 0.95,
           "schedule": "auto",
+          "shrunk_share": 0.5,
           "source": "file DIR/mag.secret",
           "timezone": null,
           "watch_fields": []

@@ -1,7 +1,7 @@
 //! Events: what happened to drafts, each written in the transaction of what it tells of.
 
 use draftkeep::archive::{DraftNow, Event, EventFilter, Reader};
-use draftkeep::model::{DraftState, EventKind, Severity};
+use draftkeep::model::{DraftState, EventKind, Severity, ShrunkShare};
 use draftkeep::simulator::{Article, Fault, FaultRule};
 use serde_json::json;
 
@@ -59,6 +59,20 @@ async fn each_change_of_a_draft_is_one_event_with_its_numbers() {
     let shown = stage
         .shell("SELECT kind, version, characters_before, characters_after FROM event_view WHERE severity = 'alarm'");
     assert_eq!(shown, "draft.emptied|5|300|1");
+}
+
+#[tokio::test]
+async fn the_configured_share_decides_whether_a_draft_has_shrunk() {
+    let mut stage = Stage::empty().await;
+    let id = stage.account(|account| account.create(vec![Article::news("秋季新品", &text(0, 1000))]));
+    stage.account.shrunk_share = ShrunkShare::new(0.7).unwrap();
+    stage.poll_well().await;
+    for left in [400, 1000, 300] {
+        stage.advance(300);
+        write(&stage, &id, &text(0, left));
+        stage.poll_well().await;
+    }
+    assert_eq!(kinds(&stage), ["draft.changed", "draft.changed", "draft.shrunk"]);
 }
 
 #[tokio::test]

@@ -146,6 +146,7 @@ pub(crate) fn keep(writer: &mut Writer, account: &str, media_id: &str, observed_
         update_time: Some(observed_at.timestamp()),
         observed_at,
         expected_previous: None,
+        shrunk_share: draftkeep::model::ShrunkShare::default(),
     };
     writer.record(account, &sighting, &[]).expect("a version");
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use draftkeep::archive::{Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::config::{self, Assets, Credentials, DraftSelection, PollMode, QuotaShare, SecretSource};
-use draftkeep::model::{DraftState, MediaId, Timestamp};
+use draftkeep::model::{DraftState, MediaId, ShrunkShare, Timestamp};
 use draftkeep::poll::{self, Allowance, Report};
 use draftkeep::schedule::Schedule;
 use draftkeep::simulator::{self, AccountHandle, Article, Settings, Simulator, SimulatorHandle};
@@ -230,6 +230,7 @@ pub(crate) fn account(name: &str, platform: &SimulatorHandle, appid: &str, secre
         drafts: DraftSelection::All,
         poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
         quota_share: QuotaShare::default(),
+        shrunk_share: ShrunkShare::default(),
         api_base: platform.base_url(),
         fields: Default::default(),
         assets: Assets::All,

@@ -2,6 +2,7 @@
 //! text lost half of itself, it did so. The data is that of `replay`; with `DRAFTKEEP_REPLAY=all` every state is compared, else a sample.
 
 use draftkeep::diff::{Content, Loss, loss};
+use draftkeep::model::ShrunkShare;
 
 use crate::replay::{data, every, files, states};
 
@@ -18,7 +19,7 @@ fn no_alarm_is_false() {
         let name = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('.').next()).unwrap();
         for two in states(&file).windows(2).step_by(every()) {
             let [older, newer] = [0, 1].map(|at| Content::read(&two[at]).unwrap());
-            let Some(loss) = loss(&older, &newer) else { continue };
+            let Some(loss) = loss(&older, &newer, ShrunkShare::default()) else { continue };
             let [before, after] = [&older, &newer].map(|content| content.size().characters);
             let is_named = SHRUNK.contains(&(name, before, after));
             assert!(loss == Loss::Shrunk && is_named, "{name}: {loss:?}, {before} → {after}");

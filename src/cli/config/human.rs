@@ -10,7 +10,7 @@ use super::upcoming;
 use crate::config::{
     Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, NotifyConfig, PingConfig, PollMode,
 };
-use crate::model::{Timestamp, counted};
+use crate::model::{ShrunkShare, Timestamp, counted};
 use crate::schedule::Schedule;
 
 /// Writes what a person wants to know: what was understood, then what to mind. Times are in the account's zone, and in
@@ -88,6 +88,9 @@ fn write_account<Z: TimeZone>(account: &Account, now: Timestamp, here: &Z, out: 
         PollMode::Cron(schedule) => write_schedule(schedule, now, here, out)?,
     }
     writeln!(out, "quota      at most {} of each daily limit", account.quota_share)?;
+    if account.shrunk_share != ShrunkShare::default() {
+        writeln!(out, "shrunk     when {} of a text are lost", account.shrunk_share)?;
+    }
     for (label, fields) in [("ignored", &account.fields.ignored), ("watched", &account.fields.watched)] {
         if !fields.is_empty() {
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();

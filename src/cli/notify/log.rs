@@ -21,7 +21,7 @@ const DEFAULT_LIMIT: usize = 100;
 Newest first. Without --limit, the newest 100 are shown, and all with --json.
 
   draft.emptied    less than 5 % of its text is left (alarm)
-  draft.shrunk     half of its text or more was lost (warning)
+  draft.shrunk     half of its text (shrunk_share) or more was lost (warning)
   draft.rewritten  another text stands in its place (warning)
   draft.deleted, draft.gone                            (warning)
   draft.new, draft.changed, draft.restored, draft.published, draft.returned

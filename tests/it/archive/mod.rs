@@ -96,6 +96,7 @@ pub(crate) fn sighting(media_id: &str, document: &[u8]) -> Observation {
         update_time: Some(1_790_000_000),
         observed_at: now(),
         expected_previous: None,
+        shrunk_share: draftkeep::model::ShrunkShare::default(),
     }
 }
 
