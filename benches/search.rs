@@ -2,7 +2,6 @@
 //!
 //! `cargo bench --bench search -- DIR [DRAFTS VERSIONS]` where DIR holds `*.jsonl.zst` files of `{"draft":{"news_item":[…]}}` lines:
 //! their paragraphs are what the drafts are made of. Beside it stand a scan of the same paragraphs and SQLite's own trigrams.
-//! `docs/performance.md` has the figures.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 

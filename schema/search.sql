@@ -11,6 +11,7 @@ CREATE TABLE state (
 CREATE TABLE draft (
     id        INTEGER PRIMARY KEY,      -- the number of the draft, as in the archive
     newest    INTEGER NOT NULL,         -- its newest version that is in the index
+    last_read INTEGER NOT NULL,         -- the newest one whose document came back: no more is known; 0 where there is none
     newest_at TEXT NOT NULL             -- when that was observed
 ) STRICT;
 
@@ -37,7 +38,7 @@ CREATE TABLE paragraph (
     article INTEGER NOT NULL,           -- the position of the article, from 0
     field   INTEGER NOT NULL CHECK (field BETWEEN 0 AND 4),  -- 0 body, 1 title, 2 author, 3 digest, 4 description of a picture
     first   INTEGER NOT NULL,           -- the version that it came with
-    last    INTEGER                     -- the last one that had it; null while the newest has it
+    last    INTEGER                     -- the last one that had it; null while the last that was read has it
 ) STRICT;
 
 CREATE VIEW paragraph_view AS

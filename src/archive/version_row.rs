@@ -2,40 +2,42 @@
 
 use rusqlite::OptionalExtension;
 
-use super::decode;
 use super::error::Error;
 use super::reader::Reader;
-use crate::model::{Hash, Timestamp};
 
 /// The row of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRow {
     /// Its number; it grows in the order of recording.
     pub row: i64,
-    pub hash: Hash,
-    pub observed_at: Timestamp,
+    /// Its hash as it is stored, which may be damaged.
+    pub hash: Vec<u8>,
+    /// When it was observed, as it is stored.
+    pub observed_at: String,
 }
+
+/// Damaged values are returned as they are.
+const COLUMNS: &str = "id, CAST(hash AS BLOB), coalesce(CAST(observed_at AS TEXT), '')";
 
 impl Reader {
     /// Returns the version that was recorded last.
     pub fn last_version_row(&self) -> Result<Option<VersionRow>, Error> {
-        self.version_row_of("SELECT id, hash, observed_at FROM version WHERE ?1 IS NULL ORDER BY id DESC LIMIT 1", None)
+        self.version_row_of(&format!("SELECT {COLUMNS} FROM version WHERE ?1 IS NULL ORDER BY id DESC LIMIT 1"), None)
     }
 
     /// Returns the version of a row.
     pub fn version_row(&self, row: i64) -> Result<Option<VersionRow>, Error> {
-        self.version_row_of("SELECT id, hash, observed_at FROM version WHERE id = ?1", Some(row))
+        self.version_row_of(&format!("SELECT {COLUMNS} FROM version WHERE id = ?1"), Some(row))
     }
 
     fn version_row_of(&self, sql: &str, row: Option<i64>) -> Result<Option<VersionRow>, Error> {
+        let read = |row: &rusqlite::Row<'_>| {
+            let hash = row.get_ref(1)?.as_bytes_or_null()?.unwrap_or_default().to_vec();
+            Ok(VersionRow { row: row.get(0)?, hash, observed_at: row.get(2)? })
+        };
         self.connection
             .prepare_cached(sql)
-            .and_then(|mut query| {
-                let read = |row: &rusqlite::Row<'_>| {
-                    Ok(VersionRow { row: row.get(0)?, hash: Hash(row.get(1)?), observed_at: decode::instant(row, 2)? })
-                };
-                query.query_row([row], read).optional()
-            })
+            .and_then(|mut query| query.query_row([row], read).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 

@@ -16,7 +16,7 @@ use crate::full_text::{Presence, SearchError, SearchNote, SearchRequest, Searche
 use crate::json;
 use crate::lookup::{self, DraftRef};
 use crate::model::{AccountName, Timestamp, counted};
-use crate::search::{Field, Query};
+use crate::search::{Field, IndexError, Query};
 
 /// How many drafts are shown without `--limit`.
 const DEFAULT_LIMIT: usize = 20;
@@ -97,9 +97,10 @@ impl Search {
         };
         let request = self.request(context, &reader, query)?;
         let found = searcher.find(&reader, &request)?;
+        warn_of_unread(context, found.unread);
         match context.ui.json {
             true => context.ui.document(&json::search(&found))?,
-            false => human::print(context, &request, &found)?,
+            false => human::print(context, &found)?,
         }
         Ok(Exit::Done)
     }
@@ -126,6 +127,16 @@ impl Search {
     }
 }
 
+/// Says that versions were not searched.
+pub(super) fn warn_of_unread(context: &CommandContext, unread: u64) {
+    if unread > 0 {
+        let versions = counted(unread, "version");
+        context
+            .ui
+            .warning(&format!("{versions} cannot be read, so what they say is not found; see why: draftkeep verify"));
+    }
+}
+
 /// Opens the index, brought up to the archive; says what had to be done for it.
 pub(super) fn open(context: &CommandContext, reader: &Reader, is_rebuilt: bool) -> Result<Searcher, CommandError> {
     let bar = verify::bar(context)?;
@@ -146,10 +157,6 @@ pub(super) fn open(context: &CommandContext, reader: &Reader, is_rebuilt: bool) 
         }
         None => {}
     }
-    if searcher.caught_up.unread > 0 {
-        let unread = counted(searcher.caught_up.unread, "version");
-        context.ui.warning(&format!("{unread} cannot be read, and was not searched; see why: draftkeep verify"));
-    }
     Ok(searcher)
 }
 
@@ -157,10 +164,10 @@ impl From<SearchError> for CommandError {
     fn from(error: SearchError) -> Self {
         match error {
             SearchError::Archive(error) => error.into(),
-            SearchError::Index(error) => {
+            SearchError::Index(error @ (IndexError::Damaged(_) | IndexError::OtherArchive)) => {
                 Self::of(Exit::Failed, &error).hint("Make the index again: draftkeep search --rebuild")
             }
-            error @ (SearchError::Temporary(_) | SearchError::Stopped) => Self::of(Exit::Failed, &error),
+            error => Self::of(Exit::Failed, &error),
         }
     }
 }

@@ -81,7 +81,7 @@ impl Verify {
         let proof = full_text::prove(&context.reader_at(path)?, &mut on_progress);
         bar.finish_and_clear();
         // It cannot be proven, for example because there is no room for another one: it is not proven, then.
-        Ok(proof.unwrap_or_else(|error| Some(error.to_string())))
+        Ok(proof.unwrap_or_else(|error| Some(format!("it could not be proven: {error}"))))
     }
 
     /// Reports an archive of which nothing can be checked. The JSON document is the same as for other damage.

@@ -8,7 +8,7 @@ use crate::full_text::{self, Appearance, Appearances};
 use crate::json;
 use crate::lookup::{self, DraftRef};
 use crate::model::Timestamp;
-use crate::search::{Phrase, QueryError};
+use crate::search::Query;
 
 /// Tell when a sentence came into a draft, and when it went
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,13 @@ pub(super) struct When {
 
 impl When {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let phrase = Phrase::new(&self.sentence).ok_or_else(|| CommandError::of(Exit::Usage, &QueryError::Empty))?;
+        let phrase = Query::sentence(&self.sentence).map_err(|error| CommandError::of(Exit::Usage, &error))?;
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.draft)?;
         context.warn_of_unnumbered(&draft);
         let mut searcher = search::open(context, &reader, false)?;
         let said = full_text::when(&reader, &mut searcher, draft.id, &phrase)?;
+        search::warn_of_unread(context, said.unread);
         if context.ui.json {
             context.ui.document(&json::when(&draft.account, draft.id, &self.sentence, &said))?;
             return Ok(exit(&said));

@@ -9,10 +9,13 @@ use crate::model::rfc3339;
 use crate::search::{DraftUpdate, Index, IndexError, IndexState, VersionText};
 
 /// So many versions of a draft are read at once: their texts are in memory.
-const DRAFT_BATCH: usize = 64;
+const DRAFT_BATCH: usize = 16;
 
 /// So many versions are written in one transaction.
 const BATCH: usize = 256;
+
+/// Or so much text, in bytes.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Gets the number of versions that were brought in so far, and says whether to go on.
 pub type OnProgress<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
@@ -44,8 +47,10 @@ pub(super) fn catch_up(
     }
     let Some(last) = reader.last_version_row()? else { return Ok(CatchUp::default()) };
     let from = state.map_or(0, |state| state.version_row);
-    let mut run = Run { reader, index, on_progress, done: CatchUp::default(), updates: Vec::new(), waiting: 0 };
+    let done = CatchUp::default();
+    let mut run = Run { reader, index, on_progress, done, updates: Vec::new(), waiting: 0, waiting_bytes: 0 };
     if from == last.row {
+        run.index.complete()?;
         return Ok(run.done);
     }
     for draft in reader.drafts_after_row(from)? {
@@ -57,7 +62,7 @@ pub(super) fn catch_up(
 }
 
 fn state_of(row: &VersionRow) -> IndexState {
-    IndexState { version_row: row.row, version_hash: row.hash.0.to_vec(), through: rfc3339(row.observed_at) }
+    IndexState { version_row: row.row, version_hash: row.hash.clone(), through: row.observed_at.clone() }
 }
 
 struct Run<'a> {
@@ -68,6 +73,8 @@ struct Run<'a> {
     updates: Vec<DraftUpdate>,
     /// How many versions they hold.
     waiting: usize,
+    /// And how much text.
+    waiting_bytes: usize,
 }
 
 impl Run<'_> {
@@ -81,12 +88,13 @@ impl Run<'_> {
             self.done.versions += versions.len() as u64;
             self.done.unread += versions.iter().filter(|version| version.paragraphs.is_none()).count() as u64;
             self.waiting += versions.len();
+            self.waiting_bytes += versions.iter().map(VersionText::bytes).sum::<usize>();
             self.updates.push(DraftUpdate { draft, versions });
             if (self.on_progress)(self.done.versions).is_break() {
                 return Err(SearchError::Stopped);
             }
-            if self.waiting >= BATCH {
-                self.waiting = 0;
+            if self.waiting >= BATCH || self.waiting_bytes >= BATCH_BYTES {
+                (self.waiting, self.waiting_bytes) = (0, 0);
                 self.index.update(std::mem::take(&mut self.updates), None)?;
             }
         }

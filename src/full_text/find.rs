@@ -1,7 +1,6 @@
 //! What a search finds: drafts with their titles and times, each from the archive.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 
 use super::error::SearchError;
 use super::searcher::Searcher;
@@ -50,12 +49,9 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// Returns the first and the last version that says it.
-    pub fn versions(&self) -> RangeInclusive<u64> {
-        let mut ranges = self.found.versions.ranges();
-        let first = ranges.next().unwrap_or(1..=1);
-        let last = ranges.next_back().unwrap_or_else(|| first.clone());
-        *first.start()..=*last.end()
+    /// Returns the first and the last version that says it; those between need not.
+    pub fn hull(&self) -> (u64, u64) {
+        self.found.versions.hull().unwrap_or((1, 1))
     }
 }
 
@@ -67,6 +63,8 @@ pub struct Found {
     pub has_more: bool,
     /// Whether no word began like that, and it was found inside of words.
     pub is_inside_words: bool,
+    /// How many versions could not be read, and were not searched.
+    pub unread: u64,
     /// When the newest version was observed that was searched; `None` where there is none.
     pub indexed_through: Option<Timestamp>,
 }
@@ -84,7 +82,8 @@ impl Searcher {
             Ok::<_, SearchError>(is_accepted)
         })?;
         let (has_more, is_inside_words) = (answer.has_more, answer.is_inside_words);
-        Ok(Found { hits, has_more, is_inside_words, indexed_through: through })
+        let unread = self.index.unread(request.draft)?;
+        Ok(Found { hits, has_more, is_inside_words, unread, indexed_through: through })
     }
 }
 
@@ -110,11 +109,11 @@ fn hit(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<Opt
         return Ok(None);
     }
     let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None };
-    let versions = hit.versions();
-    hit.first_seen = observed_at(reader, found.draft, *versions.start());
+    let (first, last) = hit.hull();
+    hit.first_seen = observed_at(reader, found.draft, first);
     hit.last_seen = match is_current {
         true => Some(hit.draft.last_seen),
-        false => observed_at(reader, found.draft, *versions.end()),
+        false => observed_at(reader, found.draft, last),
     };
     Ok(Some(hit))
 }

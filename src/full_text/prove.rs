@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
 use super::catch_up::OnProgress;
 use super::error::SearchError;
-use super::searcher::Searcher;
+use super::searcher::{Searcher, TemporaryDirectory};
 use crate::archive::Reader;
 use crate::search::{Index, IndexError};
 
@@ -21,12 +19,10 @@ pub fn prove(reader: &Reader, on_progress: OnProgress<'_>) -> Result<Option<Stri
     if !path.exists() {
         return Ok(None);
     }
-    let directory = TempDir::new().map_err(SearchError::Temporary)?;
-    let (copy, fresh) = (directory.path().join("copy"), directory.path().join("fresh"));
-    if let Err(error) = std::fs::copy(&path, &copy) {
-        return Ok(Some(format!("it cannot be read: {error}")));
-    }
-    match differs(reader, &copy, &fresh, on_progress) {
+    let directory = TemporaryDirectory::new()?;
+    let (copy, fresh) = (directory.path.join("copy"), directory.path.join("fresh"));
+    let copied = Index::open(&path).and_then(|mut index| index.copy_to(&copy));
+    match copied.map_err(SearchError::from).and_then(|()| differs(reader, &copy, &fresh, on_progress)) {
         Err(SearchError::Index(error @ (IndexError::Damaged(_) | IndexError::OtherArchive))) => {
             Ok(Some(error.to_string()))
         }

@@ -1,6 +1,6 @@
 //! The index of an archive, made or brought up to it before it is asked.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -25,32 +25,52 @@ pub struct Searcher {
     pub note: Option<SearchNote>,
     pub caught_up: CatchUp,
     /// Holds an index of our own, and ends with it.
-    _directory: Option<TempDir>,
+    directory: Option<TemporaryDirectory>,
 }
 
 impl Searcher {
     /// Opens the index of an archive, and brings it up to the archive. One that is damaged, of other rules or of another archive is
-    /// made again. Where it cannot be written, a copy is used.
+    /// made again. Where it cannot be written, one is made that ends with its use.
     pub fn open(reader: &Reader, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         let path = Index::path_of(reader.path());
         match Self::open_at(reader, &path, on_progress) {
             Err(SearchError::Index(reason @ (IndexError::NotWritable { .. } | IndexError::Full))) => {
-                let directory = TempDir::new().map_err(SearchError::Temporary)?;
-                let own = directory.path().join("archive.db.search");
-                // A copy of an index that is being written is damaged, and is made again.
-                drop(std::fs::copy(&path, &own));
-                let searcher = Self::open_at(reader, &own, on_progress)?;
-                Ok(Self { note: Some(SearchNote::Temporary(reason)), _directory: Some(directory), ..searcher })
+                let directory = TemporaryDirectory::new()?;
+                let searcher = Self::open_at(reader, &directory.path.join("search"), on_progress)?;
+                Ok(Self { note: Some(SearchNote::Temporary(reason)), directory: Some(directory), ..searcher })
             }
+            // Another process makes it again at the same time.
+            Err(SearchError::Index(IndexError::Replaced)) => Self::open_at(reader, &path, on_progress),
             opened => opened,
         }
     }
 
     /// Makes the index of an archive again.
     pub fn rebuild(reader: &Reader, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
-        let path = Index::path_of(reader.path());
-        remove(&path)?;
-        Self::open_at(reader, &path, on_progress)
+        Self::rebuild_at(reader, &Index::path_of(reader.path()), on_progress)
+    }
+
+    /// Makes it beside the one that is there, and puts it in its place.
+    fn rebuild_at(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
+        let mut new = path.as_os_str().to_owned();
+        new.push(format!("-new-{}", std::process::id()));
+        let new = PathBuf::from(new);
+        let refused =
+            |error: std::io::Error| IndexError::NotWritable { path: path.to_owned(), reason: error.to_string() };
+        let built = Self::caught_up(reader, &new, on_progress).and_then(|searcher| {
+            drop(searcher.index);
+            Ok(Index::replace(path, &new).map(|()| searcher.caught_up).map_err(refused)?)
+        });
+        if built.is_err() && new.exists() {
+            std::fs::remove_file(&new).map_err(refused)?;
+        }
+        let caught_up = built?;
+        Ok(Self { caught_up, ..Self::caught_up(reader, path, on_progress)? })
+    }
+
+    /// Returns whether the index beside the archive is the one that is used.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.directory.is_none() && self.index.is_in_place()
     }
 
     /// Brings the index up to the archive.
@@ -62,8 +82,7 @@ impl Searcher {
     fn open_at(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         match Self::caught_up(reader, path, on_progress) {
             Err(SearchError::Index(reason @ (IndexError::Damaged(_) | IndexError::OtherArchive))) => {
-                remove(path)?;
-                let searcher = Self::caught_up(reader, path, on_progress)?;
+                let searcher = Self::rebuild_at(reader, path, on_progress)?;
                 Ok(Self { note: Some(SearchNote::Rebuilt(reason)), ..searcher })
             }
             opened => opened,
@@ -73,12 +92,23 @@ impl Searcher {
     /// Opens the index at a path and brings it up to the archive.
     pub(super) fn caught_up(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         let index = Index::open(path)?;
-        let mut searcher = Self { index, note: None, caught_up: CatchUp::default(), _directory: None };
+        let mut searcher = Self { index, note: None, caught_up: CatchUp::default(), directory: None };
         searcher.catch_up(reader, on_progress)?;
         Ok(searcher)
     }
 }
 
-fn remove(path: &Path) -> Result<(), IndexError> {
-    Index::remove(path).map_err(|error| IndexError::NotWritable { path: path.to_owned(), reason: error.to_string() })
+/// A directory that vanishes with its use.
+#[derive(Debug)]
+pub(super) struct TemporaryDirectory {
+    /// Without links, which SQLite does not follow here.
+    pub(super) path: PathBuf,
+    _directory: TempDir,
+}
+
+impl TemporaryDirectory {
+    pub(super) fn new() -> Result<Self, SearchError> {
+        let directory = TempDir::new().map_err(SearchError::Temporary)?;
+        Ok(Self { path: directory.path().canonicalize().map_err(SearchError::Temporary)?, _directory: directory })
+    }
 }

@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::catch_up::OnProgress;
 use super::error::SearchError;
-use super::searcher::Searcher;
+use super::searcher::{SearchNote, Searcher};
 use crate::archive::Reader;
 use crate::search::IndexError;
 
@@ -34,7 +34,12 @@ impl SearchTurn {
         mut work: impl FnMut(&mut Searcher) -> Result<T, SearchError>,
     ) -> Result<T, SearchError> {
         match self.try_run(reader, on_progress, &mut work) {
-            Err(SearchError::Index(IndexError::Damaged(_) | IndexError::OtherArchive)) => {
+            Err(SearchError::Index(IndexError::Damaged(reason))) => {
+                tracing::warn!(reason, "the index of the search is damaged, and is made again");
+                *self.0 = None;
+                work(self.0.insert(Searcher::rebuild(reader, on_progress)?))
+            }
+            Err(SearchError::Index(IndexError::OtherArchive | IndexError::Replaced)) => {
                 *self.0 = None;
                 self.try_run(reader, on_progress, &mut work)
             }
@@ -48,14 +53,26 @@ impl SearchTurn {
         on_progress: OnProgress<'_>,
         work: &mut impl FnMut(&mut Searcher) -> Result<T, SearchError>,
     ) -> Result<T, SearchError> {
-        self.0.take_if(|searcher| !searcher.index.is_in_place());
+        self.0.take_if(|searcher| !searcher.is_in_place());
         let searcher = match &mut *self.0 {
             Some(searcher) => {
                 searcher.catch_up(reader, on_progress)?;
                 searcher
             }
-            none => none.insert(Searcher::open(reader, on_progress)?),
+            none => {
+                let searcher = none.insert(Searcher::open(reader, on_progress)?);
+                log(searcher.note.as_ref());
+                searcher
+            }
         };
         work(searcher)
+    }
+}
+
+fn log(note: Option<&SearchNote>) {
+    match note {
+        Some(SearchNote::Rebuilt(reason)) => tracing::warn!(%reason, "the index of the search was made again"),
+        Some(SearchNote::Temporary(reason)) => tracing::warn!(%reason, "an index of the search was made for one use"),
+        None => {}
     }
 }

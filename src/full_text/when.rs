@@ -23,6 +23,8 @@ pub struct Appearances {
     pub all: Vec<Appearance>,
     /// The newest version that was searched.
     pub newest: u64,
+    /// How many versions of the draft could not be read, and were not searched.
+    pub unread: u64,
 }
 
 /// Tells when a draft said something.
@@ -38,5 +40,6 @@ pub fn when(reader: &Reader, searcher: &mut Searcher, draft: i64, phrase: &Phras
         came: at(*range.start()),
         went: after(*range.end()).filter(|_| *range.end() < newest).map(at),
     });
-    Ok(Appearances { all: all.collect(), newest })
+    let all = all.collect();
+    Ok(Appearances { all, newest, unread: searcher.index.unread(Some(draft))? })
 }

@@ -12,12 +12,13 @@ pub fn search(found: &Found) -> Value {
         "indexed_through": found.indexed_through.map(rfc3339),
         "inside_words": found.is_inside_words,
         "more": found.has_more,
+        "unread": found.unread,
         "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
     })
 }
 
 fn hit(hit: &Hit) -> Value {
-    let (draft, versions) = (&hit.draft, hit.versions());
+    let (draft, (first, last)) = (&hit.draft, hit.hull());
     let best = hit.found.passages.first();
     let snippet = best.map(Passage::snippet);
     // Programs count characters, not bytes.
@@ -32,8 +33,8 @@ fn hit(hit: &Hit) -> Value {
         "id": draft.id,
         "title": draft.title,
         "state": draft.state.as_str(),
-        "first_version": versions.start(),
-        "last_version": versions.end(),
+        "first_version": first,
+        "last_version": last,
         "first_seen": hit.first_seen.map(rfc3339),
         "last_seen": hit.last_seen.map(rfc3339),
         "current": hit.found.is_current(),
@@ -54,6 +55,7 @@ pub fn when(account: &str, id: i64, sentence: &str, said: &Appearances) -> Value
         "id": id,
         "sentence": sentence,
         "newest_version": said.newest,
+        "unread": said.unread,
         "current": said.all.last().is_some_and(|last| last.went.is_none()),
         "appearances": said.all.iter().map(one).collect::<Vec<_>>(),
     })

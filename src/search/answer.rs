@@ -34,7 +34,7 @@ pub struct Scope {
 #[derive(Clone, Debug)]
 pub struct DraftHit {
     pub draft: i64,
-    /// The newest version that the index has.
+    /// The newest version whose text is known.
     pub newest: u64,
     /// The versions that have everything that is looked for.
     pub versions: VersionSet,
@@ -45,7 +45,7 @@ pub struct DraftHit {
 }
 
 impl DraftHit {
-    /// Returns whether the newest version has it.
+    /// Returns whether the newest version has it whose text is known.
     pub fn is_current(&self) -> bool {
         self.versions.contains(self.newest)
     }
@@ -57,9 +57,11 @@ pub struct Passage {
     /// The position of its article, from 0.
     pub article: usize,
     pub field: Field,
-    /// The versions in which it stands.
+    /// The first and the last version in which it stands and that have all that is looked for.
     pub first: u64,
     pub last: u64,
+    /// Whether the version after the last one does not have the paragraph any more.
+    pub is_gone: bool,
     pub text: String,
     /// Where in the text it stands, in bytes.
     pub ranges: Vec<Range<usize>>,
@@ -96,24 +98,23 @@ impl Index {
         limit: usize,
         mut accepts: impl FnMut(&DraftHit) -> Result<bool, E>,
     ) -> Result<Answer, E> {
-        let mut refused = None;
+        let mut failed = None;
         let answer = self.read(|connection| {
-            let mut accepts = |hit: &DraftHit| {
-                accepts(hit).unwrap_or_else(|error| {
-                    refused.get_or_insert(error);
-                    false
-                })
-            };
-            let answer = search(connection, query, scope, limit, &mut accepts)?;
-            match answer.hits.is_empty().then(|| inside_words(connection, query)).transpose()?.flatten() {
-                Some(query) => {
-                    let answer = search(connection, &query, scope, limit, &mut accepts)?;
-                    Ok(Answer { is_inside_words: !answer.hits.is_empty(), ..answer })
+            let mut accepts = |hit: &DraftHit| accepts(hit).map_err(|error| failed = Some(error)).ok();
+            let search = search(connection, query, scope, limit, &mut accepts)?;
+            if search.is_anything_found {
+                return Ok(search.answer);
+            }
+            match inside_words(connection, query)? {
+                Some((query, is_cut)) => {
+                    let answer = self::search(connection, &query, scope, limit, &mut accepts)?.answer;
+                    let (has_more, is_inside_words) = (answer.has_more || is_cut, !answer.hits.is_empty());
+                    Ok(Answer { has_more, is_inside_words, ..answer })
                 }
-                None => Ok(answer),
+                None => Ok(search.answer),
             }
         })?;
-        refused.map_or(Ok(answer), Err)
+        failed.map_or(Ok(answer), Err)
     }
 
     /// Returns the versions of a draft that have a phrase, and the newest one that the index has; `None` where it does not know
@@ -130,26 +131,41 @@ impl Index {
     }
 }
 
+/// What a search came to.
+#[derive(Default)]
+struct Search {
+    answer: Answer,
+    /// Whether any draft has it, wanted or not.
+    is_anything_found: bool,
+}
+
+/// Searches; `accepts` says whether a hit is wanted, and `None` ends the search.
 fn search(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     limit: usize,
-    accepts: &mut dyn FnMut(&DraftHit) -> bool,
-) -> Result<Answer, IndexError> {
+    accepts: &mut dyn FnMut(&DraftHit) -> Option<bool>,
+) -> Result<Search, IndexError> {
     let groups = all_candidates(connection, &query.groups, scope)?;
-    let mut answer = Answer::default();
     let excluded: Vec<_> =
         query.excluded.iter().map(|phrase| candidates(connection, phrase, scope)).collect::<Result<_, _>>()?;
+    let mut search = Search::default();
     for draft in ranked(connection, &groups)? {
-        if answer.hits.len() == limit {
-            answer.has_more = true;
+        if search.answer.hits.len() == limit {
+            search.answer.has_more = true;
             break;
         }
         let found = DraftSearch { connection, blocks: Blocks::default(), draft }.hit(query, &groups, &excluded)?;
-        answer.hits.extend(found.filter(|hit| accepts(hit)));
+        let Some(hit) = found else { continue };
+        search.is_anything_found = true;
+        match accepts(&hit) {
+            Some(true) => search.answer.hits.push(hit),
+            Some(false) => {}
+            None => break,
+        }
     }
-    Ok(answer)
+    Ok(search)
 }
 
 /// The candidates of each phrase of each group.
@@ -168,7 +184,7 @@ fn candidates(connection: &Connection, phrase: &Phrase, scope: &Scope) -> Result
     )?;
     let mut rows = query.query([phrase.expression()])?;
     while let Some(row) = rows.next()? {
-        let (draft, field) = (row.get::<_, i64>(1)?, *Field::ALL.get(row.get::<_, usize>(3)?).unwrap_or(&Field::Body));
+        let (draft, field) = (row.get::<_, i64>(1)?, Field::of_number(row.get(3)?)?);
         let is_wanted = scope.fields.is_empty() || scope.fields.contains(&field);
         if is_wanted && scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(&draft)) {
             let (row, article, first, last) = (row.get(0)?, row.get(2)?, row.get(4)?, row.get(5)?);
@@ -204,9 +220,10 @@ fn weight(field: Field) -> u8 {
     }
 }
 
+/// Returns the newest version of a draft whose text is known, and when the newest of all was observed.
 fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, String)>> {
     connection
-        .prepare_cached("SELECT newest, newest_at FROM draft WHERE id = ?1")?
+        .prepare_cached("SELECT last_read, newest_at FROM draft WHERE id = ?1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
@@ -238,7 +255,7 @@ impl DraftSearch<'_> {
         found.dedup_by_key(|one| one.row);
         let count = found.len();
         found.truncate(MOST_PASSAGES);
-        let passages = found.iter().map(|one| self.passage(query, one, newest)).collect::<Result<_, _>>()?;
+        let passages = found.iter().map(|one| self.passage(query, one, &versions, newest)).collect::<Result<_, _>>()?;
         Ok(Some(DraftHit { draft: self.draft, newest, versions, count, passages }))
     }
 
@@ -251,7 +268,13 @@ impl DraftSearch<'_> {
         Ok(verified)
     }
 
-    fn passage(&mut self, query: &Query, found: &Candidate, newest: u64) -> Result<Passage, IndexError> {
+    fn passage(
+        &mut self,
+        query: &Query,
+        found: &Candidate,
+        versions: &VersionSet,
+        newest: u64,
+    ) -> Result<Passage, IndexError> {
         let text = self.blocks.text(self.connection, found.row)?.to_owned();
         let mut ranges: Vec<_> = query.wanted().flat_map(|phrase| phrase.find(&text)).collect();
         ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
@@ -260,8 +283,10 @@ impl DraftSearch<'_> {
             before.end = if touches { before.end.max(next.end) } else { before.end };
             touches
         });
-        let Candidate { article, field, first, last, .. } = *found;
-        Ok(Passage { article, field, first, last: last.unwrap_or(newest), text, ranges })
+        let Candidate { article, field, first, last: ended, .. } = *found;
+        let whole: VersionSet = [(first, ended.unwrap_or(newest))].into_iter().collect();
+        let (first, last) = whole.intersection(versions).hull().unwrap_or((first, first));
+        Ok(Passage { article, field, first, last, is_gone: ended == Some(last), text, ranges })
     }
 }
 
@@ -284,19 +309,24 @@ fn spans(candidates: &[Candidate], newest: u64) -> VersionSet {
     candidates.iter().map(|one| (one.first, one.last.unwrap_or(newest))).collect()
 }
 
-/// Returns the question with its words as fragments of the words that are in the index; `None` where no word has any of them.
-fn inside_words(connection: &Connection, query: &Query) -> Result<Option<Query>, IndexError> {
+/// Returns the question with its words as fragments of the words that are in the index, and whether there are more of these than are
+/// looked for; `None` where no word has any of them.
+fn inside_words(connection: &Connection, query: &Query) -> Result<Option<(Query, bool)>, IndexError> {
+    if !query.wanted().any(Phrase::is_part_of_word) {
+        return Ok(None);
+    }
     connection
         .execute_batch("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'token', 'row')")?;
     let mut found = connection.prepare_cached("SELECT term FROM vocabulary WHERE instr(term, ?1) > 1 LIMIT ?2")?;
-    let mut is_other = false;
+    let (mut is_other, mut is_cut) = (false, false);
     let mut wider = query.clone();
-    for phrase in wider.groups.iter_mut().flatten() {
+    for phrase in wider.groups.iter_mut().flatten().filter(|phrase| phrase.is_part_of_word()) {
         let words: Vec<String> =
             found.query_map((phrase.normal(), MOST_WORDS), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        is_cut |= words.len() == MOST_WORDS;
         if let Some(fragment) = phrase.inside(&words) {
             (*phrase, is_other) = (fragment, true);
         }
     }
-    Ok(is_other.then_some(wider))
+    Ok(is_other.then_some((wider, is_cut)))
 }

@@ -34,7 +34,7 @@ impl Index {
                 )?;
                 let mut rows = query.query((id * MOST_TEXTS, id * MOST_TEXTS + MOST_TEXTS - 1))?;
                 while let Some(row) = rows.next()? {
-                    let field = *Field::ALL.get(row.get::<_, usize>(2)?).unwrap_or(&Field::Body);
+                    let field = Field::of_number(row.get(2)?)?;
                     let text = block.text(row.get(0)?)?.to_owned();
                     content.insert((Paragraph { article: row.get(1)?, field, text }, row.get(3)?, row.get(4)?));
                 }

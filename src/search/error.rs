@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// A failure of the index. The archive is not touched by it.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum IndexError {
     /// It is not what was written, or an index of other rules: it has to be made again.
     #[error("the index of the search is damaged: {0}")]
     Damaged(String),
+    /// Another process has made it again.
+    #[error("the index of the search was made again by another process")]
+    Replaced,
     /// It holds what the archive does not: it was made from another one.
     #[error("the index of the search was made from another archive")]
     OtherArchive,
@@ -36,6 +39,9 @@ impl From<rusqlite::Error> for IndexError {
         match error.sqlite_error_code() {
             None if is_wrong_value => Self::Damaged(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::ReadOnly) if error.sqlite_extended_error_code() == Some(ffi::SQLITE_READONLY_DBMOVED) => {
+                Self::Replaced
+            }
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Other(error.to_string()),

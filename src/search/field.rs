@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::error::IndexError;
+
 /// The part of an article that a paragraph is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -26,6 +28,11 @@ impl Field {
             Self::Digest => "digest",
             Self::Caption => "caption",
         }
+    }
+
+    /// Returns the field of a number of the index.
+    pub(super) fn of_number(number: usize) -> Result<Self, IndexError> {
+        Self::ALL.get(number).copied().ok_or_else(|| IndexError::Damaged(format!("there is no field {number}")))
     }
 
     pub(super) fn number(self) -> usize {

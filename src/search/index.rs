@@ -5,7 +5,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
@@ -23,8 +23,9 @@ pub struct Index {
     pub(super) connection: Connection,
     file: File,
     path: PathBuf,
-    /// What SQLite calls the state of the file that was proven last.
-    proven: Option<i64>,
+    /// What SQLite calls the state of the file that was proven last, and when the file was written last: SQLite does not see what is
+    /// written past it.
+    proven: Option<(i64, SystemTime)>,
 }
 
 /// How far an index goes.
@@ -51,7 +52,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`] also for an index of other rules: see [`Index::remove`].
+    /// [`IndexError::Damaged`] also for an index of other rules.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let file = create(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -67,17 +68,17 @@ impl Index {
         Ok(index)
     }
 
-    /// Deletes the file of an index: it is made again.
-    pub fn remove(path: &Path) -> io::Result<()> {
-        let mut journal = path.as_os_str().to_owned();
-        journal.push("-journal");
-        for path in [path, Path::new(&journal)] {
-            match std::fs::remove_file(path) {
+    /// Puts a new index in the place of another one. Whoever uses that goes on with it until it is noticed; nobody finds a part of an
+    /// index there.
+    pub fn replace(path: &Path, new: &Path) -> io::Result<()> {
+        for journal in [journal_of(path), journal_of(new)] {
+            match std::fs::remove_file(journal) {
+                // It would be applied to the new one.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        Ok(())
+        std::fs::rename(new, path)
     }
 
     pub fn path(&self) -> &Path {
@@ -137,12 +138,23 @@ impl Index {
         Ok(written)
     }
 
+    /// Makes the checksum, if a writer was killed before it had.
+    pub fn complete(&mut self) -> Result<(), IndexError> {
+        if self.pragma("application_id")? == 0 { self.write_checksum() } else { Ok(()) }
+    }
+
+    /// Copies the file as it is at an instant.
+    pub fn copy_to(&mut self, path: &Path) -> Result<(), IndexError> {
+        let from = self.path.clone();
+        self.read(|_| Ok(std::fs::copy(from, path).map(drop)?))
+    }
+
     fn write_checksum(&mut self) -> Result<(), IndexError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sum = checksum(&self.file)?;
         transaction.pragma_update(None, "application_id", sum)?;
         transaction.commit()?;
-        self.proven = Some(self.pragma("data_version")?);
+        self.proven = Some((self.pragma("data_version")?, self.file.metadata()?.modified()?));
         Ok(())
     }
 
@@ -171,10 +183,11 @@ impl fmt::Debug for Index {
 }
 
 /// Compares the checksum, unless this connection has done so and nobody has written since.
-fn prove(transaction: &Transaction<'_>, file: &File, proven: &mut Option<i64>) -> Result<(), IndexError> {
+fn prove(transaction: &Transaction<'_>, file: &File, proven: &mut Option<(i64, SystemTime)>) -> Result<(), IndexError> {
     // The transaction begins with the first look.
     let wanted: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let state = transaction.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    let version = transaction.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    let state = (version, file.metadata()?.modified()?);
     if *proven == Some(state) {
         return Ok(());
     }
@@ -184,6 +197,12 @@ fn prove(transaction: &Transaction<'_>, file: &File, proven: &mut Option<i64>) -
     }
     *proven = Some(state);
     Ok(())
+}
+
+fn journal_of(path: &Path) -> PathBuf {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    journal.into()
 }
 
 /// Opens the file to read it past SQLite; makes an empty one for its owner alone, if there is none. No link is followed.

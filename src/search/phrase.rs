@@ -35,11 +35,16 @@ impl Phrase {
         &self.expression
     }
 
+    /// Returns whether it is a part of a single word.
+    pub(super) fn is_part_of_word(&self) -> bool {
+        self.normal.chars().all(is_word)
+    }
+
     /// Returns a phrase that finds this one inside of words too, in texts with one of these words. `None` where it is no part of a
     /// single word.
     pub(super) fn inside(&self, words: &[String]) -> Option<Self> {
         let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        let is_part = self.normal.chars().all(is_word) && !words.is_empty();
+        let is_part = self.is_part_of_word() && !words.is_empty();
         is_part.then(|| Self { expression: quoted.join(" OR "), is_fragment: true, ..self.clone() })
     }
 
@@ -63,10 +68,21 @@ impl Phrase {
         let length = self.normal.len();
         let begins_word = self.normal.starts_with(is_word) && !self.is_fragment;
         let is_inside = |start: usize| begins_word && normal[..start].ends_with(is_word);
-        memmem::find_iter(normal.as_bytes(), self.normal.as_bytes())
-            .filter(|start| !is_inside(*start))
-            .map(|start| start..start + length)
-            .collect()
+        let finder = memmem::Finder::new(self.normal.as_bytes());
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some(start) = finder.find(&normal.as_bytes()[at..]).map(|start| at + start) {
+            // One that begins inside a word may cover one that does not.
+            let is_refused = is_inside(start);
+            at = if is_refused {
+                start + normal[start..].chars().next().map_or(1, char::len_utf8)
+            } else {
+                start + length
+            };
+            if !is_refused {
+                found.push(start..start + length);
+            }
+        }
+        found
     }
 }
 
@@ -82,6 +98,8 @@ mod tests {
         };
         assert_eq!(found("头发", "他的頭髮，头发"), ["頭髮", "头发"]);
         assert_eq!(found("dra", "Draft redraft ＤＲＡ"), ["Dra", "ＤＲＡ"]);
+        assert_eq!(found("1-1", "2021-1-1"), ["1-1"]);
+        assert_eq!(found("a a", "ba a a"), ["a a"]);
         assert_eq!(found("好，我", "你好，我们。好我"), ["好，我"]);
         assert_eq!(found(" 凌晨 ", "凌晨四点"), ["凌晨"]);
         assert_eq!(Phrase::new("，😀"), None);

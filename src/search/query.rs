@@ -5,6 +5,9 @@ use super::phrase::Phrase;
 /// The longest question, in characters: as long as a paragraph.
 const LONGEST: usize = 1000;
 
+/// The most different phrases: each is looked for by itself.
+const MOST_PHRASES: usize = 16;
+
 /// What is looked for: one phrase of each group, and none of those that are excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -15,12 +18,14 @@ pub struct Query {
 /// Why a question cannot be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    #[error("there is nothing to look for: a search needs at least one letter or digit")]
+    #[error("there is nothing to look for: a search needs at least one letter, digit or Chinese character")]
     Empty,
     #[error("there are only words to leave out: a search needs at least one word to look for")]
     OnlyExcluded,
     #[error("the words are over {LONGEST} characters long: search for a sentence of the text")]
     TooLong,
+    #[error("there are over {MOST_PHRASES} words: search for a few of them, or for a sentence")]
+    TooMany,
 }
 
 /// A part of what was typed.
@@ -35,9 +40,7 @@ impl Query {
     /// Reads what was typed: blanks separate phrases of which each must be found, `OR` between two of them asks for one of both,
     /// `-` before one excludes it, and `"…"` keeps blanks.
     pub fn parse(typed: &str) -> Result<Self, QueryError> {
-        if typed.chars().count() > LONGEST {
-            return Err(QueryError::TooLong);
-        }
+        check_length(typed)?;
         let mut query = Self::default();
         let mut joins = false;
         for part in parts(typed) {
@@ -54,6 +57,10 @@ impl Query {
                 }
             }
         }
+        query.groups.dedup();
+        if query.wanted().chain(&query.excluded).count() > MOST_PHRASES {
+            return Err(QueryError::TooMany);
+        }
         match (query.groups.is_empty(), query.excluded.is_empty()) {
             (true, true) => Err(QueryError::Empty),
             (true, false) => Err(QueryError::OnlyExcluded),
@@ -61,10 +68,20 @@ impl Query {
         }
     }
 
+    /// Reads a sentence, with its blanks, in quotation marks or not.
+    pub fn sentence(typed: &str) -> Result<Phrase, QueryError> {
+        check_length(typed)?;
+        Phrase::new(typed.trim().trim_matches(['"', '“', '”', '「', '」'])).ok_or(QueryError::Empty)
+    }
+
     /// Returns the phrases that are looked for.
     pub fn wanted(&self) -> impl Iterator<Item = &Phrase> {
         self.groups.iter().flatten()
     }
+}
+
+fn check_length(typed: &str) -> Result<(), QueryError> {
+    if typed.chars().count() > LONGEST { Err(QueryError::TooLong) } else { Ok(()) }
 }
 
 fn parts(typed: &str) -> Vec<Part<'_>> {
@@ -126,7 +143,7 @@ mod tests {
             ("早市 OR 菜市场 价格", "早市|菜市场 & 价格"),
             ("价格 -\"不 涨\" -跌", "价格 & -不 涨 & -跌"),
             ("OR a OR", "a"),
-            ("\"OR\" or", "or & or"),
+            ("\"OR\" or", "or"),
             ("\"没有 结束", "没有 结束"),
             ("a - b", "a & b"),
             ("NEAR(a b) * ^x", "near(a & b) & ^x"),
@@ -138,6 +155,8 @@ mod tests {
             assert_eq!(read(typed), Err(QueryError::Empty), "{typed}");
         }
         assert_eq!(read("-a"), Err(QueryError::OnlyExcluded));
+        assert_eq!(read(&"的 ".repeat(400)).as_deref(), Ok("的"));
+        assert_eq!(read(&(0..40).map(|n| format!("{n} ")).collect::<String>()), Err(QueryError::TooMany));
         assert_eq!(read(&"长".repeat(5000)), Err(QueryError::TooLong));
     }
 }

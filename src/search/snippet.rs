@@ -61,7 +61,15 @@ mod tests {
 
     fn snippet(text: &str, phrase: &str) -> (String, Vec<String>) {
         let ranges = Phrase::new(phrase).unwrap().find(text);
-        let passage = Passage { article: 0, field: Field::Body, first: 1, last: 1, text: text.to_owned(), ranges };
+        let passage = Passage {
+            article: 0,
+            field: Field::Body,
+            first: 1,
+            last: 1,
+            is_gone: false,
+            text: text.to_owned(),
+            ranges,
+        };
         let Snippet { text, ranges } = passage.snippet();
         let marked = ranges.into_iter().map(|range| text[range].to_owned()).collect();
         (text, marked)

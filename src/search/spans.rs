@@ -12,7 +12,7 @@ pub struct Paragraph {
     pub text: String,
 }
 
-/// The paragraphs that the newest version has, each with the version that it came with and the row that says so, if it has one.
+/// The paragraphs that the last version has that was read, each with the version that it came with and the row that says so, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     pub(super) open: BTreeMap<Paragraph, (u64, Option<i64>)>,
@@ -28,20 +28,19 @@ pub(super) struct SpanChanges {
 }
 
 impl Spans {
-    /// Takes the next version, `before` being the one that the draft had until then.
+    /// Takes the next version that was read, `before` being the one before.
     pub(super) fn add(
         &mut self,
         version: u64,
-        before: Option<u64>,
+        before: u64,
         paragraphs: BTreeSet<Paragraph>,
         changes: &mut SpanChanges,
     ) {
         let is_gone = |paragraph: &Paragraph, _: &mut (u64, Option<i64>)| !paragraphs.contains(paragraph);
-        let last = before.unwrap_or(version);
         for (paragraph, (first, row)) in self.open.extract_if(.., is_gone) {
             match row {
-                Some(row) => changes.closed.push((row, last)),
-                None => changes.passed.push((paragraph, first, last)),
+                Some(row) => changes.closed.push((row, before)),
+                None => changes.passed.push((paragraph, first, before)),
             }
         }
         for paragraph in paragraphs {

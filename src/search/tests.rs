@@ -171,3 +171,35 @@ fn a_flipped_bit_is_noticed_before_an_answer() {
     }
     drop(directory);
 }
+
+fn version(number: u64, text: Option<&str>) -> VersionText {
+    let paragraph = |text: &str| Paragraph { article: 0, field: Field::Body, text: text.to_owned() };
+    let paragraphs = text.map(|text| BTreeSet::from([paragraph(text)]));
+    VersionText { number, observed_at: "2026-09-01T02:00:00.000Z".to_owned(), paragraphs }
+}
+
+#[test]
+fn what_two_processes_bring_in_at_the_same_time_is_there_once() {
+    let (_directory, mut index) = index();
+    let state = |version_row| IndexState { version_row, version_hash: vec![1; 32], through: String::new() };
+    let all = vec![version(1, Some("凌晨四点")), version(2, Some("凌晨四点")), version(3, Some("清晨五点"))];
+    index.update(vec![DraftUpdate { draft: 1, versions: all.clone() }], Some(&state(3))).unwrap();
+    let known = (index.content(1).unwrap(), index.token_sum().unwrap());
+    index.update(vec![DraftUpdate { draft: 1, versions: all[..2].to_vec() }], Some(&state(2))).unwrap();
+    assert_eq!((index.content(1).unwrap(), index.token_sum().unwrap()), known);
+    assert_eq!((index.newest(1).unwrap(), index.state().unwrap().unwrap().version_row), (Some(3), 3));
+}
+
+#[test]
+fn of_a_version_that_cannot_be_read_nothing_is_concluded() {
+    let (_directory, mut index) = index();
+    let versions = vec![version(1, Some("凌晨四点")), version(2, None), version(3, Some("清晨五点")), version(4, None)];
+    index.update(vec![DraftUpdate { draft: 1, versions }], None).unwrap();
+    let versions_with = |index: &mut Index, phrase: &str| {
+        let (versions, newest) = index.versions_with(1, &Phrase::new(phrase).unwrap()).unwrap().unwrap();
+        (versions.ranges().flatten().collect::<Vec<_>>(), newest)
+    };
+    assert_eq!(versions_with(&mut index, "凌晨"), (vec![1], 3));
+    assert_eq!(versions_with(&mut index, "清晨"), (vec![3], 3));
+    assert_eq!(index.unread(None).unwrap(), 2);
+}

@@ -29,10 +29,25 @@ pub struct VersionText {
     pub paragraphs: Option<BTreeSet<Paragraph>>,
 }
 
+impl VersionText {
+    /// Returns how much text it holds, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.paragraphs.iter().flatten().map(|paragraph| paragraph.text.len()).sum()
+    }
+}
+
 impl Index {
     /// Returns the newest version of a draft that the index has.
     pub fn newest(&mut self, draft: i64) -> Result<Option<u64>, IndexError> {
-        self.read(|connection| Ok(newest(connection, draft)?))
+        self.read(|connection| Ok(newest(connection, draft)?.map(|(newest, _)| newest)))
+    }
+
+    /// Returns how many versions the index does not know the text of, of one draft or of all.
+    pub fn unread(&mut self, draft: Option<i64>) -> Result<u64, IndexError> {
+        self.read(|connection| {
+            let count = "SELECT count(*) FROM unread WHERE ?1 IS NULL OR draft = ?1";
+            Ok(connection.prepare_cached(count)?.query_row([draft], |row| row.get(0))?)
+        })
     }
 
     /// Brings versions in. With the last of them, it is said how far the index goes.
@@ -42,7 +57,9 @@ impl Index {
             if let Some(IndexState { version_row, version_hash, through }) = state {
                 connection
                     .prepare_cached(
-                        "REPLACE INTO state (id, version_row, version_hash, through) VALUES (1, ?1, ?2, ?3)",
+                        "INSERT INTO state (id, version_row, version_hash, through) VALUES (1, ?1, ?2, ?3)
+                         ON CONFLICT (id) DO UPDATE SET version_row = ?1, version_hash = ?2, through = ?3
+                         WHERE version_row < ?1",
                     )?
                     .execute((version_row, version_hash, through))?;
             }
@@ -51,35 +68,45 @@ impl Index {
     }
 }
 
-fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<u64>> {
-    connection.prepare_cached("SELECT newest FROM draft WHERE id = ?1")?.query_row([draft], |row| row.get(0)).optional()
+fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, u64)>> {
+    connection
+        .prepare_cached("SELECT newest, last_read FROM draft WHERE id = ?1")?
+        .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
 }
 
+/// Adds what the index does not have: another process may have brought some of it in meanwhile.
 fn add(connection: &Connection, update: DraftUpdate) -> Result<(), IndexError> {
     let draft = update.draft;
+    let (mut newest, mut last_read) = newest(connection, draft)?.unwrap_or_default();
     let mut spans = open_spans(connection, draft)?;
-    let mut before = newest(connection, draft)?;
     let mut newest_at = None;
     let mut changes = SpanChanges::default();
     for VersionText { number, observed_at, paragraphs } in update.versions {
+        if number <= newest {
+            continue;
+        }
         match paragraphs {
-            Some(paragraphs) => spans.add(number, before, paragraphs, &mut changes),
+            Some(paragraphs) => {
+                spans.add(number, last_read, paragraphs, &mut changes);
+                last_read = number;
+            }
             None => {
                 let insert = "REPLACE INTO unread (draft, version) VALUES (?1, ?2)";
                 connection.prepare_cached(insert)?.execute((draft, number))?;
             }
         }
-        (before, newest_at) = (Some(number), Some(observed_at));
+        (newest, newest_at) = (number, Some(observed_at));
     }
     write_changes(connection, draft, spans, changes)?;
-    if let (Some(newest), Some(newest_at)) = (before, newest_at) {
-        let replace = "REPLACE INTO draft (id, newest, newest_at) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(replace)?.execute((draft, newest, newest_at))?;
+    if let Some(newest_at) = newest_at {
+        let replace = "REPLACE INTO draft (id, newest, last_read, newest_at) VALUES (?1, ?2, ?3, ?4)";
+        connection.prepare_cached(replace)?.execute((draft, newest, last_read, newest_at))?;
     }
     Ok(())
 }
 
-/// Reads the paragraphs that the newest version of a draft has.
+/// Reads the paragraphs that the last version of a draft has that was read.
 fn open_spans(connection: &Connection, draft: i64) -> Result<Spans, IndexError> {
     let mut spans = Spans::default();
     for id in blocks(connection, draft)? {
@@ -95,7 +122,7 @@ fn open_spans(connection: &Connection, draft: i64) -> Result<Spans, IndexError> 
         }
         let block = Block::read(connection, id)?;
         for (row, article, field, first) in rows {
-            let field = *Field::ALL.get(field).unwrap_or(&Field::Body);
+            let field = Field::of_number(field)?;
             let text = block.text(row)?.to_owned();
             spans.open.insert(Paragraph { article, field, text }, (first, Some(row)));
         }

@@ -16,6 +16,11 @@ impl VersionSet {
         self.0.is_empty()
     }
 
+    /// Returns the first and the last version.
+    pub fn hull(&self) -> Option<(u64, u64)> {
+        self.0.first().zip(self.0.last()).map(|(first, last)| (first.0, last.1))
+    }
+
     pub fn contains(&self, version: u64) -> bool {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&version))
     }

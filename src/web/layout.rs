@@ -40,7 +40,7 @@ fn page_with_words(words: &str, caller: &Caller, visitor: Option<&Visitor>, titl
                         a.home href="/" { "draftkeep" }
                         @if visitor.is_some() {
                             form.row role="search" action="/search" {
-                                input type="search" name="q" value=(words) maxlength="1000" placeholder=(texts.search_words) aria-label=(texts.search_words);
+                                input type="search" name="q" value=(words) maxlength="300" placeholder=(texts.search_words) aria-label=(texts.search_words);
                                 button { (texts.search) }
                             }
                         }

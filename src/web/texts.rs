@@ -283,12 +283,13 @@ texts! {
     search_help: "搜的是每一篇草稿的每一个版本，删掉的也能搜到。一两个字也行；空格表示都要有，OR 表示有一个就行，减号表示不要。", "Searches each version of each draft, also what was deleted. Blanks mean and, OR means one of both, a minus leaves out.";
     search_empty: "至少要有一个字、字母或数字。", "There has to be at least one letter or digit.";
     search_only_excluded: "不能只写不要的词，还要有一个要找的词。", "There are only words to leave out; add one to look for.";
-    search_too_long: "太长了，请只搜一句话。", "That is too long; search for one sentence.";
+    search_too_long: "太长了，请只搜几个词或者一句话。", "That is too long; search for a few words or one sentence.";
     search_not_ready: "搜索还在准备，请过一会儿再试。", "The search is being prepared; try again in a while.";
     search_nothing: "没有找到。", "Nothing found.";
     search_inside_words: "没有以它开头的单词，以下是在单词中间找到的。", "No word begins like that; it was found inside of words.";
     search_more: "这里是最相关的 {} 篇，可能还有更多；多写几个字会更准。", "These are the best {} drafts; there may be more. More words make it more exact.";
     search_through: "搜索包括到这时为止的所有版本：", "Searched all versions up to ";
+    search_unread: "有 {} 个版本读不出来，没有搜索，请告诉管理员。", "{} versions cannot be read, so what they say is not found; tell the operator.";
     search_places: "{} 处", "{} places";
     search_last: "现在没有了，最后在第 {} 版", "lost; last in version {}";
     search_lost: "已经没有的", "Lost";

@@ -6,11 +6,11 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::list::title;
 use super::super::times::local;
-use crate::full_text::{Found, Hit, SearchRequest};
+use crate::full_text::{Found, Hit};
 use crate::model::{DraftState, counted};
 use crate::search::{Field, Passage};
 
-pub(super) fn print(context: &CommandContext, request: &SearchRequest, found: &Found) -> Result<(), CommandError> {
+pub(super) fn print(context: &CommandContext, found: &Found) -> Result<(), CommandError> {
     let through = found.indexed_through.map_or_else(
         || "The archive holds no versions yet.".to_owned(),
         |through| format!("Searched all versions, the newest of {}.", local(through)),
@@ -24,8 +24,8 @@ pub(super) fn print(context: &CommandContext, request: &SearchRequest, found: &F
     match found.hits.len() {
         0 => context.ui.status(&format!("Nothing found. {through}")),
         _ if found.has_more => {
-            let limit = request.limit;
-            context.ui.status(&format!("These are the best {limit} drafts; there may be more. {through}"));
+            let shown = counted(found.hits.len(), "draft");
+            context.ui.status(&format!("The best {shown}; there may be more. {through}"));
             context.ui.hint("Show all of them: --limit 0");
         }
         count => context.ui.status(&format!("{}. {through}", counted(count, "draft"))),
@@ -49,7 +49,7 @@ fn lines(context: &CommandContext, hit: &Hit) -> String {
 }
 
 fn presence(hit: &Hit) -> String {
-    let last = *hit.versions().end();
+    let (_, last) = hit.hull();
     let at = hit.last_seen.map_or_else(String::new, |at| format!(", {}", local(at)));
     match (hit.found.is_current(), hit.draft.state) {
         (true, DraftState::Live | DraftState::Missing) => "still there".to_owned(),
@@ -64,7 +64,7 @@ fn marked(context: &CommandContext, passage: &Passage) -> String {
     let (mut marked, mut at) = (String::new(), 0);
     for range in &snippet.ranges {
         let found = &snippet.text[range.clone()];
-        let painted = context.ui.painted(found, Style::new().bold().underline());
+        let painted = context.ui.painted(found, Style::new().bold().yellow());
         marked += &snippet.text[at..range.start];
         marked += &if painted == found { format!("[{found}]") } else { painted };
         at = range.end;

@@ -94,11 +94,11 @@ async fn find(site: &Site, query: Query, show: Show) -> Result<Option<Found>, Pa
     site.search(move |reader, searcher| searcher.find(reader, &request)).await
 }
 
-fn refusal(error: QueryError, texts: &Texts) -> &'static str {
+pub(in super::super) fn refusal(error: QueryError, texts: &Texts) -> &'static str {
     match error {
         QueryError::Empty => texts.search_empty,
         QueryError::OnlyExcluded => texts.search_only_excluded,
-        QueryError::TooLong => texts.search_too_long,
+        QueryError::TooLong | QueryError::TooMany => texts.search_too_long,
     }
 }
 
@@ -124,6 +124,7 @@ fn results(found: &Found, now: Timestamp, texts: &Texts) -> Markup {
         @if found.hits.is_empty() { p { (texts.search_nothing) } }
         ul.items { @for hit in &found.hits { li.item { (card(hit, now, texts)) } } }
         @if found.has_more { p.alert { (filled(texts.search_more, found.hits.len())) } }
+        @if found.unread > 0 { p.alert { "⚠ " (filled(texts.search_unread, found.unread)) } }
         @if let Some(through) = found.indexed_through {
             p.dim { (texts.search_through) (time::instant(through, now, texts)) }
         }
@@ -132,7 +133,7 @@ fn results(found: &Found, now: Timestamp, texts: &Texts) -> Markup {
 
 fn card(hit: &Hit, now: Timestamp, texts: &Texts) -> Markup {
     let (draft, is_current) = (&hit.draft, hit.found.is_current());
-    let last = *hit.versions().end();
+    let (_, last) = hit.hull();
     html! {
         h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
         p.dim {
@@ -144,14 +145,15 @@ fn card(hit: &Hit, now: Timestamp, texts: &Texts) -> Markup {
                 @if let Some(seen) = hit.last_seen { " · " (time::instant(seen, now, texts)) }
             }
         }
-        @for passage in &hit.found.passages { (passage_item(draft.id, passage, hit.found.newest, texts)) }
+        @for passage in &hit.found.passages { (passage_item(draft.id, passage, texts)) }
     }
 }
 
 /// A passage leads to its version; one that went, to the change that took it away.
-fn passage_item(draft: i64, passage: &Passage, newest: u64, texts: &Texts) -> Markup {
+fn passage_item(draft: i64, passage: &Passage, texts: &Texts) -> Markup {
     let last = passage.last;
-    let address = if last < newest { format!("/d/{draft}/{last}..{}", last + 1) } else { format!("/d/{draft}/{last}") };
+    let address =
+        if passage.is_gone { format!("/d/{draft}/{last}..{}", last + 1) } else { format!("/d/{draft}/{last}") };
     html! {
         p {
             @if passage.field != Field::Body { span.tag { (field(passage.field, texts)) } " " }

@@ -14,14 +14,12 @@ use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
+use super::search;
 use crate::archive::Filter;
 use crate::full_text::{self, Appearance, Appearances};
 use crate::json;
 use crate::model::Timestamp;
-use crate::search::Phrase;
-
-/// The longest sentence, in bytes.
-const LONGEST: usize = 4000;
+use crate::search::Query;
 
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Choice {
@@ -39,10 +37,10 @@ pub(in super::super) async fn get(
     let (texts, now) = (caller.language.texts(), site.clock().now());
     let filter = Filter { id: Some(id), ..Filter::default() };
     let draft = site.read(move |reader| reader.drafts(&filter)?.pop().ok_or(PageError::NotFound)).await?;
-    let phrase = Phrase::new(&q[..q.floor_char_boundary(LONGEST)]);
+    let phrase = Query::sentence(&q);
     let said = match phrase.clone() {
-        Some(phrase) => site.search(move |reader, searcher| full_text::when(reader, searcher, id, &phrase)).await?,
-        None => None,
+        Ok(phrase) => site.search(move |reader, searcher| full_text::when(reader, searcher, id, &phrase)).await?,
+        Err(_) => None,
     };
     if let (true, Some(said)) = (caller.wants_json, &said) {
         return Ok(Json(json::when(&draft.account, id, &q, said)).into_response());
@@ -55,10 +53,10 @@ pub(in super::super) async fn get(
         h1 { (texts.when) }
         (form(id, &q, texts))
         @match (&phrase, &said) {
-            (None, _) => p.dim { (texts.search_empty) },
-            (Some(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
-            (Some(_), Some(said)) if said.all.is_empty() => p { (texts.when_never) },
-            (Some(_), Some(said)) => ul.items {
+            (Err(error), _) => p.dim { (search::refusal(*error, texts)) },
+            (Ok(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
+            (Ok(_), Some(said)) if said.all.is_empty() => p { (texts.when_never) },
+            (Ok(_), Some(said)) => ul.items {
                 @for one in &said.all { li.item { (appearance(id, one, said, now, texts)) } }
             },
         }
@@ -70,7 +68,7 @@ pub(in super::super) async fn get(
 pub(in super::super) fn form(draft: i64, asked: &str, texts: &Texts) -> Markup {
     html! {
         form.row method="get" action={ "/d/" (draft) "/when" } {
-            input name="q" value=(asked) required maxlength="1000" placeholder=(texts.when_sentence) aria-label=(texts.when_sentence);
+            input name="q" value=(asked) required maxlength="300" placeholder=(texts.when_sentence) aria-label=(texts.when_sentence);
             button { (texts.when) }
         }
     }

@@ -66,7 +66,7 @@
   const sentence = document.querySelector('form[action$="/when"] input[name=q]');
   if (sentence) document.addEventListener("selectionchange", () => {
     const selected = String(getSelection()).trim();
-    if (selected && !sentence.contains(document.activeElement)) sentence.value = selected.slice(0, 1000);
+    if (selected && !sentence.contains(document.activeElement)) sentence.value = selected.slice(0, 300);
   });
 
   const help = () => {
