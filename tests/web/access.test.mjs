@@ -14,7 +14,7 @@ test("nobody sees a draft without a login; after it, the page that was asked for
   await page.getByText("draftkeep web link").waitFor();
   assert.equal(await page.getByText("菜市场").count(), 0);
   await page.goto(await world.run("web", "link"));
-  await page.locator("form button").first().click();
+  await page.locator("main form button").first().click();
   await page.waitForURL(`${world.base}/a/mag`);
   await page.getByText("菜市场").first().waitFor();
   await context.close();
@@ -26,11 +26,11 @@ test("a link opens once, and opening its address is not yet a login: chats fetch
   assert.equal(preview.headers.get("set-cookie"), null);
   const first = await world.visitor();
   await first.page.goto(link);
-  await first.page.locator("form button").first().click();
+  await first.page.locator("main form button").first().click();
   await first.page.waitForURL(`${world.base}/`);
   const second = await world.visitor();
   await second.page.goto(link);
-  const button = second.page.locator("form button").first();
+  const button = second.page.locator("main form button").first();
   if (await button.count()) await button.click();
   await second.page.goto(`${world.base}/a/mag`);
   assert.match(second.page.url(), /\/login/);
@@ -47,7 +47,7 @@ test("scripts cannot read the session, and an operator ends all of them", async 
 test("log out is a button, and ends the session", async () => {
   const { page } = await world.editor();
   await page.goto(`${world.base}/logout`);
-  await page.locator("main form button, form button").first().click();
+  await page.locator("main form button").first().click();
   await page.goto(`${world.base}/a/mag`);
   assert.match(page.url(), /\/login/);
 });

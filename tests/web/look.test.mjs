@@ -27,7 +27,8 @@ before(async () => {
   await world.version(media_id, 3);
   pages = { start: "/", account: "/a/mag", draft: `/d/${id}`, version: `/d/${id}/1`, edited: `/d/${id}/1..2`,
     emptied: `/d/${id}/2..3`, changes: `/d/${id}/1..2?view=changes`, sides: `/d/${id}/1..2?view=sides`, text: `/d/${id}/1..2?view=text`,
-    lost: "/a/mag?show=lost", unknown: "/d/99999", logout: "/logout" };
+    search: `/search?q=${encodeURIComponent("凌晨 菜市场")}`, "search-lost": `/search?q=${encodeURIComponent("很长的一声")}&show=lost`,
+    when: `/d/${id}/when?q=${encodeURIComponent("很长的一声")}`, lost: "/a/mag?show=lost", unknown: "/d/99999", logout: "/logout" };
   shared = new URL(await world.run("web", "link", "--draft", `mag/${id}@2`)).pathname;
 });
 after(() => world.close());

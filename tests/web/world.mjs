@@ -141,7 +141,7 @@ ${notify(robots)}`, { mode: 0o600 });
   async editor(options) {
     const visitor = await this.visitor(options);
     await visitor.page.goto(await this.run("web", "link"));
-    await visitor.page.locator("form button").first().click();
+    await visitor.page.locator("main form button").first().click();
     await visitor.page.waitForURL(`${this.base}/`);
     return visitor;
   }
