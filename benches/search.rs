@@ -119,11 +119,9 @@ fn trigram(held: &[&str]) -> Connection {
     let make = "CREATE VIRTUAL TABLE t USING fts5(x, content='', columnsize=0, tokenize='trigram')";
     database.execute_batch(make).expect("a table");
     database.execute_batch("BEGIN").expect("a transaction");
-    for text in held {
-        database
-            .prepare_cached("INSERT INTO t (x) VALUES (?1)")
-            .and_then(|mut insert| insert.execute([text]))
-            .expect("a row");
+    for (row, text) in held.iter().enumerate() {
+        let insert = database.prepare_cached("INSERT INTO t (rowid, x) VALUES (?1, ?2)");
+        insert.and_then(|mut insert| insert.execute((row, text))).expect("a row");
     }
     database.execute_batch("COMMIT").expect("a commit");
     database
