@@ -92,7 +92,7 @@ impl Search {
         let reader = context.reader(&self.archive)?;
         let mut searcher = open(context, &reader, self.rebuild)?;
         let Some(query) = query else {
-            context.ui.status(&format!("The index holds {} now.", counted(searcher.caught_up.versions, "version")));
+            context.ui.status(&format!("The index holds {} now.", counted(searcher.caught_up, "version")));
             return Ok(Exit::Done);
         };
         let request = self.request(context, &reader, query)?;

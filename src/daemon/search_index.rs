@@ -51,7 +51,7 @@ async fn catch_up(archive: &Path, searcher: &SharedSearcher, context: &WorkerCon
     let catching_up = tokio::task::spawn_blocking(move || {
         let mut go_on = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         let reader = Reader::open(&path)?;
-        turn.run(&reader, &mut go_on, |searcher| Ok(searcher.caught_up.versions))
+        turn.run(&reader, &mut go_on, |searcher| Ok(searcher.caught_up))
     });
     match catching_up.await {
         Ok(Ok(0)) | Ok(Err(SearchError::Stopped)) => Ok(()),

@@ -20,24 +20,12 @@ const BATCH_BYTES: usize = 4 << 20;
 /// Gets the number of versions that were brought in so far, and says whether to go on.
 pub type OnProgress<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
 
-/// What was brought in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CatchUp {
-    pub versions: u64,
-    /// Versions whose document does not come back: they are not searched.
-    pub unread: u64,
-}
-
-/// Brings in what the archive has and the index has not.
+/// Brings in what the archive has and the index has not; returns how many versions these are.
 ///
 /// # Errors
 ///
 /// [`IndexError::OtherArchive`] where the index was made from another archive.
-pub(super) fn catch_up(
-    reader: &Reader,
-    index: &mut Index,
-    on_progress: OnProgress<'_>,
-) -> Result<CatchUp, SearchError> {
+pub(super) fn catch_up(reader: &Reader, index: &mut Index, on_progress: OnProgress<'_>) -> Result<u64, SearchError> {
     let state = index.state()?;
     if let Some(state) = &state {
         let found = reader.version_row(state.version_row)?;
@@ -45,10 +33,9 @@ pub(super) fn catch_up(
             return Err(IndexError::OtherArchive.into());
         }
     }
-    let Some(last) = reader.last_version_row()? else { return Ok(CatchUp::default()) };
+    let Some(last) = reader.last_version_row()? else { return Ok(0) };
     let from = state.map_or(0, |state| state.version_row);
-    let done = CatchUp::default();
-    let mut run = Run { reader, index, on_progress, done, updates: Vec::new(), waiting: 0, waiting_bytes: 0 };
+    let mut run = Run { reader, index, on_progress, done: 0, updates: Vec::new(), waiting: 0, waiting_bytes: 0 };
     if from == last.row {
         run.index.complete()?;
         return Ok(run.done);
@@ -69,7 +56,7 @@ struct Run<'a> {
     reader: &'a Reader,
     index: &'a mut Index,
     on_progress: OnProgress<'a>,
-    done: CatchUp,
+    done: u64,
     updates: Vec<DraftUpdate>,
     /// How many versions they hold.
     waiting: usize,
@@ -85,12 +72,11 @@ impl Run<'_> {
         numbers.reverse();
         for numbers in numbers.chunks(DRAFT_BATCH) {
             let versions = self.reader.with_snapshot(|reader| texts(reader, draft, numbers))?;
-            self.done.versions += versions.len() as u64;
-            self.done.unread += versions.iter().filter(|version| version.paragraphs.is_none()).count() as u64;
+            self.done += versions.len() as u64;
             self.waiting += versions.len();
             self.waiting_bytes += versions.iter().map(VersionText::bytes).sum::<usize>();
             self.updates.push(DraftUpdate { draft, versions });
-            if (self.on_progress)(self.done.versions).is_break() {
+            if (self.on_progress)(self.done).is_break() {
                 return Err(SearchError::Stopped);
             }
             if self.waiting >= BATCH || self.waiting_bytes >= BATCH_BYTES {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::SearchError;
 use super::searcher::Searcher;
-use crate::archive::{Draft, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Reader};
 use crate::model::{DraftState, Timestamp};
 use crate::search::{DraftHit, Field, Query, Scope};
 
@@ -110,10 +110,10 @@ fn hit(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<Opt
     }
     let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None };
     let (first, last) = hit.hull();
-    hit.first_seen = observed_at(reader, found.draft, first);
+    hit.first_seen = observed_at(reader, found.draft, first)?;
     hit.last_seen = match is_current {
         true => Some(hit.draft.last_seen),
-        false => observed_at(reader, found.draft, last),
+        false => observed_at(reader, found.draft, last)?,
     };
     Ok(Some(hit))
 }
@@ -125,12 +125,20 @@ fn is_in_time(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Res
         return Ok(true);
     }
     let numbers = reader.version_numbers(found.draft)?;
-    let times = numbers.into_iter().filter(|number| found.versions.contains(*number));
-    let mut times = times.filter_map(|number| observed_at(reader, found.draft, number));
-    Ok(times.any(|at| since.is_none_or(|since| at >= since) && until.is_none_or(|until| at < until)))
+    for number in numbers.into_iter().filter(|number| found.versions.contains(*number)) {
+        let Some(at) = observed_at(reader, found.draft, number)? else { continue };
+        if since.is_none_or(|since| at >= since) && until.is_none_or(|until| at < until) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns when a version was observed; `None` where its row is damaged.
-pub(super) fn observed_at(reader: &Reader, draft: i64, number: u64) -> Option<Timestamp> {
-    reader.version(draft, number).ok().map(|version| version.observed_at)
+pub(super) fn observed_at(reader: &Reader, draft: i64, number: u64) -> Result<Option<Timestamp>, Error> {
+    match reader.version(draft, number) {
+        Ok(version) => Ok(Some(version.observed_at)),
+        Err(Error::Damaged(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

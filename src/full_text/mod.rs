@@ -9,7 +9,7 @@ mod searcher;
 mod shared;
 mod when;
 
-pub use self::catch_up::{CatchUp, OnProgress};
+pub use self::catch_up::OnProgress;
 pub use self::error::SearchError;
 pub use self::find::{Found, Hit, Presence, SearchRequest};
 pub use self::prove::prove;

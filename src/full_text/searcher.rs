@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::catch_up::{CatchUp, OnProgress, catch_up};
+use super::catch_up::{OnProgress, catch_up};
 use super::error::SearchError;
 use crate::archive::Reader;
 use crate::search::{Index, IndexError};
@@ -23,7 +23,8 @@ pub enum SearchNote {
 pub struct Searcher {
     pub index: Index,
     pub note: Option<SearchNote>,
-    pub caught_up: CatchUp,
+    /// How many versions were brought in last.
+    pub caught_up: u64,
     /// Holds an index of our own, and ends with it.
     directory: Option<TemporaryDirectory>,
 }
@@ -92,7 +93,7 @@ impl Searcher {
     /// Opens the index at a path and brings it up to the archive.
     pub(super) fn caught_up(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         let index = Index::open(path)?;
-        let mut searcher = Self { index, note: None, caught_up: CatchUp::default(), directory: None };
+        let mut searcher = Self { index, note: None, caught_up: 0, directory: None };
         searcher.catch_up(reader, on_progress)?;
         Ok(searcher)
     }

@@ -1,9 +1,11 @@
 //! When a sentence came into a draft, and when it went.
 
+use std::ops::RangeInclusive;
+
 use super::error::SearchError;
 use super::find::observed_at;
 use super::searcher::Searcher;
-use crate::archive::Reader;
+use crate::archive::{Error, Reader};
 use crate::model::Timestamp;
 use crate::search::Phrase;
 
@@ -32,14 +34,16 @@ pub fn when(reader: &Reader, searcher: &mut Searcher, draft: i64, phrase: &Phras
     let Some((versions, newest)) = searcher.index.versions_with(draft, phrase)? else {
         return Ok(Appearances::default());
     };
-    let mut numbers = reader.version_numbers(draft)?;
-    numbers.reverse();
-    let at = |number: u64| (number, observed_at(reader, draft, number));
-    let after = |last: u64| numbers.iter().copied().find(|number| *number > last);
-    let all = versions.ranges().map(|range| Appearance {
-        came: at(*range.start()),
-        went: after(*range.end()).filter(|_| *range.end() < newest).map(at),
-    });
-    let all = all.collect();
-    Ok(Appearances { all, newest, unread: searcher.index.unread(Some(draft))? })
+    let unread = searcher.index.unread_versions(draft)?;
+    let mut read = reader.version_numbers(draft)?;
+    read.retain(|number| !unread.contains(number));
+    read.reverse();
+    let at = |number: u64| observed_at(reader, draft, number).map(|at| (number, at));
+    // What a version says that cannot be read is not known: it went with the first one of which it is.
+    let after = |last: u64| read.iter().copied().find(|number| (last + 1..=newest).contains(number));
+    let appearance = |range: RangeInclusive<u64>| {
+        Ok(Appearance { came: at(*range.start())?, went: after(*range.end()).map(at).transpose()? })
+    };
+    let all = versions.ranges().map(appearance).collect::<Result<_, Error>>()?;
+    Ok(Appearances { all, newest, unread: unread.len() as u64 })
 }

@@ -117,11 +117,11 @@ impl Index {
         failed.map_or(Ok(answer), Err)
     }
 
-    /// Returns the versions of a draft that have a phrase, and the newest one that the index has; `None` where it does not know
+    /// Returns the versions of a draft that have a phrase, and the newest one whose text is known; `None` where it does not know
     /// the draft.
     pub fn versions_with(&mut self, draft: i64, phrase: &Phrase) -> Result<Option<(VersionSet, u64)>, IndexError> {
         self.read(|connection| {
-            let Some((newest, _)) = newest(connection, draft)? else { return Ok(None) };
+            let Some((newest, _)) = last_read(connection, draft)? else { return Ok(None) };
             let scope = Scope { drafts: Some(BTreeSet::from([draft])), ..Scope::default() };
             let mut found = candidates(connection, phrase, &scope)?;
             let mut blocks = Blocks::default();
@@ -204,10 +204,10 @@ fn ranked(connection: &Connection, groups: &Groups) -> Result<Vec<i64>, IndexErr
         let found = groups.iter().flatten().filter_map(|phrase| phrase.get(&draft)).flatten();
         let weight = found.clone().map(|candidate| weight(candidate.field)).max();
         let is_current = found.clone().any(|candidate| candidate.last.is_none());
-        let newest_at = newest(connection, draft)?.map(|(_, at)| at);
+        let newest_at = last_read(connection, draft)?.map(|(_, at)| at);
         ranked.push((weight, is_current, newest_at, draft));
     }
-    ranked.sort_unstable_by_key(|key| Reverse(key.clone()));
+    ranked.sort_unstable_by(|one, other| other.cmp(one));
     Ok(ranked.into_iter().map(|(.., draft)| draft).collect())
 }
 
@@ -221,7 +221,7 @@ fn weight(field: Field) -> u8 {
 }
 
 /// Returns the newest version of a draft whose text is known, and when the newest of all was observed.
-fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, String)>> {
+fn last_read(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, String)>> {
     connection
         .prepare_cached("SELECT last_read, newest_at FROM draft WHERE id = ?1")?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -237,7 +237,7 @@ struct DraftSearch<'a> {
 
 impl DraftSearch<'_> {
     fn hit(mut self, query: &Query, groups: &Groups, excluded: &[Candidates]) -> Result<Option<DraftHit>, IndexError> {
-        let Some((newest, _)) = newest(self.connection, self.draft)? else { return Ok(None) };
+        let Some((newest, _)) = last_read(self.connection, self.draft)? else { return Ok(None) };
         let mut found = Vec::new();
         let mut versions: VersionSet = [(1, newest)].into_iter().collect();
         for (phrases, candidates) in query.groups.iter().zip(groups) {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use super::checksum::checksum;
 use super::error::IndexError;
-use super::tokens::LAW;
+use super::tokens::TOKENS_VERSION;
 use crate::owner::Owner;
 
 /// How long another process may write before we give up.
@@ -62,7 +62,7 @@ impl Index {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "cache_size", -16_384)?;
         let mut index = Self { connection, file, path: path.to_owned(), proven: None };
-        if index.pragma("user_version")? != i64::from(LAW) {
+        if index.pragma("user_version")? != i64::from(TOKENS_VERSION) {
             index.make_tables()?;
         }
         Ok(index)
@@ -96,12 +96,16 @@ impl Index {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))? {
             // Another process has made it meanwhile.
-            LAW => return Ok(()),
+            TOKENS_VERSION => return Ok(()),
             0 if transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0))? == 0 => {}
-            law => return Err(IndexError::Damaged(format!("it is of rules {law}, this program has {LAW}"))),
+            version => {
+                return Err(IndexError::Damaged(format!(
+                    "it is of rules {version}, this program has {TOKENS_VERSION}"
+                )));
+            }
         }
         transaction.execute_batch(include_str!("../../schema/search.sql"))?;
-        transaction.pragma_update(None, "user_version", LAW)?;
+        transaction.pragma_update(None, "user_version", TOKENS_VERSION)?;
         transaction.commit()?;
         self.write_checksum()
     }
@@ -110,7 +114,7 @@ impl Index {
     pub(super) fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
         // Held while the file is read past SQLite: nobody writes meanwhile.
         let transaction = self.connection.unchecked_transaction()?;
-        prove(&transaction, &self.file, &mut self.proven)?;
+        check_unchanged(&transaction, &self.file, &mut self.proven)?;
         let result = read(&transaction)?;
         transaction.finish()?;
         Ok(result)
@@ -125,7 +129,7 @@ impl Index {
     ) -> Result<T, IndexError> {
         let written = {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            prove(&transaction, &self.file, &mut self.proven)?;
+            check_unchanged(&transaction, &self.file, &mut self.proven)?;
             let written = write(&transaction)?;
             // None until it is known what SQLite has made of it.
             transaction.pragma_update(None, "application_id", 0)?;
@@ -183,7 +187,11 @@ impl fmt::Debug for Index {
 }
 
 /// Compares the checksum, unless this connection has done so and nobody has written since.
-fn prove(transaction: &Transaction<'_>, file: &File, proven: &mut Option<(i64, SystemTime)>) -> Result<(), IndexError> {
+fn check_unchanged(
+    transaction: &Transaction<'_>,
+    file: &File,
+    proven: &mut Option<(i64, SystemTime)>,
+) -> Result<(), IndexError> {
     // The transaction begins with the first look.
     let wanted: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = transaction.pragma_query_value(None, "data_version", |row| row.get(0))?;

@@ -1,4 +1,4 @@
-//! The tokens of a text: what the index holds, and what a question is made of. [`LAW`] is the number of these rules.
+//! The tokens of a text: what the index holds, and what a question is made of. [`TOKENS_VERSION`] is the number of these rules.
 //!
 //! A text is first brought into the form in which texts are compared (`normalize.rs`). Then:
 //!
@@ -11,7 +11,7 @@
 //! word may go on in the text: `dra` finds `draft`.
 
 /// The number of these rules. An index of other rules is made again.
-pub(super) const LAW: i32 = 1;
+pub(super) const TOKENS_VERSION: i32 = 1;
 
 /// The longest token, in bytes.
 const LONGEST: usize = 64;

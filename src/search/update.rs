@@ -50,6 +50,14 @@ impl Index {
         })
     }
 
+    /// Returns the versions of a draft whose text the index does not know.
+    pub fn unread_versions(&mut self, draft: i64) -> Result<BTreeSet<u64>, IndexError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT version FROM unread WHERE draft = ?1")?;
+            Ok(query.query_map([draft], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Brings versions in. With the last of them, it is said how far the index goes.
     pub fn update(&mut self, updates: Vec<DraftUpdate>, state: Option<&IndexState>) -> Result<(), IndexError> {
         self.write(state.is_some(), |connection| {

@@ -15,7 +15,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::archive::shell_is_there;
-use crate::harness::{World, document};
+use crate::harness::{World, database, document};
 use crate::histories;
 
 const MARKET: &str = "Qm7xK2vTnS0b";
@@ -169,6 +169,28 @@ fn an_index_that_is_not_right_is_made_again_and_told() {
     let run = world.run(&["search", "--config", "config.toml", "凌晨"]);
     assert!(run.stderr().contains("another archive"), "{run}");
     assert!(!run.to_string().contains("三点"), "{run}");
+}
+
+#[test]
+fn a_version_that_cannot_be_read_is_counted_and_took_nothing_away() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let keep = |at: &str, body: &str| world.keep("mag", MARKET, at, &document(&[("菜市场", body)]));
+    keep("2026-08-30T01:00:00Z", "<p>凌晨四点</p>");
+    assert_eq!(hits(&world, &["凌晨"]).len(), 1);
+    keep("2026-08-31T01:00:00Z", "<p>请输入正文</p>");
+    keep("2026-08-31T02:00:00Z", "<p>清晨五点</p>");
+    let damage = "DROP TRIGGER whole_never_changes; UPDATE whole SET body = x'00' WHERE version = 2;
+                  DROP TRIGGER delta_never_changes; UPDATE delta SET body = x'00' WHERE version = 2";
+    database(world.path("archive.db")).execute_batch(damage).unwrap();
+    let when = world.run(&["when", "--json", "--config", "config.toml", "1", "凌晨四点"]);
+    assert_eq!(
+        (&when.json()["unread"], &when.json()["appearances"][0]["went"]["version"]),
+        (&json!(1), &json!(3)),
+        "{when}"
+    );
+    let told = world.run(&["search", "--config", "config.toml", "请输入正文"]);
+    assert!(told.stderr().contains("1 version cannot be read"), "{told}");
 }
 
 #[test]
