@@ -11,7 +11,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 20] = [
+pub const COMMANDS: [(&str, bool); 21] = [
     ("assets", true),
     ("config", false),
     ("diff", true),
@@ -22,6 +22,7 @@ pub const COMMANDS: [(&str, bool); 20] = [
     ("list", true),
     ("log", true),
     ("notify", false),
+    ("pin", true),
     ("poll", false),
     ("restore", true),
     ("run", false),

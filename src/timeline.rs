@@ -1,8 +1,8 @@
-//! The versions of one draft: what each holds, what it changed, and which restore made it.
+//! The versions of one draft: what each holds, what it changed, which restore made it, and whether it is pinned.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::archive::{Draft, Error, Filter, Reader, RestoreId, Version};
+use crate::archive::{Draft, Error, Filter, Pin, Reader, RestoreId, Version};
 use crate::diff::{self, Content, Counts};
 use crate::model::{ArticleType, Timestamp};
 use crate::restore::{self, Restorability};
@@ -22,6 +22,7 @@ pub struct Entry {
     pub counts: Option<Counts>,
     /// The version that a restore brought back as this one.
     pub restored_from: Option<RestoredFrom>,
+    pub pin: Option<Pin>,
 }
 
 /// What is told of an article. A draft may have thousands of versions, whose contents need not all be kept.
@@ -53,8 +54,20 @@ impl RestoredFrom {
     }
 }
 
-/// Returns which versions of a draft restores made, and out of what.
-pub fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
+/// What is known of a draft's versions beside their content.
+#[derive(Debug, Default)]
+pub struct Marks {
+    pub restored: Vec<RestoredFrom>,
+    /// By the number of the version.
+    pub pins: BTreeMap<u64, Pin>,
+}
+
+/// Returns which versions of a draft restores made, and which are pinned.
+pub fn marks(reader: &Reader, draft: &Draft) -> Result<Marks, Error> {
+    Ok(Marks { restored: restored(reader, draft)?, pins: reader.pins(draft.id)? })
+}
+
+fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
     let mut all = Vec::new();
     for record in reader.restores_into(draft.id)? {
         let Some((_, made)) = record.result else { continue };
@@ -82,7 +95,7 @@ pub fn entries(
     draft: &Draft,
     numbers: &[u64],
     shown: usize,
-    restored: &[RestoredFrom],
+    marks: &Marks,
     is_judged: bool,
 ) -> Result<Vec<Entry>, Error> {
     let (mut entries, mut versions) = (Vec::new(), Vec::new());
@@ -99,7 +112,7 @@ pub fn entries(
             let is_made = |from: &&RestoredFrom| {
                 from.made == number && version.as_ref().is_some_and(|version| version.observed_at >= from.began_at)
             };
-            let restored_from = restored.iter().find(is_made).cloned();
+            let restored_from = marks.restored.iter().find(is_made).cloned();
             let changed = unread(number, numbers.get(at + 1));
             entries.push(Entry {
                 number,
@@ -109,6 +122,7 @@ pub fn entries(
                 changed,
                 counts: None,
                 restored_from,
+                pin: marks.pins.get(&number).cloned(),
             });
         }
     }

@@ -72,6 +72,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "delta", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "received", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "picture_use", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which pictures its versions need" },
+    Table { name: "pin", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "that it is pinned, and by whom," },
     Table { name: "plan", owner: "id", kind: DamageKind::Version, id: PLAN, doubtful: "what its draft said when its restore was planned" },
     Table { name: "poll", owner: "id", kind: DamageKind::Poll, id: NUMBER, doubtful: "its times and what it counted" },
     Table { name: "poll_error", owner: "poll", kind: DamageKind::Poll, id: NUMBER, doubtful: "what failed in it" },

@@ -35,6 +35,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0020_version_counts.sql"),
     include_str!("../../schema/0021_outbox.sql"),
     include_str!("../../schema/0022_damaged_sums.sql"),
+    include_str!("../../schema/0023_pins.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

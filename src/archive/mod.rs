@@ -55,6 +55,7 @@ mod outbox_report;
 mod picture;
 mod picture_row;
 mod picture_use;
+mod pin;
 mod plan;
 mod poll_start;
 mod polls;
@@ -110,6 +111,7 @@ pub use outbox_report::{OutboxMessage, OutboxTarget, WaitingItem};
 pub use picture::{
     AssetScope, DownloadFailure, LONGEST_WAIT, PendingDownload, PictureCount, PictureId, VersionPicture,
 };
+pub use pin::{Pin, PinnedVersion};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
 pub use quota_report::{QuotaReport, QuotaSource};

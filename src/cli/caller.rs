@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
-use nix::unistd::geteuid;
+use nix::unistd::{User, geteuid};
 
 use crate::config::{self, DEFAULT_PATH};
 use crate::invocation::Invocation;
@@ -38,6 +38,19 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 pub(super) fn in_part(grammar: clap::Command, args: &[OsString]) -> Invocation {
     let matches = grammar.ignore_errors(true).try_get_matches_from(args);
     matches.map_or_else(|_| Invocation::default(), |matches| invocation(&matches, args))
+}
+
+/// Returns the name of the user who called: of the one behind sudo, where root did for somebody.
+pub(super) fn user_name() -> String {
+    let behind_sudo = env::var("SUDO_USER").ok().filter(|name| geteuid().is_root() && !name.is_empty());
+    behind_sudo.unwrap_or_else(|| {
+        let user = geteuid();
+        match User::from_uid(user) {
+            Ok(Some(known)) => known.name,
+            // One that no list of users has: in a container, mostly.
+            _ => format!("user {user}"),
+        }
+    })
 }
 
 /// Returns the user of sudo, who gets the files that root writes.

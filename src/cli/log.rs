@@ -8,7 +8,7 @@ use super::list::title;
 use crate::archive::{Draft, Error, Reader};
 use crate::json;
 use crate::lookup::{self, DraftRef};
-use crate::timeline::{self, RestoredFrom};
+use crate::timeline::{self, Marks};
 
 /// How many versions are shown without `--limit`; each takes some milliseconds if the article is large.
 const USUAL: usize = 100;
@@ -41,8 +41,8 @@ impl Log {
         context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
-        let restored = restored(&reader, &draft, context)?;
-        let entries = timeline::entries(&reader, &draft, &numbers, shown, &restored, true)?;
+        let marks = marks(&reader, &draft, context)?;
+        let entries = timeline::entries(&reader, &draft, &numbers, shown, &marks, true)?;
         if context.ui.json {
             context.ui.document(&json::log(&entries))?;
         } else {
@@ -73,15 +73,16 @@ impl Log {
     }
 }
 
-/// Returns which versions were made by restores. If these records are damaged, the versions are shown without them.
-fn restored(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Vec<RestoredFrom>, CommandError> {
-    match timeline::restored(reader, draft) {
+/// Returns which versions were made by restores, and which are pinned. If these records are damaged, the versions are shown without them.
+fn marks(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Marks, CommandError> {
+    match timeline::marks(reader, draft) {
         Err(Error::Damaged(reason)) => {
             context.ui.warning(&format!(
-                "which versions restores made cannot be read: {reason}; see what to do: draftkeep verify"
+                "which versions restores made, and which are pinned, cannot be read: {reason}; \
+                 see what to do: draftkeep verify"
             ));
-            Ok(Vec::new())
+            Ok(Marks::default())
         }
-        restored => Ok(restored?),
+        marks => Ok(marks?),
     }
 }

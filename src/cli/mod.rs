@@ -21,6 +21,7 @@ mod lookup_error;
 mod man;
 mod notify;
 mod output;
+mod pin;
 mod poll;
 mod probe;
 mod restorability;
@@ -122,6 +123,7 @@ enum Command {
     Diff(diff::Diff),
     Search(search::Search),
     When(when::When),
+    Pin(pin::PinCommand),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
     Export(export::Export),
@@ -154,6 +156,7 @@ impl Command {
             Self::Diff(diff) => diff.run(context),
             Self::Search(search) => search.run(context),
             Self::When(when) => when.run(context),
+            Self::Pin(pin) => pin.run(context),
             Self::Assets(assets) => assets.run(context),
             Self::Restore(restore) => restore.run(context),
             Self::Export(export) => export.run(context),

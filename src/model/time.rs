@@ -10,6 +10,9 @@ pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// kilobytes on the disk, and an idle service is to write less than two hundred an hour.
 pub const LONGEST_POLL: TimeDelta = TimeDelta::minutes(20);
 
+/// A save of a draft belongs to the editing session of the one before it where less than this lies between them.
+pub const SESSION_GAP: TimeDelta = TimeDelta::minutes(30);
+
 /// An instant, always in UTC.
 pub type Timestamp = DateTime<Utc>;
 

@@ -290,6 +290,7 @@ fn log_shows_versions_newest_first() {
       "damaged": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
+      "pinned": null,
       "restorable": {
         "reasons": [
           "article 1: the platform takes no article without a cover, and this one's has no media_id and is not held; give it one: --cover 1=MEDIA_ID",

@@ -52,6 +52,9 @@ async fn the_page_names_every_field_and_no_other() {
     };
     run(&["list"]);
     run(&["log", "#1"]);
+    run(&["pin", "#1@2", "--note", "final"]);
+    run(&["pin"]);
+    run(&["log", "#1"]);
     run(&["show", "#1"]);
     run(&["assets", "#1"]);
     run(&["diff", "#1@1", "@4"]);

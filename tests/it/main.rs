@@ -31,6 +31,7 @@ mod metrics;
 mod monitoring;
 mod notify;
 mod outbox;
+mod pin;
 mod ping;
 mod poll;
 mod poll_command;

@@ -239,7 +239,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 10);
+    assert_eq!(views.len(), 11);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -298,6 +298,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     picture: id, account, identity, media_id, address_head, address_tail, asset, tries, due_at, reason
     picture_reason: id, reason
     picture_use: draft, position, place, picture, first_version, last_version
+    pin: version, note, user, pinned_at
     plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message, endpoint, kind, rid

@@ -8,9 +8,9 @@ use super::super::list::title;
 use super::super::restorability;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision};
-use crate::archive::Version;
+use crate::archive::{Pin, Version};
 use crate::model::Timestamp;
-use crate::timeline::{Entry, Titled};
+use crate::timeline::{Entry, RestoredFrom, Titled};
 
 /// In a terminal narrower than this, titles are left out: what changed says where they did.
 const WITH_TITLES: u16 = 130;
@@ -73,11 +73,17 @@ fn line(entry: &Entry, observed: &str, saved: &str) -> TableRow {
     TableRow { values: vec![number.to_string(), observed, saved, size, restorable, changed, hash, titles], style }
 }
 
-/// Says what a version changed; first, what a restore made it of.
+/// Says what a version changed; first, that it is pinned, and what a restore made it of.
 fn changed(entry: &Entry) -> String {
+    let pinned = entry.pin.as_ref().map(pinned);
+    let restored = entry.restored_from.as_ref().map(RestoredFrom::in_words);
     let changed = entry.changed.clone().unwrap_or_else(|why| format!("not known: {why}"));
-    match &entry.restored_from {
-        Some(from) => format!("{}; {changed}", from.in_words()),
-        None => changed,
+    [pinned, restored, Some(changed)].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn pinned(pin: &Pin) -> String {
+    match pin.note.as_str() {
+        "" => "pinned".to_owned(),
+        note => format!("pinned: {note}"),
     }
 }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::TimeDelta;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -17,16 +16,13 @@ use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::when;
-use crate::archive::{Draft, Error, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Pin, Reader};
 use crate::json;
-use crate::model::Timestamp;
-use crate::timeline::{self, Entry};
+use crate::model::{SESSION_GAP, Timestamp};
+use crate::timeline::{self, Entry, Marks};
 
 /// So many versions are read for a page; each takes some milliseconds if the article is large.
 const PAGE: usize = 60;
-
-/// Saves closer together than this belong to one session.
-const SESSION: TimeDelta = TimeDelta::minutes(30);
 
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Choice {
@@ -79,12 +75,12 @@ fn read(
     let draft = reader.drafts(&Filter { id: Some(id), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
     let mut numbers = reader.version_numbers(id)?;
     numbers.retain(|number| before.is_none_or(|before| *number < before));
-    let restored = match timeline::restored(reader, &draft) {
-        // The versions are shown without it.
-        Err(Error::Damaged(_)) => Vec::new(),
-        restored => restored?,
+    let marks = match timeline::marks(reader, &draft) {
+        // The versions are shown without them.
+        Err(Error::Damaged(_)) => Marks::default(),
+        marks => marks?,
     };
-    let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &restored, is_judged)?;
+    let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &marks, is_judged)?;
     Ok((draft, entries, numbers.last().copied(), TakenBack::read(reader)?))
 }
 
@@ -97,7 +93,7 @@ fn by_day(entries: &[Entry]) -> Vec<Vec<&[Entry]>> {
     let day = |entry: &Entry| seen(entry).map(time::day);
     let is_same_day = |a: &Entry, b: &Entry| day(a) == day(b);
     let is_same_session = |newer: &Entry, older: &Entry| {
-        seen(newer).zip(seen(older)).is_some_and(|(newer, older)| newer - older < SESSION && newer >= older)
+        seen(newer).zip(seen(older)).is_some_and(|(newer, older)| newer - older < SESSION_GAP && newer >= older)
     };
     entries.chunk_by(is_same_day).map(|day| day.chunk_by(is_same_session).collect()).collect()
 }
@@ -128,6 +124,7 @@ fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
                 }
             }
         }
+        @if let Some(pin) = &entry.pin { (pinned(pin, texts)) }
         @match (&entry.held, &entry.counts) {
             (Err(reason), _) => p.alert { "⚠ " (texts.version_damaged) span lang="en" { (reason) } },
             (Ok(_), Some(counts)) => p.dim {
@@ -135,6 +132,16 @@ fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
             },
             (Ok(_), None) if number == 1 => p.dim { (texts.first_version) },
             (Ok(_), None) => p.dim { (texts.unknown_change) },
+        }
+    }
+}
+
+/// Tells who pinned a version, when and why.
+fn pinned(pin: &Pin, texts: &Texts) -> Markup {
+    html! {
+        p {
+            "📌 " (texts.pinned) @if !pin.note.is_empty() { (texts.colon) (pin.note) }
+            span.dim { " · " (pin.user) " · " (time::exact(pin.pinned_at)) }
         }
     }
 }
@@ -155,6 +162,7 @@ mod tests {
             changed: Err(""),
             counts: None,
             restored_from: None,
+            pin: None,
         };
         // What has no time stands alone, in its order.
         let entries = [entry(3), entry(2), entry(1)];
