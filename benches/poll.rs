@@ -48,6 +48,7 @@ async fn measure(api_base: &str) {
         credentials: Credentials::Secret(SecretSource::Command(vec!["echo".to_owned(), "0".repeat(32)])),
         drafts: DraftSelection::Listed(media_ids),
         poll_mode: PollMode::Adaptive,
+        zone: chrono_tz::Asia::Shanghai,
         quota_share: QuotaShare::default(),
         shrunk_share: draftkeep::model::ShrunkShare::default(),
         api_base: api_base.to_owned(),

@@ -11,7 +11,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 21] = [
+pub const COMMANDS: [(&str, bool); 22] = [
     ("assets", true),
     ("config", false),
     ("diff", true),
@@ -24,6 +24,7 @@ pub const COMMANDS: [(&str, bool); 21] = [
     ("notify", false),
     ("pin", true),
     ("poll", false),
+    ("prune", true),
     ("restore", true),
     ("run", false),
     ("search", true),

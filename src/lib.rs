@@ -52,6 +52,7 @@ pub mod owner;
 pub mod picture;
 pub mod quota;
 pub mod render;
+pub mod retention;
 pub mod sanitize;
 pub mod schedule;
 
@@ -73,6 +74,7 @@ pub mod health;
 pub mod json;
 pub mod lookup;
 pub mod poll;
+pub mod prune;
 pub mod restore;
 pub mod timeline;
 mod usage;

@@ -136,6 +136,7 @@ impl Program {
             credentials: Credentials::Secret(SecretSource::File(secret)),
             drafts: DraftSelection::All,
             poll_mode: PollMode::Adaptive,
+            zone: chrono_tz::Asia::Shanghai,
             quota_share: QuotaShare::default(),
             shrunk_share: draftkeep::model::ShrunkShare::default(),
             api_base: platform.base_url(),

@@ -59,6 +59,7 @@ mod pin;
 mod plan;
 mod poll_start;
 mod polls;
+mod prune_candidates;
 mod quota_report;
 mod reader;
 mod record;
@@ -114,6 +115,7 @@ pub use picture::{
 pub use pin::{Pin, PinnedVersion};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
+pub use prune_candidates::StoredCandidate;
 pub use quota_report::{QuotaReport, QuotaSource};
 pub use reader::{Draft, Filter, Reader, UnnumberedVersion, Version};
 pub use replace::Replacement;

@@ -50,7 +50,7 @@ pub(super) struct List {
 }
 
 /// Names the states in the help and in the error.
-fn state() -> impl TypedValueParser<Value = DraftState> {
+pub(super) fn state() -> impl TypedValueParser<Value = DraftState> {
     PossibleValuesParser::new(["live", "missing", "published", "deleted", "gone"])
         .try_map(|text| text.parse::<DraftState>())
 }

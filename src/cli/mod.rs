@@ -24,6 +24,7 @@ mod output;
 mod pin;
 mod poll;
 mod probe;
+mod prune;
 mod restorability;
 mod restore;
 mod run;
@@ -124,6 +125,7 @@ enum Command {
     Search(search::Search),
     When(when::When),
     Pin(pin::PinCommand),
+    Prune(prune::Prune),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
     Export(export::Export),
@@ -157,6 +159,7 @@ impl Command {
             Self::Search(search) => search.run(context),
             Self::When(when) => when.run(context),
             Self::Pin(pin) => pin.run(context),
+            Self::Prune(prune) => prune.run(context),
             Self::Assets(assets) => assets.run(context),
             Self::Restore(restore) => restore.run(context),
             Self::Export(export) => export.run(context),

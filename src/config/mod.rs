@@ -60,3 +60,4 @@ pub use suggest::suggest;
 pub use template::ConfigTemplate;
 pub use validate_account::appid;
 pub use web::{TrustedProxy, WebConfig};
+pub use zone::DEFAULT_ZONE;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use chrono_tz::Tz;
+
 use super::listen::Listen;
 use super::notify::NotifyConfig;
 use super::ping::PingConfig;
@@ -56,6 +58,8 @@ pub struct Account {
     pub credentials: Credentials,
     pub drafts: DraftSelection,
     pub poll_mode: PollMode,
+    /// Its days, weeks and months begin in this time zone, and the times of a cron expression are of it.
+    pub zone: Tz,
     /// How much of each daily limit polls may use; the rest is for the account's other systems and for restores.
     pub quota_share: QuotaShare,
     /// The share of a text whose loss is an event.

@@ -42,7 +42,8 @@ pub(super) fn validate_account(
         checked.push(CheckedSource { key: raw.key.clone(), at: raw.at.clone(), what });
     }
     let drafts = check.drafts(raw.drafts.as_ref());
-    let poll_mode = check.poll_mode(raw.schedule.as_ref(), raw.timezone.as_ref());
+    let zone = check.zone(raw.timezone.as_ref());
+    let poll_mode = check.poll_mode(raw.schedule.as_ref(), zone);
     let quota_share = check.share(raw.quota_share.as_ref());
     let shrunk_share = check.shrunk_share(raw.shrunk_share.as_ref());
     let fields = check.fields(&raw.ignore_fields, &raw.watch_fields);
@@ -57,6 +58,7 @@ pub(super) fn validate_account(
         credentials: credentials?,
         drafts: drafts?,
         poll_mode: poll_mode?,
+        zone: zone?,
         quota_share: quota_share?,
         shrunk_share: shrunk_share?,
         fields: fields?,
@@ -181,27 +183,14 @@ impl AccountValidator<'_, '_> {
         good.then(|| list.iter().map(|text| MediaId::new(text.get_ref())).collect())
     }
 
-    fn poll_mode(&mut self, schedule: Option<&Text>, zone: Option<&Text>) -> Option<PollMode> {
+    fn poll_mode(&mut self, schedule: Option<&Text>, zone: Option<Tz>) -> Option<PollMode> {
         match schedule.filter(|text| text.get_ref().trim() != PollMode::AUTO) {
             Some(expression) => self.schedule(expression, zone).map(PollMode::Cron),
-            None => self.auto(zone),
+            None => Some(PollMode::Adaptive),
         }
     }
 
-    fn auto(&mut self, zone: Option<&Text>) -> Option<PollMode> {
-        if let Some(text) = zone {
-            self.zone(text)?;
-            let message = "it has no effect: only a cron expression has a time zone, and schedule is \"auto\"";
-            self.diagnostics.warn(&self.dotted("timezone"), &text.span(), message);
-        }
-        Some(PollMode::Adaptive)
-    }
-
-    fn schedule(&mut self, expression: &Text, zone: Option<&Text>) -> Option<Schedule> {
-        let zone = match zone {
-            Some(zone) => self.zone(zone),
-            None => Some(DEFAULT_ZONE),
-        };
+    fn schedule(&mut self, expression: &Text, zone: Option<Tz>) -> Option<Schedule> {
         let written = expression.get_ref();
         match Schedule::parse(written, zone.unwrap_or(DEFAULT_ZONE)) {
             Ok(schedule) => zone.map(|_| schedule),
@@ -219,7 +208,8 @@ impl AccountValidator<'_, '_> {
         }
     }
 
-    fn zone(&mut self, text: &Text) -> Option<Tz> {
+    fn zone(&mut self, text: Option<&Text>) -> Option<Tz> {
+        let Some(text) = text else { return Some(DEFAULT_ZONE) };
         validate_zone(&self.dotted("timezone"), text, self.diagnostics)
     }
 

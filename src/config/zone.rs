@@ -7,7 +7,7 @@ use super::suggest::suggest;
 use super::table::Text;
 
 /// The zone where none is configured.
-pub(super) const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
+pub const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// What people write for the time zone of China, none of which is its name.
 const CHINA: [&str; 8] = ["asia/beijing", "beijing", "china", "cst", "utc+8", "gmt+8", "+8", "+08:00"];

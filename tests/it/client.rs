@@ -23,6 +23,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: DraftSelection::All,
         poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
+        zone: chrono_tz::Asia::Shanghai,
         quota_share: QuotaShare::default(),
         shrunk_share: draftkeep::model::ShrunkShare::default(),
         api_base: api_base.to_owned(),

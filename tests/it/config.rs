@@ -496,12 +496,6 @@ fn the_outcome_is_one_json_document() {
           "key": "account.again.schedule",
           "line": 18,
           "message": "4,320 polls a day need at least as many draft/batchget calls; polls of a new account have 950 (95 % of 1,000) and are thinned out to that. schedule = \"auto\" spends the calls where they are worth most"
-        },
-        {
-          "column": 12,
-          "key": "account.zone.timezone",
-          "line": 26,
-          "message": "it has no effect: only a cron expression has a time zone, and schedule is \"auto\""
         }
       ]
     }

@@ -35,6 +35,7 @@ mod pin;
 mod ping;
 mod poll;
 mod poll_command;
+mod prune;
 mod real_clock;
 mod replay;
 mod replay_alarms;

@@ -229,6 +229,7 @@ pub(crate) fn account(name: &str, platform: &SimulatorHandle, appid: &str, secre
         credentials: Credentials::Secret(SecretSource::Command(words)),
         drafts: DraftSelection::All,
         poll_mode: PollMode::Cron(Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap()),
+        zone: chrono_tz::Asia::Shanghai,
         quota_share: QuotaShare::default(),
         shrunk_share: ShrunkShare::default(),
         api_base: platform.base_url(),

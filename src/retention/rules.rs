@@ -1,0 +1,47 @@
+//! The rules, as flags and configuration give them.
+
+use super::duration::Within;
+
+/// What to keep. Each rule that is given keeps something, for zeros are refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// So many of the newest versions.
+    pub last: Option<u32>,
+    /// All versions that were seen within this time.
+    pub within: Option<Within>,
+    /// The newest version of each of so many days, the newest days that have one.
+    pub daily: Option<u32>,
+    /// Likewise of weeks, which begin on Monday.
+    pub weekly: Option<u32>,
+    /// Likewise of months.
+    pub monthly: Option<u32>,
+    /// Whether the last version of an editing session may go as well.
+    pub drop_session_ends: bool,
+}
+
+/// Why rules are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RulesError {
+    #[error("no rule says what to keep, so all but the newest version of each draft would go")]
+    None,
+    #[error("0 would keep nothing")]
+    Zero,
+}
+
+impl Rules {
+    /// Checks that there is a rule, and that each keeps something.
+    ///
+    /// # Errors
+    ///
+    /// Where versions would go that nobody spoke of.
+    pub fn check(&self) -> Result<(), RulesError> {
+        let counts = [self.last, self.daily, self.weekly, self.monthly];
+        if counts.contains(&Some(0)) {
+            return Err(RulesError::Zero);
+        }
+        match self.within.is_none() && counts.iter().all(Option::is_none) {
+            true => Err(RulesError::None),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `draftkeep prune`: what would go, and why the rest stays.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::harness::{Run, World, database, document};
+
+/// Two drafts of an account. The first was saved in three sessions on two days of China, the second once.
+fn kept() -> World {
+    let world = World::new();
+    let times = [
+        "2026-08-20T15:30:00Z",
+        "2026-08-20T15:45:00Z",
+        "2026-08-20T16:10:00Z", // after midnight in China
+        "2026-08-21T02:00:00Z",
+        "2026-08-21T02:10:00Z",
+        "2026-09-01T01:00:00Z",
+    ];
+    for (number, time) in times.iter().enumerate() {
+        let text = format!("<p>第 {number} 版</p>");
+        world.keep("mag", "Qm7xK2vTnS0b", time, &document(&[("秋季新品", &text)]));
+    }
+    world.keep("mag", "aAaAaAaAaAaA", times[0], &document(&[("旧稿", "<p>甲</p>")]));
+    world
+}
+
+fn prune(world: &World, args: &[&str]) -> Run {
+    world.run(&[&["prune", "--archive", "archive.db"], args].concat())
+}
+
+/// The numbers of the versions of the first draft that would go, newest first.
+fn gone(world: &World, args: &[&str]) -> Vec<u64> {
+    let plan = prune(world, &[args, &["--json"]].concat()).json();
+    let drafts = plan["drafts"].as_array().unwrap();
+    let pruned = drafts.iter().flat_map(|draft| draft["pruned"].as_array().unwrap());
+    pruned.map(|version| version["version"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn a_plan_says_what_goes_and_why_the_rest_stays() {
+    let world = kept();
+    let before = std::fs::read(world.path("archive.db")).unwrap();
+    assert_snapshot!(prune(&world, &["--keep-within", "90d"]), @"
+    ------- stderr -------
+    Nothing would go: all that was looked at stays, 7 versions of 2 drafts.
+    Kept, some for several reasons: 2 newest of their draft, 4 last of an editing session, 7 by --keep-within.
+    ");
+    assert_snapshot!(prune(&world, &["--keep-last", "1"]), @"
+    DRAFT  VERSIONS  GO  BYTES  WHICH       TITLE
+    mag/1         6   3     60  1-2, 4      秋季新品
+    ------- stderr -------
+    3 of 7 versions would go, of 1 draft: 60 bytes at most would become free.
+    By age: 3 of the last 30 days.
+    Kept, some for several reasons: 2 newest of their draft, 4 last of an editing session, 2 by --keep-last.
+    ");
+    assert_snapshot!(prune(&world, &["--keep-daily", "2", "--drop-session-ends", "--state", "live"]), @"
+    DRAFT  VERSIONS  GO  BYTES  WHICH       TITLE
+    mag/1         6   4     80  1-4         秋季新品
+    ------- stderr -------
+    4 of 7 versions would go, of 1 draft: 80 bytes at most would become free.
+    By age: 4 of the last 30 days.
+    Kept, some for several reasons: 2 newest of their draft, 3 by --keep-daily.
+    ");
+    assert!(before == std::fs::read(world.path("archive.db")).unwrap(), "a plan writes nothing");
+}
+
+#[test]
+fn days_are_those_of_the_account() {
+    let world = kept();
+    let rules = ["--keep-daily", "9", "--drop-session-ends"];
+    assert_eq!(gone(&world, &rules), [4, 3, 1], "15:45 UTC and 16:10 UTC are two days in China");
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let of_config = |world: &World| {
+        let run = world.run(&[&["prune", "--json", "--config", "config.toml"], &rules[..]].concat());
+        run.json()["pruned"].as_u64().unwrap()
+    };
+    assert_eq!(of_config(&world), 3);
+    world.replace("config.toml", "name = 'mag'\n", "name = 'mag'\ntimezone = 'Europe/London'\n");
+    assert_eq!(of_config(&world), 3, "2 and 3 are of one day there, 4 and 5 of the next");
+    assert_eq!(gone(&world, &["--keep-monthly", "1", "--drop-session-ends"]), [5, 4, 3, 2, 1]);
+}
+
+#[test]
+fn what_is_pinned_or_was_restored_stays() {
+    let world = kept();
+    let rules = ["--keep-last", "1", "--drop-session-ends"];
+    assert_eq!(gone(&world, &rules), [5, 4, 3, 2, 1]);
+    assert_eq!(world.run(&["pin", "1@2", "--archive", "archive.db"]).code(), Some(0));
+    database(world.path("archive.db"))
+        .execute_batch(
+            "INSERT INTO restore (id, kind, version, account, before, started_at, finished_at, outcome)
+             VALUES (1, 'in-place', 1, 1, 4, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:09.000Z', 'failed')",
+        )
+        .unwrap();
+    assert_eq!(gone(&world, &rules), [5, 3]);
+    let plan = prune(&world, &["--json", "--keep-last", "1", "--drop-session-ends"]).json();
+    let because = |place: usize| plan["drafts"][0]["kept"][place]["because"].clone();
+    assert_eq!(
+        [because(0), because(1), because(2), because(3)],
+        [json!(["newest", "last"]), json!(["restored"]), json!(["pinned"]), json!(["restored"])]
+    );
+}
+
+#[test]
+fn rules_that_keep_nothing_are_refused() {
+    let world = kept();
+    assert_snapshot!(prune(&world, &[]), @"
+    ------- stderr -------
+    Error: no rule says what to keep, so all but the newest version of each draft would go
+    Hint: Say what to keep, for example: draftkeep prune --archive $TMP/archive.db --keep-within 90d
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(prune(&world, &["--keep-last", "0", "--keep-daily", "3"]), @"
+    ------- stderr -------
+    Error: 0 would keep nothing
+    Hint: Leave the rule out; the newest version of a draft is kept in any case
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(prune(&world, &["--keep-within", "0d"]), @"
+    ------- stderr -------
+    error: invalid value '0d' for '--keep-within <TIME>': 0 would keep nothing
+
+    For more information, try '--help'.
+    ------- exit 2 -------
+    ");
+    assert_snapshot!(prune(&world, &["--keep-within", "90 days"]), @"
+    ------- stderr -------
+    error: invalid value '90 days' for '--keep-within <TIME>': this is a number and its unit, such as 36h, 90d, 8w, 6m (months) or 2y
+
+    For more information, try '--help'.
+    ------- exit 2 -------
+    ");
+    assert_eq!(prune(&world, &["--keep-last", "-1"]).code(), Some(2));
+    assert_eq!(prune(&world, &["--keep-last", "1", "--account", "nobody"]).code(), Some(4));
+}
+
+/// `--keep-within` counts back from the last poll: a clock that ran ahead for years would keep nothing.
+#[test]
+fn a_clock_that_runs_ahead_makes_nothing_old() {
+    let world = kept();
+    database(world.path("archive.db"))
+        .execute_batch(
+            "INSERT INTO poll VALUES (1, 1, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:01.000Z', 'sweep', 1, 2, 0, 0, 0)",
+        )
+        .unwrap();
+    let mut command =
+        world.command(&["prune", "--archive", "archive.db", "--keep-within", "90d", "--drop-session-ends"]);
+    command.env("DRAFTKEEP_CLOCK", "2036-09-01T02:00:00Z");
+    let run = world.finish(command);
+    assert!(run.to_string().contains("Nothing would go"), "{run}");
+}
+
+#[test]
+fn a_damaged_draft_stays_as_it_is() {
+    let world = kept();
+    crate::verify::damage(&world, "UPDATE version SET observed_at = '2026-08-20T15:30:01.000Z' WHERE id = 1");
+    assert_snapshot!(prune(&world, &["--keep-last", "1"]), @"
+    ------- stderr -------
+    Nothing would go: all that was looked at stays, 1 version of 1 draft.
+    Kept, some for several reasons: 1 newest of their draft, 1 last of an editing session, 1 by --keep-last.
+    Warning: mag/1 stays as it is: damaged versions: 1
+    Hint: See what to do: draftkeep verify --archive $TMP/archive.db
+    ------- exit 5 -------
+    ");
+}
