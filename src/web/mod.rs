@@ -41,6 +41,7 @@ mod static_files;
 mod texts;
 mod time;
 pub mod token;
+mod unanswered;
 mod versions;
 mod view;
 

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, watch};
 use super::page_error::PageError;
 use super::running_restores::RunningRestores;
 use super::signature::Signer;
+use super::unanswered::Unanswered;
 use crate::archive::{self, Reader, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -124,16 +125,16 @@ impl Site {
         reading.await.map_err(|_| PageError::Internal)?
     }
 
-    /// Uses the index of the search; `None` where it is being made, which takes longer than anybody waits.
+    /// Uses the index of the search.
     pub(super) async fn search<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&Reader, &mut Searcher) -> Result<T, SearchError> + Send + 'static,
-    ) -> Result<Option<T>, PageError> {
+    ) -> Result<Result<T, Unanswered>, PageError> {
         let turn = tokio::time::timeout(SEARCH_TIMEOUT, self.0.searcher.turn()).await;
-        let Ok(mut turn) = turn else { return Ok(None) };
+        let Ok(mut turn) = turn else { return Ok(Err(Unanswered::NotReady)) };
         self.read(move |reader| {
             let mut go_on = |_| ControlFlow::Continue(());
-            Ok(Some(turn.run(reader, &mut go_on, |searcher| work(reader, searcher))?))
+            Ok(Ok(turn.run(reader, &mut go_on, |searcher| work(reader, searcher))?))
         })
         .await
     }

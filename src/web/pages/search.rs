@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,10 +16,11 @@ use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
+use super::super::unanswered::Unanswered;
 use crate::full_text::{Found, Hit, Presence, SearchRequest};
 use crate::json;
 use crate::model::Timestamp;
-use crate::search::{Field, Passage, Query, QueryError};
+use crate::search::{Field, Passage, Query};
 
 /// So many drafts stand on a page.
 const MOST_HITS: usize = 30;
@@ -58,29 +60,32 @@ pub(in super::super) async fn get(
     Params(Choice { q, show }): Params<Choice>,
 ) -> Result<Response, PageError> {
     let (texts, now) = (caller.language.texts(), site.clock().now());
-    let query = Query::parse(&q);
-    let found = match query.clone() {
+    let found = match Query::parse(&q) {
         Ok(query) => find(&site, query, show).await?,
-        Err(_) => None,
+        Err(error) => Err(Unanswered::Invalid(error)),
     };
-    if let (true, Some(found)) = (caller.wants_json, &found) {
-        return Ok(Json(json::search(found)).into_response());
+    if caller.wants_json {
+        return Ok(match &found {
+            Ok(found) => Json(json::search(found)).into_response(),
+            Err(unanswered) => unanswered.json(texts),
+        });
     }
+    // The page to search on.
+    let is_asked = !q.trim().is_empty();
     let body = html! {
         p.path { a href="/" { (texts.accounts) } }
         h1 { (texts.search) }
-        @match (&query, &found) {
-            _ if q.trim().is_empty() => p.dim { (texts.search_help) },
-            (Err(error), _) => p.alert { "⚠ " (refusal(*error, texts)) },
-            (Ok(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
-            (Ok(_), Some(found)) => { (filters(&q, show, texts)) (results(found, now, texts)) }
+        @match &found {
+            _ if !is_asked => p.dim { (texts.search_help) },
+            Err(unanswered) => p.alert { "⚠ " (unanswered.text(texts)) },
+            Ok(found) => { (filters(&q, show, texts)) (results(found, now, texts)) }
         }
     };
-    Ok(layout::page_about(&q, &caller, &visitor, texts.search, &body))
+    let status = found.err().filter(|_| is_asked).map_or(StatusCode::OK, Unanswered::status);
+    Ok((status, layout::page_about(&q, &caller, &visitor, texts.search, &body)).into_response())
 }
 
-/// Searches; `None` where the index is being made.
-async fn find(site: &Site, query: Query, show: Show) -> Result<Option<Found>, PageError> {
+async fn find(site: &Site, query: Query, show: Show) -> Result<Result<Found, Unanswered>, PageError> {
     let request = SearchRequest {
         query,
         fields: Vec::new(),
@@ -92,14 +97,6 @@ async fn find(site: &Site, query: Query, show: Show) -> Result<Option<Found>, Pa
         limit: MOST_HITS,
     };
     site.search(move |reader, searcher| searcher.find(reader, &request)).await
-}
-
-pub(in super::super) fn refusal(error: QueryError, texts: &Texts) -> &'static str {
-    match error {
-        QueryError::Empty => texts.search_empty,
-        QueryError::OnlyExcluded => texts.search_only_excluded,
-        QueryError::TooLong | QueryError::TooMany => texts.search_too_long,
-    }
 }
 
 fn filters(q: &str, shown: Show, texts: &Texts) -> Markup {

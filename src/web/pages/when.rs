@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
-use super::search;
+use super::super::unanswered::Unanswered;
 use crate::archive::Filter;
 use crate::full_text::{self, Appearance, Appearances};
 use crate::json;
@@ -37,13 +38,15 @@ pub(in super::super) async fn get(
     let (texts, now) = (caller.language.texts(), site.clock().now());
     let filter = Filter { id: Some(id), ..Filter::default() };
     let draft = site.read(move |reader| reader.drafts(&filter)?.pop().ok_or(PageError::NotFound)).await?;
-    let phrase = Query::sentence(&q);
-    let said = match phrase.clone() {
+    let said = match Query::sentence(&q) {
         Ok(phrase) => site.search(move |reader, searcher| full_text::when(reader, searcher, id, &phrase)).await?,
-        Err(_) => None,
+        Err(error) => Err(Unanswered::Invalid(error)),
     };
-    if let (true, Some(said)) = (caller.wants_json, &said) {
-        return Ok(Json(json::when(&draft.account, id, &q, said)).into_response());
+    if caller.wants_json {
+        return Ok(match &said {
+            Ok(said) => Json(json::when(&draft.account, id, &q, said)).into_response(),
+            Err(unanswered) => unanswered.json(texts),
+        });
     }
     let body = html! {
         p.path {
@@ -52,16 +55,16 @@ pub(in super::super) async fn get(
         }
         h1 { (texts.when) }
         (form(id, &q, texts))
-        @match (&phrase, &said) {
-            (Err(error), _) => p.dim { (search::refusal(*error, texts)) },
-            (Ok(_), None) => p.alert { "⚠ " (texts.search_not_ready) },
-            (Ok(_), Some(said)) if said.all.is_empty() => p { (texts.when_never) },
-            (Ok(_), Some(said)) => ul.items {
+        @match &said {
+            Err(unanswered) => p.alert { "⚠ " (unanswered.text(texts)) },
+            Ok(said) if said.all.is_empty() => p { (texts.when_never) },
+            Ok(said) => ul.items {
                 @for one in &said.all { li.item { (appearance(id, one, said, now, texts)) } }
             },
         }
     };
-    Ok(layout::page(&caller, Some(&visitor), texts.when, &body))
+    let status = said.err().map_or(StatusCode::OK, Unanswered::status);
+    Ok((status, layout::page(&caller, Some(&visitor), texts.when, &body)).into_response())
 }
 
 /// The question, with what was asked.

@@ -48,20 +48,38 @@ async fn when_a_sentence_went_is_told_on_the_page_of_its_draft() {
 async fn a_question_that_is_none_is_told_so_and_runs_nothing() {
     let site = site().await;
     let cookie = site.log_in().await;
-    for (typed, told) in [
-        ("", "Searches each version"),
-        ("%20", "Searches each version"),
-        ("%F0%9F%98%80", "at least one letter"),
-        ("-a", "only words to leave out"),
-        ("%22%3E%3Cscript%3E", "Nothing found"),
-        ("NEAR(%22%2A", "Nothing found"),
+    for (typed, expected, told) in [
+        ("", 200, "Searches each version"),
+        ("%20", 200, "Searches each version"),
+        ("%F0%9F%98%80", 400, "at least one letter"),
+        ("-a", 400, "only words to leave out"),
+        ("%22%3E%3Cscript%3E", 200, "Nothing found"),
+        ("NEAR(%22%2A", 200, "Nothing found"),
     ] {
         let (status, page) = site.page(&format!("/search?q={typed}"), &cookie).await;
-        assert!(status == 200 && page.contains(told), "{typed}: {status} {page}");
+        assert!(status == expected && page.contains(told), "{typed}: {status} {page}");
         assert!(!page.contains("<script>"), "{typed}: {page}");
+    }
+    for address in ["/search?q=-a", "/search?q=", "/search?q=%F0%9F%98%80", "/d/1/when", "/d/1/when?q=%F0%9F%98%80"] {
+        let (status, answer) = site.json(address, &cookie).await;
+        assert!(status == 400 && answer["error"].is_string(), "{address}: {status} {answer}");
     }
     let long = "a".repeat(2000);
     assert!(site.page(&format!("/search?q={long}"), &cookie).await.1.contains("That is too long"));
     let answer = site.get("/search?q=a").send().await.unwrap();
     assert!(location(&answer).starts_with("/login?next="), "{answer:?}");
+}
+
+#[tokio::test]
+async fn while_the_index_cannot_be_had_programs_and_people_are_told_to_come_again() {
+    let site = site().await;
+    let cookie = site.log_in().await;
+    assert_eq!(site.page("/search?q=a", &cookie).await.0, 200);
+    // Another process makes the index again, and takes its time.
+    let index = rusqlite::Connection::open(site.world.path("archive.db.search")).unwrap();
+    index.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (status, answer) = site.json("/search?q=a", &cookie).await;
+    assert!(status == 503 && answer["error"].is_string(), "{status} {answer}");
+    let (status, page) = site.page("/d/1/when?q=a", &cookie).await;
+    assert!(status == 503 && page.contains("<h1>"), "{status} {page}");
 }
