@@ -49,10 +49,10 @@ fn main() {
                 held.push(new);
             }
         }
-        let state = IndexState { version_row: 1, version_hash: vec![0; 32], through: time(0) };
+        let state = IndexState { version_row: 1, version_hash: vec![0; 32], through: time(0), versions: 1 };
         let is_last = draft + 1 == drafts;
         let before = cpu();
-        let update = vec![DraftUpdate { draft: draft as i64 + 1, versions: texts }];
+        let update = vec![DraftUpdate { draft: draft as i64 + 1, after: Some(0), versions: texts }];
         index.update(update, is_last.then_some(&state)).expect("an update");
         cost += cpu() - before;
     }

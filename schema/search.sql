@@ -5,12 +5,14 @@ CREATE TABLE state (
     id           INTEGER PRIMARY KEY CHECK (id = 1),
     version_row  INTEGER NOT NULL,      -- the last row of the archive's table `version` that is in the index
     version_hash BLOB NOT NULL,         -- the hash of that version: another one there means another archive
-    through      TEXT NOT NULL          -- when that version was observed: the index goes so far
+    through      TEXT NOT NULL,         -- when that version was observed: the index goes so far
+    versions     INTEGER NOT NULL       -- how many rows the archive had up to that one: fewer are left once some were removed
 ) STRICT;
 
 CREATE TABLE draft (
     id        INTEGER PRIMARY KEY,      -- the number of the draft, as in the archive
-    newest    INTEGER NOT NULL,         -- its newest version that is in the index
+    versions  INTEGER NOT NULL,         -- how many versions of it are in the index
+    newest    INTEGER NOT NULL,         -- the newest of them
     last_read INTEGER NOT NULL,         -- the newest one whose document came back: no more is known; 0 where there is none
     newest_at TEXT NOT NULL             -- when that was observed
 ) STRICT;
@@ -32,7 +34,7 @@ CREATE TABLE block (
 ) STRICT;
 CREATE INDEX block_of_draft ON block (draft);
 
--- A paragraph of a draft, and the versions in which it stood, without a break between them. One that comes back is a row of its own.
+-- A paragraph of a draft, and the versions in which it stood: each that there is from the first to the last. One that comes back is a row of its own.
 CREATE TABLE paragraph (
     id      INTEGER PRIMARY KEY,        -- 4096 times its block, and its place in it, from 0
     article INTEGER NOT NULL,           -- the position of the article, from 0

@@ -1,5 +1,7 @@
 //! The rows of versions in the order in which they were recorded: what an index of the archive goes by.
 
+use std::collections::BTreeSet;
+
 use rusqlite::OptionalExtension;
 
 use super::error::Error;
@@ -41,11 +43,20 @@ impl Reader {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Returns how many rows there are up to one; once versions are removed, there are fewer.
+    pub fn version_rows_through(&self, row: i64) -> Result<u64, Error> {
+        // The count of all reads the smallest index, one up to a row would read all rows.
+        self.connection
+            .prepare_cached("SELECT (SELECT count(*) FROM version) - (SELECT count(*) FROM version WHERE id > ?1)")
+            .and_then(|mut query| query.query_row([row], |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns the drafts that have versions after a row.
-    pub fn drafts_after_row(&self, row: i64) -> Result<Vec<i64>, Error> {
-        let drafts = || -> rusqlite::Result<Vec<i64>> {
+    pub fn drafts_after_row(&self, row: i64) -> Result<BTreeSet<i64>, Error> {
+        let drafts = || -> rusqlite::Result<BTreeSet<i64>> {
             self.connection
-                .prepare_cached("SELECT DISTINCT draft FROM version WHERE id > ?1 ORDER BY draft")?
+                .prepare_cached("SELECT DISTINCT draft FROM version WHERE id > ?1")?
                 .query_map([row], |row| row.get(0))?
                 .collect()
         };

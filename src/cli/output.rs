@@ -90,6 +90,11 @@ impl Ui {
         self.width.is_some_and(|width| width < columns)
     }
 
+    /// Returns how many columns there are; `None` where stdout is not a terminal.
+    pub(super) fn width(&self) -> Option<u16> {
+        self.width
+    }
+
     /// Breaks `text` between words where the terminal ends; further lines begin `indent` columns from the left, where the
     /// first one does.
     pub(super) fn folded(&self, text: &str, indent: usize) -> String {

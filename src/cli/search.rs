@@ -1,5 +1,7 @@
 //! `draftkeep search`: every sentence that was ever in a draft.
 
+mod advice;
+mod fit;
 mod human;
 
 use std::collections::BTreeSet;
@@ -16,7 +18,7 @@ use crate::full_text::{Presence, SearchError, SearchNote, SearchRequest, Searche
 use crate::json;
 use crate::lookup::{self, DraftRef};
 use crate::model::{AccountName, Timestamp, counted};
-use crate::search::{Field, IndexError, Query};
+use crate::search::{Field, Query};
 
 /// How many drafts are shown without `--limit`.
 const DEFAULT_LIMIT: usize = 20;
@@ -89,6 +91,7 @@ impl Search {
             true => None,
             false => Some(Query::parse(&self.words.join(" ")).map_err(|error| CommandError::of(Exit::Usage, &error))?),
         };
+        self.check_times()?;
         let reader = context.reader(&self.archive)?;
         let mut searcher = open(context, &reader, self.rebuild)?;
         let Some(query) = query else {
@@ -102,7 +105,21 @@ impl Search {
             true => context.ui.document(&json::search(&found))?,
             false => human::print(context, &found)?,
         }
+        if found.hits.is_empty() {
+            advice::print(context, &self.words.join(" "));
+        }
         Ok(Exit::Done)
+    }
+
+    /// Refuses a time in which nothing can be.
+    fn check_times(&self) -> Result<(), CommandError> {
+        match self.since.zip(self.until) {
+            Some((since, until)) if since >= until => {
+                Err(CommandError::new(Exit::Usage, "no time is both --since and before --until")
+                    .hint("A day: --since 2026-11-01 --until 2026-11-02"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn request(&self, context: &CommandContext, reader: &Reader, query: Query) -> Result<SearchRequest, CommandError> {
@@ -164,7 +181,7 @@ impl From<SearchError> for CommandError {
     fn from(error: SearchError) -> Self {
         match error {
             SearchError::Archive(error) => error.into(),
-            SearchError::Index(error @ (IndexError::Damaged(_) | IndexError::OtherArchive)) => {
+            SearchError::Index(error) if error.is_beyond_use() => {
                 Self::of(Exit::Failed, &error).hint("Make the index again: draftkeep search --rebuild")
             }
             error => Self::of(Exit::Failed, &error),

@@ -7,7 +7,7 @@ use super::times::local_exactly;
 use crate::full_text::{self, Appearance, Appearances};
 use crate::json;
 use crate::lookup::{self, DraftRef};
-use crate::model::Timestamp;
+use crate::model::{DraftState, Timestamp};
 use crate::search::Query;
 
 /// Tell when a sentence came into a draft, and when it went
@@ -37,13 +37,14 @@ impl When {
         let said = full_text::when(&reader, &mut searcher, draft.id, &phrase)?;
         search::warn_of_unread(context, said.unread);
         if context.ui.json {
-            context.ui.document(&json::when(&draft.account, draft.id, &self.sentence, &said))?;
+            context.ui.document(&json::when(&draft, &self.sentence, &said))?;
             return Ok(exit(&said));
         }
-        for Appearance { came, went } in &said.all {
-            let went = match went {
-                Some(went) => format!("went with {}", version(*went)),
-                None => format!("still there in version {}", said.newest),
+        for Appearance { came, went, .. } in &said.all {
+            let went = match (went, draft.state) {
+                (Some(went), _) => format!("went with {}", version(*went)),
+                (None, DraftState::Live) => format!("still there in version {}", said.newest),
+                (None, state) => format!("in the newest version, {}; the draft is {}", said.newest, state.as_str()),
             };
             context.ui.text(&format!("came with {}, {went}\n", version(*came)))?;
         }

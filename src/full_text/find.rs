@@ -1,12 +1,12 @@
 //! What a search finds: drafts with their titles and times, each from the archive.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SearchError;
 use super::searcher::Searcher;
 use crate::archive::{Draft, Error, Filter, Reader};
 use crate::model::{DraftState, Timestamp};
-use crate::search::{DraftHit, Field, Query, Scope};
+use crate::search::{DraftHit, Field, Passage, Query, Scope};
 
 /// Which drafts are shown, by whether they still say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,12 +46,19 @@ pub struct Hit {
     pub first_seen: Option<Timestamp>,
     /// When it was seen there last: the newest look at the draft, or when the last version that says it was observed.
     pub last_seen: Option<Timestamp>,
+    /// The versions that can be read, in their order.
+    versions: Vec<u64>,
 }
 
 impl Hit {
     /// Returns the first and the last version that says it; those between need not.
     pub fn hull(&self) -> (u64, u64) {
         self.found.versions.hull().unwrap_or((1, 1))
+    }
+
+    /// Returns the version that does not have a passage any more, the one after those that have it.
+    pub fn gone_with(&self, passage: &Passage) -> Option<u64> {
+        self.versions.iter().copied().find(|number| passage.is_gone && *number > passage.last)
     }
 }
 
@@ -75,15 +82,19 @@ impl Searcher {
         let scope = Scope { fields: request.fields.clone(), drafts: drafts(reader, request)? };
         let through = self.index.state()?.and_then(|state| state.through.parse().ok());
         let mut hits = Vec::new();
+        let unread = self.index.unread_of_drafts()?;
         let answer = self.index.answer(&request.query, &scope, request.limit, |found| {
-            let hit = hit(reader, found, request)?;
+            let hit = hit(reader, found, request, &unread)?;
             let is_accepted = hit.is_some();
             hits.extend(hit);
             Ok::<_, SearchError>(is_accepted)
         })?;
         let (has_more, is_inside_words) = (answer.has_more, answer.is_inside_words);
-        let unread = self.index.unread(request.draft)?;
-        Ok(Found { hits, has_more, is_inside_words, unread, indexed_through: through })
+        let unread = match request.draft {
+            Some(draft) => unread.get(&draft).map_or(0, BTreeSet::len),
+            None => unread.values().map(BTreeSet::len).sum(),
+        };
+        Ok(Found { hits, has_more, is_inside_words, unread: unread as u64, indexed_through: through })
     }
 }
 
@@ -97,7 +108,12 @@ fn drafts(reader: &Reader, request: &SearchRequest) -> Result<Option<BTreeSet<i6
 }
 
 /// Returns the hit with what the archive knows; `None` where the request does not ask for it.
-fn hit(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<Option<Hit>, SearchError> {
+fn hit(
+    reader: &Reader,
+    found: &DraftHit,
+    request: &SearchRequest,
+    unread: &BTreeMap<i64, BTreeSet<u64>>,
+) -> Result<Option<Hit>, SearchError> {
     let is_current = found.is_current();
     if request.presence == Presence::Lost && is_current || request.presence == Presence::Live && !is_current {
         return Ok(None);
@@ -108,7 +124,8 @@ fn hit(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Result<Opt
     if request.presence == Presence::Live && !is_there || !is_in_time(reader, found, request)? {
         return Ok(None);
     }
-    let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None };
+    let versions = readable_versions(reader, found.draft, unread.get(&found.draft).unwrap_or(&BTreeSet::new()))?;
+    let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None, versions };
     let (first, last) = hit.hull();
     hit.first_seen = observed_at(reader, found.draft, first)?;
     hit.last_seen = match is_current {
@@ -132,6 +149,14 @@ fn is_in_time(reader: &Reader, found: &DraftHit, request: &SearchRequest) -> Res
         }
     }
     Ok(false)
+}
+
+/// Returns the versions of a draft that can be read, in their order.
+pub(super) fn readable_versions(reader: &Reader, draft: i64, unread: &BTreeSet<u64>) -> Result<Vec<u64>, Error> {
+    let mut numbers = reader.version_numbers(draft)?;
+    numbers.retain(|number| !unread.contains(number));
+    numbers.reverse();
+    Ok(numbers)
 }
 
 /// Returns when a version was observed; `None` where its row is damaged.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::canonical::{self, Malformed};
 use crate::model::Article;
-use crate::render::{self, PICTURE};
+use crate::render;
 use crate::search::{Field, Paragraph};
 
 /// Reads the paragraphs of a document.
@@ -12,19 +12,17 @@ pub(super) fn paragraphs(document: &[u8]) -> Result<BTreeSet<Paragraph>, Malform
     let mut paragraphs = BTreeSet::new();
     for article in canonical::articles(document)? {
         let Article { position, title, author, digest, .. } = &article;
-        let body = render::plain_body(&article).text;
-        let captions = render::captions(&article).join("\n");
+        let lines = |text: &str| text.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
         let parts = [
-            (Field::Title, title),
-            (Field::Author, author),
-            (Field::Digest, digest),
-            (Field::Body, &body),
-            (Field::Caption, &captions),
+            (Field::Title, lines(title)),
+            (Field::Author, lines(author)),
+            (Field::Digest, lines(digest)),
+            (Field::Body, render::paragraphs(&article)),
+            (Field::Caption, lines(&render::captions(&article).join("\n"))),
         ];
-        for (field, text) in parts {
-            let lines = text.lines().map(|line| line.replace(PICTURE, " ").trim().to_owned());
-            let lines = lines.filter(|line| !line.is_empty());
-            paragraphs.extend(lines.map(|text| Paragraph { article: *position, field, text }));
+        for (field, texts) in parts {
+            let texts = texts.into_iter().filter(|text| !text.is_empty());
+            paragraphs.extend(texts.map(|text| Paragraph { article: *position, field, text }));
         }
     }
     Ok(paragraphs)

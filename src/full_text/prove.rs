@@ -23,7 +23,8 @@ pub fn prove(reader: &Reader, on_progress: OnProgress<'_>) -> Result<Option<Stri
     let (copy, fresh) = (directory.path.join("copy"), directory.path.join("fresh"));
     let copied = Index::open(&path).and_then(|mut index| index.copy_to(&copy));
     match copied.map_err(SearchError::from).and_then(|()| differs(reader, &copy, &fresh, on_progress)) {
-        Err(SearchError::Index(error @ (IndexError::Damaged(_) | IndexError::OtherArchive))) => {
+        // Damage may also make of it what SQLite does not understand.
+        Err(SearchError::Index(error)) if error.is_beyond_use() || matches!(error, IndexError::Other(_)) => {
             Ok(Some(error.to_string()))
         }
         differs => differs,
@@ -37,11 +38,17 @@ fn differs(
     on_progress: OnProgress<'_>,
 ) -> Result<Option<String>, SearchError> {
     let mut known = Searcher::caught_up(reader, copy, on_progress)?;
+    if let Some(fault) = known.index.fault()? {
+        return Ok(Some(fault));
+    }
     let mut fresh = Searcher::caught_up(reader, fresh, on_progress)?;
     // Versions may be recorded meanwhile.
     while known.index.state()? != fresh.index.state()? {
         known.catch_up(reader, on_progress)?;
         fresh.catch_up(reader, on_progress)?;
+        if known.caught_up + fresh.caught_up == 0 {
+            return Ok(Some("how far it goes is not what the archive says".to_owned()));
+        }
     }
     let (mut known, mut fresh) = (known.index, fresh.index);
     for draft in &known.drafts()? | &fresh.drafts()? {
@@ -49,6 +56,5 @@ fn differs(
             return Ok(Some(format!("what it holds of draft {draft} is not what the draft's versions say")));
         }
     }
-    let is_same = known.token_sum()? == fresh.token_sum()?;
-    Ok((!is_same).then(|| "its words are not those of its texts".to_owned()))
+    Ok(None)
 }

@@ -82,7 +82,7 @@ impl Searcher {
 
     fn open_at(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         match Self::caught_up(reader, path, on_progress) {
-            Err(SearchError::Index(reason @ (IndexError::Damaged(_) | IndexError::OtherArchive))) => {
+            Err(SearchError::Index(reason)) if reason.is_beyond_use() => {
                 let searcher = Self::rebuild_at(reader, path, on_progress)?;
                 Ok(Self { note: Some(SearchNote::Rebuilt(reason)), ..searcher })
             }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::error::SearchError;
-use super::find::observed_at;
+use super::find::{observed_at, readable_versions};
 use super::searcher::Searcher;
 use crate::archive::{Error, Reader};
 use crate::model::Timestamp;
@@ -14,6 +14,8 @@ use crate::search::Phrase;
 pub struct Appearance {
     /// The version that it came with, and when that was observed.
     pub came: (u64, Option<Timestamp>),
+    /// The last version that has it.
+    pub last: u64,
     /// The first version that did not have it any more; `None` while it is there.
     pub went: Option<(u64, Option<Timestamp>)>,
 }
@@ -35,14 +37,13 @@ pub fn when(reader: &Reader, searcher: &mut Searcher, draft: i64, phrase: &Phras
         return Ok(Appearances::default());
     };
     let unread = searcher.index.unread_versions(draft)?;
-    let mut read = reader.version_numbers(draft)?;
-    read.retain(|number| !unread.contains(number));
-    read.reverse();
+    let read = readable_versions(reader, draft, &unread)?;
     let at = |number: u64| observed_at(reader, draft, number).map(|at| (number, at));
     // What a version says that cannot be read is not known: it went with the first one of which it is.
     let after = |last: u64| read.iter().copied().find(|number| (last + 1..=newest).contains(number));
     let appearance = |range: RangeInclusive<u64>| {
-        Ok(Appearance { came: at(*range.start())?, went: after(*range.end()).map(at).transpose()? })
+        let (first, last) = (*range.start(), *range.end());
+        Ok(Appearance { came: at(first)?, last, went: after(last).map(at).transpose()? })
     };
     let all = versions.ranges().map(appearance).collect::<Result<_, Error>>()?;
     Ok(Appearances { all, newest, unread: unread.len() as u64 })

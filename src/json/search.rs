@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::archive::Draft;
 use crate::full_text::{Appearance, Appearances, Found, Hit};
 use crate::model::{Timestamp, rfc3339};
 use crate::search::Passage;
@@ -47,12 +48,13 @@ fn hit(hit: &Hit) -> Value {
 }
 
 /// Returns when a draft said something.
-pub fn when(account: &str, id: i64, sentence: &str, said: &Appearances) -> Value {
+pub fn when(draft: &Draft, sentence: &str, said: &Appearances) -> Value {
     let version = |(number, at): (u64, Option<Timestamp>)| json!({ "version": number, "observed_at": at.map(rfc3339) });
-    let one = |Appearance { came, went }: &Appearance| json!({ "came": version(*came), "went": went.map(version) });
+    let one = |Appearance { came, last, went }: &Appearance| json!({ "came": version(*came), "last_version": last, "went": went.map(version) });
     json!({
-        "account": account,
-        "id": id,
+        "account": draft.account,
+        "id": draft.id,
+        "state": draft.state.as_str(),
         "sentence": sentence,
         "newest_version": said.newest,
         "unread": said.unread,

@@ -49,12 +49,12 @@ fn marked(piece: Piece, pictures: &mut Vec<String>) -> Option<Piece> {
 }
 
 /// Where a link leads is compared by itself, and nobody has written it into the text.
-fn without_address(mut link: Element) -> Element {
+pub(super) fn without_address(mut link: Element) -> Element {
     link.attributes.retain(|attribute| &*attribute.name.local != "href");
     link
 }
 
-fn without_marks(text: &str) -> Cow<'_, str> {
+pub(super) fn without_marks(text: &str) -> Cow<'_, str> {
     if text.contains(PICTURE) { Cow::Owned(text.replace(PICTURE, "")) } else { Cow::Borrowed(text) }
 }
 

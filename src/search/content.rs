@@ -1,7 +1,8 @@
-//! All that an index holds, to compare two.
+//! All that an index holds of a draft, to compare two.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rusqlite::OptionalExtension;
 
 use super::block::{Block, MOST_TEXTS};
 use super::error::IndexError;
@@ -10,14 +11,23 @@ use super::index::Index;
 use super::spans::Paragraph;
 use super::update::blocks;
 
-/// What an index holds of a draft: each paragraph with its first and its last version.
-pub type DraftContent = BTreeSet<(Paragraph, u64, Option<u64>)>;
+/// What an index holds of a draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftContent {
+    /// How many versions, the newest, the newest that was read, and when the newest was observed.
+    pub versions: Option<(u64, u64, u64, String)>,
+    /// The versions that could not be read.
+    pub unread: BTreeSet<u64>,
+    /// Each paragraph with its first and its last version, in order.
+    pub paragraphs: Vec<(Paragraph, u64, Option<u64>)>,
+}
 
 impl Index {
     /// Returns the drafts that the index has.
     pub fn drafts(&mut self) -> Result<BTreeSet<i64>, IndexError> {
         self.read(|connection| {
-            let mut query = connection.prepare("SELECT id FROM draft UNION SELECT draft FROM block")?;
+            let mut query = connection
+                .prepare("SELECT id FROM draft UNION SELECT draft FROM block UNION SELECT draft FROM unread")?;
             let drafts = query.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
             Ok(drafts)
         })
@@ -25,8 +35,13 @@ impl Index {
 
     /// Returns what the index holds of a draft.
     pub fn content(&mut self, draft: i64) -> Result<DraftContent, IndexError> {
+        let unread = self.unread_versions(draft)?;
         self.read(|connection| {
-            let mut content = DraftContent::new();
+            let versions = connection
+                .prepare_cached("SELECT versions, newest, last_read, newest_at FROM draft WHERE id = ?1")?
+                .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+                .optional()?;
+            let mut paragraphs = Vec::new();
             for id in blocks(connection, draft)? {
                 let block = Block::read(connection, id)?;
                 let mut query = connection.prepare_cached(
@@ -36,31 +51,11 @@ impl Index {
                 while let Some(row) = rows.next()? {
                     let field = Field::of_number(row.get(2)?)?;
                     let text = block.text(row.get(0)?)?.to_owned();
-                    content.insert((Paragraph { article: row.get(1)?, field, text }, row.get(3)?, row.get(4)?));
+                    paragraphs.push((Paragraph { article: row.get(1)?, field, text }, row.get(3)?, row.get(4)?));
                 }
             }
-            Ok(content)
-        })
-    }
-
-    /// Returns a sum over every token and its place in its paragraph: two indexes of the same paragraphs have the same.
-    pub fn token_sum(&mut self) -> Result<u64, IndexError> {
-        self.read(|connection| {
-            connection.execute_batch(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.token_place USING fts5vocab('main', 'token', 'instance')",
-            )?;
-            let mut query = connection.prepare(
-                "SELECT term, offset, length(body) FROM token_place LEFT JOIN block ON block.id = doc / 4096",
-            )?;
-            let mut rows = query.query(())?;
-            let mut sum = 0_u64;
-            while let Some(row) = rows.next()? {
-                let mut hasher = DefaultHasher::new();
-                let term = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
-                (term, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?.is_some()).hash(&mut hasher);
-                sum = sum.wrapping_add(hasher.finish());
-            }
-            Ok(sum)
+            paragraphs.sort_unstable();
+            Ok(DraftContent { versions, unread, paragraphs })
         })
     }
 }

@@ -8,9 +8,12 @@ use rusqlite::{ErrorCode, ffi};
 /// A failure of the index. The archive is not touched by it.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// It is not what was written, or an index of other rules: it has to be made again.
+    /// It is not what was written.
     #[error("the index of the search is damaged: {0}")]
     Damaged(String),
+    /// Another version of the program has made it, by other rules.
+    #[error("the index of the search was made by rules {found}; those of this version are {known}")]
+    OtherRules { found: i32, known: i32 },
     /// Another process has made it again.
     #[error("the index of the search was made again by another process")]
     Replaced,
@@ -26,6 +29,13 @@ pub enum IndexError {
     Busy,
     #[error("the index of the search cannot be used: {0}")]
     Other(String),
+}
+
+impl IndexError {
+    /// Returns whether the index has to be made again.
+    pub fn is_beyond_use(&self) -> bool {
+        matches!(self, Self::Damaged(_) | Self::OtherRules { .. } | Self::OtherArchive)
+    }
 }
 
 impl From<rusqlite::Error> for IndexError {

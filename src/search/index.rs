@@ -36,6 +36,8 @@ pub struct IndexState {
     pub version_hash: Vec<u8>,
     /// When that version was observed, as it stands in the archive.
     pub through: String,
+    /// How many versions the archive had up to there. It has fewer once some were removed.
+    pub versions: u64,
 }
 
 impl Index {
@@ -52,7 +54,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Damaged`] also for an index of other rules.
+    /// [`IndexError::OtherRules`] for one of another version of this program.
     pub fn open(path: &Path) -> Result<Self, IndexError> {
         let file = create(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -98,11 +100,7 @@ impl Index {
             // Another process has made it meanwhile.
             TOKENS_VERSION => return Ok(()),
             0 if transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0))? == 0 => {}
-            version => {
-                return Err(IndexError::Damaged(format!(
-                    "it is of rules {version}, this program has {TOKENS_VERSION}"
-                )));
-            }
+            found => return Err(IndexError::OtherRules { found, known: TOKENS_VERSION }),
         }
         transaction.execute_batch(include_str!("../../schema/search.sql"))?;
         transaction.pragma_update(None, "user_version", TOKENS_VERSION)?;
@@ -166,9 +164,10 @@ impl Index {
     pub fn state(&mut self) -> Result<Option<IndexState>, IndexError> {
         self.read(|connection| {
             let state = connection
-                .prepare_cached("SELECT version_row, version_hash, through FROM state")?
+                .prepare_cached("SELECT version_row, version_hash, through, versions FROM state")?
                 .query_row((), |row| {
-                    Ok(IndexState { version_row: row.get(0)?, version_hash: row.get(1)?, through: row.get(2)? })
+                    let (version_row, version_hash) = (row.get(0)?, row.get(1)?);
+                    Ok(IndexState { version_row, version_hash, through: row.get(2)?, versions: row.get(3)? })
                 })
                 .optional()?;
             Ok(state)

@@ -1,10 +1,15 @@
 //! The form in which texts and questions are compared.
+//!
+//! Full and half width, upper and lower case, traditional and simplified characters are the same; what shows nothing is left out. So are
+//! blanks and line breaks, but for one between two words of letters or digits, which is a single blank: where Chinese is broken or spaced
+//! out is a matter of looks, and a reader who types a sentence does not see it.
 
 use std::ops::Range;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
+use super::tokens::is_word;
 use super::traditional::simplified;
 
 const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
@@ -48,14 +53,22 @@ pub(super) fn normalize(original: &str) -> String {
 
 /// Calls `each` with every character of the form, and the bytes that it stands for.
 fn for_each(original: &str, mut each: impl FnMut(char, Range<usize>)) {
-    let mut is_after_blank = true;
+    let mut blank = None;
+    let mut is_after_word = false;
     let mut emit = |c: char, place: Range<usize>| {
-        let is_blank = c.is_whitespace();
-        if is_ignored(c) || (is_blank && is_after_blank) {
+        if is_ignored(c) {
             return;
         }
-        is_after_blank = is_blank;
-        each(if is_blank { ' ' } else { simplified(c) }, place);
+        if c.is_whitespace() {
+            blank.get_or_insert(place);
+            return;
+        }
+        let is_before_word = is_word(c);
+        if let Some(blank) = blank.take().filter(|_| is_after_word && is_before_word) {
+            each(' ', blank);
+        }
+        is_after_word = is_before_word;
+        each(simplified(c), place);
     };
     let mut characters = original.char_indices().peekable();
     while let Some((start, c)) = characters.next() {
@@ -86,11 +99,11 @@ fn joins(c: char) -> bool {
     }
 }
 
-/// Tells whether a character shows nothing, or is a mark that is not part of a letter.
+/// Tells whether a character shows nothing, or is a mark that is not part of a letter, or stands for an object.
 fn is_ignored(c: char) -> bool {
     match c {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' => true,
-        '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => true,
+        '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffc}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => true,
         ..'\u{300}' => c.is_control() && !c.is_whitespace(),
         _ => joins(c),
     }
@@ -109,9 +122,12 @@ mod tests {
             ("乾淨的頭髮", "干净的头发"),
             ("凌晨\u{200b}四\u{feff}点", "凌晨四点"),
             ("cafe\u{301} CAFÉ", "café café"),
-            ("ｶﾞｷﾞ 가나 \u{1100}\u{1161}", "ガギ 가나 가"),
-            ("a \t\n\u{a0}b", "a b"),
+            ("ｶﾞｷﾞ 가나 \u{1100}\u{1161}", "ガギ가나가"),
+            (" a \t\n\u{a0}b ", "a b"),
             ("ﬁne Straße", "fine straße"),
+            ("凌晨\n四　点 ，\u{2028}菜\u{200b} \u{feff}市场", "凌晨四点,菜市场"),
+            ("在 2026 年 11 月用 Rust 2024", "在2026年11月用rust 2024"),
+            ("a\u{200b} \u{200b}b , c 😀 d", "a b,c😀d"),
             ("好\u{1}的", "好的"),
         ];
         for (original, form) in forms {

@@ -21,7 +21,7 @@ pub struct Phrase {
 impl Phrase {
     /// Returns the phrase of a text; `None` where the text has no letter and no digit.
     pub fn new(text: &str) -> Option<Self> {
-        let normal = normalize(text.trim()).trim_end().to_owned();
+        let normal = normalize(text);
         let expression = expression(&normal)?;
         Some(Self { normal, expression, is_fragment: false })
     }
@@ -102,6 +102,9 @@ mod tests {
         assert_eq!(found("a a", "ba a a"), ["a a"]);
         assert_eq!(found("好，我", "你好，我们。好我"), ["好，我"]);
         assert_eq!(found(" 凌晨 ", "凌晨四点"), ["凌晨"]);
+        assert_eq!(found("晨四", "凌晨 \n四点；凌\u{200b}晨四"), ["晨 \n四", "晨四"]);
+        assert_eq!(found("用 Rust", "改用Rust 写"), ["用Rust"]);
+        assert_eq!(found("hello world", "hello\nworld helloworld"), ["hello\nworld"]);
         assert_eq!(Phrase::new("，😀"), None);
     }
 }

@@ -1,5 +1,8 @@
 //! What somebody typed into the search.
 
+use std::collections::BTreeSet;
+
+use super::field::Field;
 use super::phrase::Phrase;
 
 /// The longest question, in characters: as long as a paragraph.
@@ -26,6 +29,21 @@ pub enum QueryError {
     TooLong,
     #[error("there are over {MOST_PHRASES} words: search for a few of them, or for a sentence")]
     TooMany,
+}
+
+/// What other searches take, and this one takes for words to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ForeignSyntax {
+    /// `AND`, `&&`.
+    And,
+    /// `NOT`.
+    Not,
+    /// `or`, `||`.
+    Or,
+    /// `title:word`.
+    Field(Field),
+    /// `word*`.
+    Wildcard,
 }
 
 /// A part of what was typed.
@@ -74,10 +92,35 @@ impl Query {
         Phrase::new(typed.trim().trim_matches(['"', '“', '”', '「', '」'])).ok_or(QueryError::Empty)
     }
 
+    /// Returns what was typed as other searches take it: where nothing is found, that may be why.
+    pub fn foreign_syntax(typed: &str) -> BTreeSet<ForeignSyntax> {
+        // What is quoted is meant.
+        let unquoted = typed.split(['"', '“', '”', '「', '」']).step_by(2);
+        unquoted.flat_map(str::split_whitespace).filter_map(foreign_syntax).collect()
+    }
+
     /// Returns the phrases that are looked for.
     pub fn wanted(&self) -> impl Iterator<Item = &Phrase> {
         self.groups.iter().flatten()
     }
+}
+
+fn foreign_syntax(word: &str) -> Option<ForeignSyntax> {
+    match word {
+        "AND" | "&&" | "&" => return Some(ForeignSyntax::And),
+        "NOT" | "!" => return Some(ForeignSyntax::Not),
+        "or" | "||" | "|" => return Some(ForeignSyntax::Or),
+        _ => {}
+    }
+    let field = word.split_once([':', '：']).and_then(|(name, _)| match name.to_ascii_lowercase().as_str() {
+        "title" | "intitle" | "标题" => Some(Field::Title),
+        "author" | "作者" => Some(Field::Author),
+        "body" | "content" | "正文" => Some(Field::Body),
+        "digest" | "摘要" => Some(Field::Digest),
+        _ => None,
+    });
+    let is_wildcard = word.len() > 1 && word.ends_with('*');
+    field.map(ForeignSyntax::Field).or_else(|| is_wildcard.then_some(ForeignSyntax::Wildcard))
 }
 
 fn check_length(typed: &str) -> Result<(), QueryError> {
@@ -139,12 +182,12 @@ mod tests {
             ("凌晨四点的菜市场", "凌晨四点的菜市场"),
             ("  微信　公众号 ", "微信 & 公众号"),
             ("\"hello world\" x", "hello world & x"),
-            ("“凌晨 四点” 「菜 场」", "凌晨 四点 & 菜 场"),
+            ("“凌晨 四点” 「菜 场」 \"a b\"", "凌晨四点 & 菜场 & a b"),
             ("早市 OR 菜市场 价格", "早市|菜市场 & 价格"),
-            ("价格 -\"不 涨\" -跌", "价格 & -不 涨 & -跌"),
+            ("价格 -\"不 涨\" -跌", "价格 & -不涨 & -跌"),
             ("OR a OR", "a"),
             ("\"OR\" or", "or"),
-            ("\"没有 结束", "没有 结束"),
+            ("\"没有 结束", "没有结束"),
             ("a - b", "a & b"),
             ("NEAR(a b) * ^x", "near(a & b) & ^x"),
         ];
@@ -158,5 +201,23 @@ mod tests {
         assert_eq!(read(&"的 ".repeat(400)).as_deref(), Ok("的"));
         assert_eq!(read(&(0..40).map(|n| format!("{n} ")).collect::<String>()), Err(QueryError::TooMany));
         assert_eq!(read(&"长".repeat(5000)), Err(QueryError::TooLong));
+    }
+
+    #[test]
+    fn what_other_searches_take_is_known() {
+        use ForeignSyntax::{And, Not, Or, Wildcard};
+        let cases: [(&str, &[ForeignSyntax]); 8] = [
+            ("早市 AND 价格 && NOT 涨", &[And, Not]),
+            ("早市 or 菜场", &[Or]),
+            ("title:早市 intitle:a", &[ForeignSyntax::Field(Field::Title)]),
+            ("标题：早市", &[ForeignSyntax::Field(Field::Title)]),
+            ("dra* *", &[Wildcard]),
+            ("\"R AND D\" “title:x” 早市", &[]),
+            ("早市 OR 菜场 -涨 AND1 12:30 他说：好", &[]),
+            ("", &[]),
+        ];
+        for (typed, known) in cases {
+            assert_eq!(Query::foreign_syntax(typed).into_iter().collect::<Vec<_>>(), known, "{typed}");
+        }
     }
 }

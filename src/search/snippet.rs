@@ -30,7 +30,8 @@ impl Passage {
         let shown = self.ranges.iter().filter(|range| range.start < end);
         let moved = |at: usize| at.min(end) - start + before.len();
         Snippet {
-            text: format!("{before}{}{after}", &text[start..end]),
+            // Line breaks of a paragraph are as wide as blanks.
+            text: format!("{before}{}{after}", text[start..end].replace('\n', " ")),
             ranges: shown.map(|range| moved(range.start)..moved(range.end)).collect(),
         }
     }

@@ -11,7 +11,7 @@
 //! word may go on in the text: `dra` finds `draft`.
 
 /// The number of these rules. An index of other rules is made again.
-pub(super) const TOKENS_VERSION: i32 = 1;
+pub(super) const TOKENS_VERSION: i32 = 2;
 
 /// The longest token, in bytes.
 const LONGEST: usize = 64;

@@ -1,6 +1,6 @@
 //! Bringing versions into the index.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -12,10 +12,12 @@ use super::normalize::normalize;
 use super::spans::{Paragraph, SpanChanges, Spans};
 use super::tokens::tokens;
 
-/// Versions of a draft that follow those which the index has, in their order.
+/// Versions of a draft, in their order, that the index may not have.
 #[derive(Clone, Debug)]
 pub struct DraftUpdate {
     pub draft: i64,
+    /// The version before them, which the index has; 0 where there is none. `None`: what the index has of the draft is taken out first.
+    pub after: Option<u64>,
     pub versions: Vec<VersionText>,
 }
 
@@ -37,16 +39,21 @@ impl VersionText {
 }
 
 impl Index {
-    /// Returns the newest version of a draft that the index has.
-    pub fn newest(&mut self, draft: i64) -> Result<Option<u64>, IndexError> {
-        self.read(|connection| Ok(newest(connection, draft)?.map(|(newest, _)| newest)))
+    /// Returns how many versions of a draft the index has, and the newest of them.
+    pub fn known_versions(&mut self, draft: i64) -> Result<(u64, u64), IndexError> {
+        self.read(|connection| Ok(known(connection, draft)?.map_or((0, 0), |known| (known.versions, known.newest))))
     }
 
-    /// Returns how many versions the index does not know the text of, of one draft or of all.
-    pub fn unread(&mut self, draft: Option<i64>) -> Result<u64, IndexError> {
+    /// Returns the versions whose text the index does not know, by drafts.
+    pub fn unread_of_drafts(&mut self) -> Result<BTreeMap<i64, BTreeSet<u64>>, IndexError> {
         self.read(|connection| {
-            let count = "SELECT count(*) FROM unread WHERE ?1 IS NULL OR draft = ?1";
-            Ok(connection.prepare_cached(count)?.query_row([draft], |row| row.get(0))?)
+            let mut query = connection.prepare_cached("SELECT draft, version FROM unread")?;
+            let mut unread = BTreeMap::<_, BTreeSet<_>>::new();
+            let mut rows = query.query(())?;
+            while let Some(row) = rows.next()? {
+                unread.entry(row.get(0)?).or_default().insert(row.get(1)?);
+            }
+            Ok(unread)
         })
     }
 
@@ -58,58 +65,97 @@ impl Index {
         })
     }
 
-    /// Brings versions in. With the last of them, it is said how far the index goes.
-    pub fn update(&mut self, updates: Vec<DraftUpdate>, state: Option<&IndexState>) -> Result<(), IndexError> {
+    /// Brings versions in. With the last of them, it is said how far the index goes. Returns whether all was done: another process may
+    /// have taken out what they follow.
+    pub fn update(&mut self, updates: Vec<DraftUpdate>, state: Option<&IndexState>) -> Result<bool, IndexError> {
         self.write(state.is_some(), |connection| {
-            updates.into_iter().try_for_each(|update| add(connection, update))?;
-            if let Some(IndexState { version_row, version_hash, through }) = state {
+            let mut is_done = true;
+            for update in updates {
+                is_done &= add(connection, update)?;
+            }
+            if let Some(IndexState { version_row, version_hash, through, versions }) = state.filter(|_| is_done) {
                 connection
                     .prepare_cached(
-                        "INSERT INTO state (id, version_row, version_hash, through) VALUES (1, ?1, ?2, ?3)
-                         ON CONFLICT (id) DO UPDATE SET version_row = ?1, version_hash = ?2, through = ?3
-                         WHERE version_row < ?1",
+                        "INSERT INTO state (id, version_row, version_hash, through, versions) VALUES (1, ?1, ?2, ?3, ?4)
+                         ON CONFLICT (id) DO UPDATE SET version_row = ?1, version_hash = ?2, through = ?3, versions = ?4
+                         WHERE version_row <= ?1",
                     )?
-                    .execute((version_row, version_hash, through))?;
+                    .execute((version_row, version_hash, through, versions))?;
             }
-            Ok(())
+            Ok(is_done)
         })
     }
 }
 
-fn newest(connection: &Connection, draft: i64) -> rusqlite::Result<Option<(u64, u64)>> {
+/// What the index has of a draft.
+#[derive(Default)]
+struct Known {
+    versions: u64,
+    newest: u64,
+    last_read: u64,
+}
+
+fn known(connection: &Connection, draft: i64) -> rusqlite::Result<Option<Known>> {
     connection
-        .prepare_cached("SELECT newest, last_read FROM draft WHERE id = ?1")?
-        .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT versions, newest, last_read FROM draft WHERE id = ?1")?
+        .query_row([draft], |row| Ok(Known { versions: row.get(0)?, newest: row.get(1)?, last_read: row.get(2)? }))
         .optional()
 }
 
-/// Adds what the index does not have: another process may have brought some of it in meanwhile.
-fn add(connection: &Connection, update: DraftUpdate) -> Result<(), IndexError> {
+/// Adds what the index does not have: another process may have brought some of it in meanwhile. Returns whether it follows what is there.
+fn add(connection: &Connection, update: DraftUpdate) -> Result<bool, IndexError> {
     let draft = update.draft;
-    let (mut newest, mut last_read) = newest(connection, draft)?.unwrap_or_default();
+    if update.after.is_none() {
+        take_out(connection, draft)?;
+    }
+    let mut known = known(connection, draft)?.unwrap_or_default();
+    if update.after.unwrap_or_default() > known.newest {
+        return Ok(false);
+    }
     let mut spans = open_spans(connection, draft)?;
     let mut newest_at = None;
     let mut changes = SpanChanges::default();
     for VersionText { number, observed_at, paragraphs } in update.versions {
-        if number <= newest {
+        if number <= known.newest {
             continue;
         }
         match paragraphs {
             Some(paragraphs) => {
-                spans.add(number, last_read, paragraphs, &mut changes);
-                last_read = number;
+                spans.add(number, known.last_read, paragraphs, &mut changes);
+                known.last_read = number;
             }
             None => {
                 let insert = "REPLACE INTO unread (draft, version) VALUES (?1, ?2)";
                 connection.prepare_cached(insert)?.execute((draft, number))?;
             }
         }
-        (newest, newest_at) = (number, Some(observed_at));
+        known.versions += 1;
+        (known.newest, newest_at) = (number, Some(observed_at));
     }
     write_changes(connection, draft, spans, changes)?;
     if let Some(newest_at) = newest_at {
-        let replace = "REPLACE INTO draft (id, newest, last_read, newest_at) VALUES (?1, ?2, ?3, ?4)";
-        connection.prepare_cached(replace)?.execute((draft, newest, last_read, newest_at))?;
+        let replace = "REPLACE INTO draft (id, versions, newest, last_read, newest_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let Known { versions, newest, last_read } = known;
+        connection.prepare_cached(replace)?.execute((draft, versions, newest, last_read, newest_at))?;
+    }
+    Ok(true)
+}
+
+/// Takes out all of a draft. The full-text table keeps no texts, so it has to be told which tokens go.
+fn take_out(connection: &Connection, draft: i64) -> Result<(), IndexError> {
+    let mut delete = connection.prepare_cached("INSERT INTO token (token, rowid, tokens) VALUES ('delete', ?1, ?2)")?;
+    for id in blocks(connection, draft)? {
+        for (text, row) in Block::read(connection, id)?.texts.iter().zip(id * MOST_TEXTS..) {
+            delete.execute((row, tokens(&normalize(text))))?;
+        }
+        connection
+            .prepare_cached("DELETE FROM paragraph WHERE id BETWEEN ?1 AND ?2")?
+            .execute((id * MOST_TEXTS, id * MOST_TEXTS + MOST_TEXTS - 1))?;
+    }
+    for table in
+        ["DELETE FROM block WHERE draft = ?1", "DELETE FROM unread WHERE draft = ?1", "DELETE FROM draft WHERE id = ?1"]
+    {
+        connection.prepare_cached(table)?.execute([draft])?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The search: what was ever in a draft is found, and when it came and went.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::process::Command;
 
 use draftkeep::archive::{Filter, Reader};
 use draftkeep::canonical;
-use draftkeep::full_text::Searcher;
+use draftkeep::full_text::{Searcher, prove};
 use draftkeep::render;
-use draftkeep::search::Phrase;
+use draftkeep::search::{IndexError, Phrase, Query, Scope};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -136,6 +136,162 @@ fn no_question_is_answered_with_an_error_of_sqlite() {
     assert_eq!(world.run(&["search", "--config", "config.toml", &long]).code(), Some(2));
 }
 
+#[test]
+fn what_other_searches_take_is_answered_with_what_to_type_here() {
+    let world = world();
+    let told = search(&world, &["早市 AND 菜市场 title:早 NOT 价格 菜*"]);
+    for part in ["leave out AND", "search '价格 -涨'", "search --in title WORDS", "No star is needed"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!search(&world, &["凌晨"]).contains("Hint"));
+    for (since, until) in [("2026-09-02", "2026-09-01"), ("2026-09-01", "2026-09-01")] {
+        let run = world.run(&["search", "--config", "config.toml", "--since", since, "--until", until, "凌晨"]);
+        assert_eq!(run.code(), Some(2), "{run}");
+        assert!(run.stderr().contains("--until 2026-11-02"), "{run}");
+    }
+}
+
+/// Where a reader sees one sentence, it is found: whatever breaks, blanks and marks its source has.
+#[test]
+fn a_sentence_is_found_however_its_source_breaks_it() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let body = "<p>凌晨四点，<br>菜 市\u{3000}场<span>醒\u{200b}</span><strong>了</strong>\u{a0}，<br/>\n价格\n涨了。<br>在 2026 年</p>
+                <p>hello<br>world</p>";
+    world.keep("mag", MARKET, "2026-08-30T01:00:00Z", &document(&[("菜市场", body)]));
+    for typed in
+        ["凌晨四点，菜市场醒了，价格涨了", "菜市场醒了", "\"菜 市场醒 了\"", "市场", "在2026年", "\"hello world\""]
+    {
+        assert_eq!(hits(&world, &["--in", "body", typed]).len(), 1, "{typed}");
+        let when = world.run(&["when", "--config", "config.toml", "1", typed]);
+        assert_eq!(when.code(), Some(0), "{when}");
+    }
+    for typed in ["涨了在", "helloworld", "年hello"] {
+        assert_eq!(hits(&world, &[typed]).len(), 0, "{typed}: another sentence, or another word");
+    }
+    let told = search(&world, &["场醒了"]);
+    assert!(told.contains("凌晨四点， 菜 市\u{3000}[场醒\u{200b}了] ， 价格 涨了。"), "{told:?}");
+}
+
+#[test]
+fn a_long_line_is_fitted_to_the_terminal_and_keeps_what_was_found() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let (title, body) = ("很长的标题".repeat(12), format!("<p>{}菜市场{}</p>", "前".repeat(40), "后".repeat(60)));
+    world.keep("mag", MARKET, "2026-08-30T01:00:00Z", &document(&[(&title, &body)]));
+    let run = |columns: &str| {
+        let mut command = world.command(&["search", "--config", "config.toml", "菜市场"]);
+        String::from_utf8(command.env("COLUMNS", columns).output().unwrap().stdout).unwrap()
+    };
+    assert_snapshot!(run("80"), @r"
+    mag/1 很长的标题很长的标题很长的标题很长的标题很长的标… · 1 place · still there
+        …前前前前前前前前前前前[菜市场]后后后后后后后后后后后后后后后后后后后后后后…
+    ");
+    assert_snapshot!(run("40"), @r"
+    mag/1 很长的标题很长… · 1 place · still there
+        …前前前前[菜市场]后后后后后后后后后…
+    ");
+}
+
+#[test]
+fn what_became_of_a_draft_is_told_with_what_it_said() {
+    let world = world();
+    let state = |state: &str, missing_since: &str| {
+        let sql = format!("UPDATE draft SET state = '{state}', missing_since = {missing_since}");
+        database(world.path("archive.db")).execute_batch(&sql).unwrap();
+    };
+    for (word, missing_since) in [
+        ("missing", "'2026-09-01T00:00:00.000Z'"),
+        ("published", "'2026-09-01T00:00:00.000Z'"),
+        ("gone", "'2026-09-01T00:00:00.000Z'"),
+    ] {
+        state(word, missing_since);
+        let found = search(&world, &["四点"]);
+        assert!(found.contains(&format!("· in the newest version; the draft is {word}")), "{found}");
+        assert!(found.contains(&format!("10:00 +08:00; the draft is {word}")), "{found}");
+        let when = world.run(&["when", "--config", "config.toml", "2", "四点"]);
+        assert!(when.to_string().contains(&format!("in the newest version, 1; the draft is {word}")), "{when}");
+        let json = world.run(&["when", "--json", "--config", "config.toml", "2", "四点"]).json();
+        assert_eq!(json["state"], word);
+    }
+}
+
+/// Takes versions out of an archive as `prune` does: their rows go, and the documents of the others are coded anew.
+fn prune(world: &World, draft: i64, numbers: &[u64]) {
+    let reader = Reader::open(&world.path("archive.db")).unwrap();
+    let kept = reader.versions(draft).unwrap().into_iter().filter(|version| !numbers.contains(&version.number));
+    let kept: Vec<_> = kept.map(|version| (version.number, reader.document(&version).unwrap().to_vec())).collect();
+    drop(reader);
+    let database = database(world.path("archive.db"));
+    let guards = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%raise(ABORT%'";
+    let names: Vec<String> =
+        database.prepare(guards).unwrap().query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    database.execute_batch("PRAGMA foreign_keys = OFF; BEGIN").unwrap();
+    for name in names {
+        database.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    let row = "(SELECT id FROM version WHERE draft = ?1 AND number = ?2)";
+    for (number, document) in kept {
+        let whole = format!("REPLACE INTO whole (version, length, body) VALUES ({row}, ?3, ?4)");
+        database.execute(&format!("DELETE FROM delta WHERE version = {row}"), (draft, number)).unwrap();
+        database.execute(&whole, (draft, number, document.len(), document)).unwrap();
+    }
+    for number in numbers {
+        for table in ["whole", "delta", "received"] {
+            database.execute(&format!("DELETE FROM {table} WHERE version = {row}"), (draft, number)).unwrap();
+        }
+        database.execute("DELETE FROM version WHERE draft = ?1 AND number = ?2", (draft, number)).unwrap();
+    }
+    database.execute_batch("COMMIT").unwrap();
+}
+
+fn proven(world: &World) {
+    let reader = Reader::open(&world.path("archive.db")).unwrap();
+    assert_eq!(prove(&reader, &mut |_| std::ops::ControlFlow::Continue(())).unwrap(), None);
+}
+
+#[test]
+fn versions_that_were_removed_are_found_no_more_and_the_others_as_if_they_had_never_been() {
+    let world = World::new();
+    world.configure(&[("mag", "http://127.0.0.1:1", "'all'")]);
+    let bodies = [
+        "<p>凌晨四点</p>",
+        "<p>请输入正文</p>",
+        "<p>凌晨四点</p>",
+        "<p>凌晨四点</p><p>早市</p>",
+        "<p>清晨五点</p>",
+        "<p>清晨五点。</p>",
+    ];
+    for (at, body) in bodies.iter().enumerate() {
+        let at = format!("2026-08-{:02}T01:00:00Z", 20 + at);
+        world.keep("mag", MARKET, &at, &document(&[("菜市场", body)]));
+        world.keep("mag", "Zz7xK2vTnS0c", &at, &document(&[("别的", &body.replace("凌晨", "下午"))]));
+    }
+    let answers = || {
+        let when = world.run(&["when", "--config", "config.toml", "1", "凌晨四点"]).to_string();
+        let typed = ["凌晨", "请输入", "早市", "五点", "下午"];
+        let found = typed.map(|typed| search(&world, &[typed])).join("");
+        proven(&world);
+        when + &found
+    };
+    assert!(answers().contains("came with version 3"));
+    // The second time, the last row that the index knew goes too.
+    for (numbers, told) in [(&[2, 4][..], "came with version 1"), (&[3, 5], "went with version 6")] {
+        prune(&world, 1, numbers);
+        let followed = answers();
+        assert!(
+            followed.contains(told) && !followed.contains("Warning") && !followed.contains("请输入正文]"),
+            "{followed}"
+        );
+        assert!(search(&world, &["--draft", "1", "早市"]).contains("Nothing found"));
+        assert!(search(&world, &["--rebuild"]).contains("versions"));
+        assert_eq!(answers(), followed);
+    }
+    prune(&world, 2, &[1, 2, 3, 4, 5, 6]);
+    assert!(search(&world, &["下午"]).contains("Nothing found"));
+    proven(&world);
+}
+
 fn index(world: &World) -> std::path::PathBuf {
     world.path("archive.db.search")
 }
@@ -239,9 +395,26 @@ fn verify_proves_the_index() {
     database.execute_batch("PRAGMA application_id = 0").unwrap();
     drop(database);
     let told = verify()["warnings"].to_string();
-    assert!(told.contains("its words are not those of its texts"), "{told}");
-    assert!(search(&world, &["--rebuild"]).contains("5 versions"));
-    assert_eq!(verify()["warnings"], json!([]));
+    assert!(told.contains("of draft 1: its words are not those of its text"), "{told}");
+    // Any row that is not what the archive says.
+    for (damage, named) in [
+        ("UPDATE paragraph SET first = first + 1 WHERE field = 0", "what it holds of draft 1"),
+        ("INSERT INTO paragraph SELECT id + 40960, article, field, first, last FROM paragraph LIMIT 1", "has no text"),
+        ("DELETE FROM paragraph WHERE field = 0 AND id % 4096 = 1", "block 1 has another number of texts"),
+        ("UPDATE draft SET newest_at = '' WHERE id = 2", "what it holds of draft 2"),
+        ("UPDATE draft SET newest = 9 WHERE id = 2", "what it holds of draft 2"),
+        ("INSERT INTO unread VALUES (2, 1)", "what it holds of draft 2"),
+        ("UPDATE block SET draft = 2 WHERE draft = 1", "what it holds of draft 1"),
+        ("UPDATE state SET through = ''", "another archive"),
+    ] {
+        assert!(search(&world, &["--rebuild"]).contains("5 versions"));
+        assert_eq!(verify()["warnings"], json!([]));
+        let database = rusqlite::Connection::open(index(&world)).unwrap();
+        database.execute_batch(&format!("PRAGMA application_id = 0; {damage}")).unwrap();
+        drop(database);
+        let told = verify()["warnings"].to_string();
+        assert!(told.contains(named), "{damage}: {told}");
+    }
 }
 
 #[test]
@@ -263,7 +436,29 @@ fn the_stock_shell_reads_the_index() {
     ");
 }
 
-/// Every sentence of every version of real histories is found in just the versions that have it.
+/// Where a draft says what: each of its paragraphs with the versions that have it.
+type Scanned = BTreeMap<String, BTreeSet<u64>>;
+
+fn scanned(reader: &Reader, draft: i64) -> Scanned {
+    let mut scanned = Scanned::new();
+    for version in reader.versions(draft).unwrap() {
+        for article in canonical::articles(&reader.document(&version).unwrap()).unwrap() {
+            let lines = [&article.title, &article.author, &article.digest].into_iter().flat_map(|text| text.lines());
+            let texts = lines.map(str::to_owned).chain(render::paragraphs(&article)).chain(render::captions(&article));
+            for text in texts {
+                scanned.entry(text).or_default().insert(version.number);
+            }
+        }
+    }
+    scanned
+}
+
+fn holding(scanned: &Scanned, phrase: &Phrase) -> BTreeSet<u64> {
+    let holding = scanned.iter().filter(|(text, _)| !phrase.find(text).is_empty());
+    holding.flat_map(|(_, versions)| versions.iter().copied()).collect()
+}
+
+/// Parts of the texts of real histories, of one to eight characters, are found in just the versions that have them.
 #[test]
 fn real_histories_are_found_version_by_version() {
     let Some(data) = std::env::var_os("DRAFTKEEP_REPLAY_DATA") else { return };
@@ -281,33 +476,33 @@ fn real_histories_are_found_version_by_version() {
     }
     let reader = Reader::open(&world.path("archive.db")).unwrap();
     let mut searcher = Searcher::open(&reader, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
-    for draft in reader.drafts(&Filter::default()).unwrap() {
-        let bodies: Vec<(u64, Vec<String>)> = reader
-            .versions(draft.id)
-            .unwrap()
-            .iter()
-            .map(|version| {
-                let articles = canonical::articles(&reader.document(version).unwrap()).unwrap();
-                (version.number, articles.iter().map(|article| render::plain_body(article).text).collect())
-            })
-            .collect();
-        for (number, texts) in bodies.iter().step_by(7) {
-            let lines: Vec<&str> =
-                texts.iter().flat_map(|text| text.lines()).filter(|line| line.chars().count() > 12).collect();
-            let Some(line) = lines.get(*number as usize % lines.len().max(1)) else { continue };
-            let sentence: String = line.replace(render::PICTURE, " ").chars().skip(2).take(8).collect();
-            let Some(phrase) = Phrase::new(&sentence) else { continue };
-            let holds = |texts: &[String]| {
-                texts
-                    .iter()
-                    .flat_map(|text| text.lines())
-                    .any(|line| !phrase.find(&line.replace(render::PICTURE, " ")).is_empty())
-            };
-            let scanned: BTreeSet<u64> =
-                bodies.iter().filter(|(_, texts)| holds(texts)).map(|(number, _)| *number).collect();
-            let (versions, _) = searcher.index.versions_with(draft.id, &phrase).unwrap().unwrap();
+    let drafts: Vec<(i64, Scanned)> =
+        reader.drafts(&Filter::default()).unwrap().iter().map(|draft| (draft.id, scanned(&reader, draft.id))).collect();
+    let mut asked = 0;
+    for (draft, paragraphs) in &drafts {
+        for (n, text) in paragraphs.keys().enumerate().filter(|(n, _)| n % 11 == 0) {
+            let text: Vec<char> = text.chars().collect();
+            let part: String = text[n * 7 % text.len()..].iter().take(1 + n / 11 % 8).collect();
+            let Some(phrase) = Phrase::new(&part) else { continue };
+            let (versions, _) = searcher.index.versions_with(*draft, &phrase).unwrap().unwrap();
             let found: BTreeSet<u64> = versions.ranges().flatten().collect();
-            assert!(found.is_superset(&scanned), "{sentence}: {found:?} {scanned:?}");
+            assert_eq!(found, holding(paragraphs, &phrase), "draft {draft}: {part:?}");
+            asked += 1;
+            // And in no other draft.
+            if n % 1100 == 0 {
+                let query = Query { groups: vec![vec![phrase.clone()]], excluded: Vec::new() };
+                let answer =
+                    searcher.index.answer(&query, &Scope::default(), usize::MAX, |_| Ok::<_, IndexError>(true));
+                let answer = answer.unwrap();
+                let found: BTreeMap<i64, BTreeSet<u64>> =
+                    answer.hits.iter().map(|hit| (hit.draft, hit.versions.ranges().flatten().collect())).collect();
+                let all = drafts.iter().map(|(draft, paragraphs)| (*draft, holding(paragraphs, &phrase)));
+                let all: BTreeMap<_, _> = all.filter(|(_, versions)| !versions.is_empty()).collect();
+                if !answer.is_inside_words {
+                    assert_eq!(found, all, "{part:?}");
+                }
+            }
         }
     }
+    assert!(asked > 100, "{asked}");
 }

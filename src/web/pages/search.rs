@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::access::Visitor;
 use super::super::address::form_urlencoded;
 use super::super::caller::Caller;
+use super::super::draft_state::TakenBack;
 use super::super::extract::Params;
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
@@ -19,8 +20,8 @@ use super::super::time;
 use super::super::unanswered::Unanswered;
 use crate::full_text::{Found, Hit, Presence, SearchRequest};
 use crate::json;
-use crate::model::Timestamp;
-use crate::search::{Field, Passage, Query};
+use crate::model::{DraftState, Timestamp};
+use crate::search::{Field, ForeignSyntax, Passage, Query};
 
 /// So many drafts stand on a page.
 const MOST_HITS: usize = 30;
@@ -66,7 +67,7 @@ pub(in super::super) async fn get(
     };
     if caller.wants_json {
         return Ok(match &found {
-            Ok(found) => Json(json::search(found)).into_response(),
+            Ok((found, _)) => Json(json::search(found)).into_response(),
             Err(unanswered) => unanswered.json(texts),
         });
     }
@@ -78,14 +79,14 @@ pub(in super::super) async fn get(
         @match &found {
             _ if !is_asked => p.dim { (texts.search_help) },
             Err(unanswered) => p.alert { "⚠ " (unanswered.text(texts)) },
-            Ok(found) => { (filters(&q, show, texts)) (results(found, now, texts)) }
+            Ok((found, taken_back)) => { (filters(&q, show, texts)) (results(&q, found, taken_back, now, texts)) }
         }
     };
     let status = found.err().filter(|_| is_asked).map_or(StatusCode::OK, Unanswered::status);
     Ok((status, layout::page_about(&q, &caller, &visitor, texts.search, &body)).into_response())
 }
 
-async fn find(site: &Site, query: Query, show: Show) -> Result<Result<Found, Unanswered>, PageError> {
+async fn find(site: &Site, query: Query, show: Show) -> Result<Result<(Found, TakenBack), Unanswered>, PageError> {
     let request = SearchRequest {
         query,
         fields: Vec::new(),
@@ -96,7 +97,7 @@ async fn find(site: &Site, query: Query, show: Show) -> Result<Result<Found, Una
         presence: show.presence(),
         limit: MOST_HITS,
     };
-    site.search(move |reader, searcher| searcher.find(reader, &request)).await
+    site.search(move |reader, searcher| Ok((searcher.find(reader, &request)?, TakenBack::read(reader)?))).await
 }
 
 fn filters(q: &str, shown: Show, texts: &Texts) -> Markup {
@@ -115,11 +116,14 @@ fn filters(q: &str, shown: Show, texts: &Texts) -> Markup {
     }
 }
 
-fn results(found: &Found, now: Timestamp, texts: &Texts) -> Markup {
+fn results(q: &str, found: &Found, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Markup {
     html! {
         @if found.is_inside_words { p.alert { (texts.search_inside_words) } }
-        @if found.hits.is_empty() { p { (texts.search_nothing) } }
-        ul.items { @for hit in &found.hits { li.item { (card(hit, now, texts)) } } }
+        @if found.hits.is_empty() {
+            p { (texts.search_nothing) }
+            @for syntax in Query::foreign_syntax(q) { p.dim { (advice(syntax, texts)) } }
+        }
+        ul.items { @for hit in &found.hits { li.item { (card(hit, taken_back, now, texts)) } } }
         @if found.has_more { p.alert { (filled(texts.search_more, found.hits.len())) } }
         @if found.unread > 0 { p.alert { "⚠ " (filled(texts.search_unread, found.unread)) } }
         @if let Some(through) = found.indexed_through {
@@ -128,29 +132,42 @@ fn results(found: &Found, now: Timestamp, texts: &Texts) -> Markup {
     }
 }
 
-fn card(hit: &Hit, now: Timestamp, texts: &Texts) -> Markup {
+/// What to type in the place of what other searches take.
+fn advice(syntax: ForeignSyntax, texts: &Texts) -> &'static str {
+    match syntax {
+        ForeignSyntax::And => texts.search_type_and,
+        ForeignSyntax::Or => texts.search_type_or,
+        ForeignSyntax::Not => texts.search_type_not,
+        ForeignSyntax::Field(_) => texts.search_type_field,
+        ForeignSyntax::Wildcard => texts.search_type_wildcard,
+    }
+}
+
+fn card(hit: &Hit, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Markup {
     let (draft, is_current) = (&hit.draft, hit.found.is_current());
     let (_, last) = hit.hull();
     html! {
         h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
         p.dim {
             (draft.account) " · " (filled(texts.search_places, hit.found.count)) " · "
-            @if is_current {
-                (texts.state(draft.state))
-            } @else {
+            @if !is_current {
                 span.state.gone { (filled(texts.search_last, last)) }
                 @if let Some(seen) = hit.last_seen { " · " (time::instant(seen, now, texts)) }
+                @if draft.state != DraftState::Live { " · " }
             }
+            @if is_current || draft.state != DraftState::Live { (taken_back.state(draft, texts)) }
         }
-        @for passage in &hit.found.passages { (passage_item(draft.id, passage, texts)) }
+        @for passage in &hit.found.passages { (passage_item(hit, passage, texts)) }
     }
 }
 
 /// A passage leads to its version; one that went, to the change that took it away.
-fn passage_item(draft: i64, passage: &Passage, texts: &Texts) -> Markup {
-    let last = passage.last;
-    let address =
-        if passage.is_gone { format!("/d/{draft}/{last}..{}", last + 1) } else { format!("/d/{draft}/{last}") };
+fn passage_item(hit: &Hit, passage: &Passage, texts: &Texts) -> Markup {
+    let (draft, last) = (hit.draft.id, passage.last);
+    let address = match hit.gone_with(passage) {
+        Some(gone) => format!("/d/{draft}/{last}..{gone}"),
+        None => format!("/d/{draft}/{last}"),
+    };
     html! {
         p {
             @if passage.field != Field::Body { span.tag { (field(passage.field, texts)) } " " }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::access::Visitor;
 use super::super::caller::Caller;
+use super::super::draft_state::TakenBack;
 use super::super::extract::{Params, Segments};
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
@@ -16,10 +17,10 @@ use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::super::unanswered::Unanswered;
-use crate::archive::Filter;
+use crate::archive::{Filter, Reader};
 use crate::full_text::{self, Appearance, Appearances};
 use crate::json;
-use crate::model::Timestamp;
+use crate::model::{DraftState, Timestamp};
 use crate::search::Query;
 
 #[derive(Debug, Deserialize)]
@@ -37,14 +38,15 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     let (texts, now) = (caller.language.texts(), site.clock().now());
     let filter = Filter { id: Some(id), ..Filter::default() };
-    let draft = site.read(move |reader| reader.drafts(&filter)?.pop().ok_or(PageError::NotFound)).await?;
+    let draft = move |reader: &Reader| reader.drafts(&filter)?.pop().ok_or(PageError::NotFound);
+    let (draft, taken_back) = site.read(move |reader| Ok((draft(reader)?, TakenBack::read(reader)?))).await?;
     let said = match Query::sentence(&q) {
         Ok(phrase) => site.search(move |reader, searcher| full_text::when(reader, searcher, id, &phrase)).await?,
         Err(error) => Err(Unanswered::Invalid(error)),
     };
     if caller.wants_json {
         return Ok(match &said {
-            Ok(said) => Json(json::when(&draft.account, id, &q, said)).into_response(),
+            Ok(said) => Json(json::when(&draft, &q, said)).into_response(),
             Err(unanswered) => unanswered.json(texts),
         });
     }
@@ -59,7 +61,12 @@ pub(in super::super) async fn get(
             Err(unanswered) => p.alert { "⚠ " (unanswered.text(texts)) },
             Ok(said) if said.all.is_empty() => p { (texts.when_never) },
             Ok(said) => ul.items {
-                @for one in &said.all { li.item { (appearance(id, one, said, now, texts)) } }
+                @for one in &said.all {
+                    li.item {
+                        (appearance(id, one, said, now, texts))
+                        @if one.went.is_none() && draft.state != DraftState::Live { p { (taken_back.state(&draft, texts)) } }
+                    }
+                }
             },
         }
     };
@@ -86,7 +93,7 @@ fn appearance(id: i64, one: &Appearance, said: &Appearances, now: Timestamp, tex
         p { a href={ "/d/" (id) "/" (came) } { (version(came, at, texts.when_came)) } }
         @match one.went {
             Some((went, at)) => p {
-                a href={ "/d/" (id) "/" (went - 1) ".." (went) } { (version(went, at, texts.when_went)) }
+                a href={ "/d/" (id) "/" (one.last) ".." (went) } { (version(went, at, texts.when_went)) }
             },
             None => p.dim { (filled(texts.when_still, said.newest)) },
         }
