@@ -38,7 +38,8 @@ pub(super) fn compare(
         let (Ok(before), Ok(after)) = (Content::read(&older), Content::read(&observation.document)) else {
             return Ok(None);
         };
-        let (loss, sizes) = (diff::loss(&before, &after, observation.shrunk_share), [before.size(), after.size()]);
+        let sizes = [before.size(), after.size()];
+        let loss = diff::loss(&before, &after, sizes, observation.shrunk_share);
         Ok(Some(VersionChange { older: newest.number, loss, sizes }))
     };
     Ok(separate_damage(read())?.unwrap_or_default())

@@ -27,10 +27,10 @@ pub enum Loss {
     Rewritten,
 }
 
-/// Compares how much two contents hold; `None` where nothing was lost that is worth telling. Where less than half was lost, another text
-/// says more than a shorter one.
-pub fn loss(older: &Content, newer: &Content, shrunk: ShrunkShare) -> Option<Loss> {
-    let [before, after] = [older, newer].map(|content| content.size().characters);
+/// Compares two contents of these sizes; `None` where nothing was lost that is worth telling. Where less than half was lost, another
+/// text says more than a shorter one.
+pub fn loss(older: &Content, newer: &Content, sizes: [ContentSize; 2], shrunk: ShrunkShare) -> Option<Loss> {
+    let [before, after] = sizes.map(|size| size.characters);
     let lost = before.saturating_sub(after);
     if lost >= LEAST_LOST && after * EMPTIED < before {
         return Some(Loss::Emptied);
@@ -62,10 +62,23 @@ impl Content {
 /// Tells whether hardly any of the neighbouring words of the older text are in the newer one, in whatever order. What was added
 /// beside them does not matter. Where half of the text was lost, what is left is judged: it may be a part of the older one.
 fn is_rewritten(older: &Content, newer: &Content, is_half_lost: bool) -> bool {
-    let (older, newer) = (pair_counts(&words(older)), pair_counts(&words(newer)));
-    let pairs: usize = if is_half_lost { &newer } else { &older }.values().sum();
-    let kept: usize = older.iter().map(|(pair, count)| *count.min(newer.get(pair).unwrap_or(&0))).sum();
-    kept * 100 < pairs * LEAST_ALIKE
+    let [older, newer] = [older, newer].map(words);
+    let pairs = if is_half_lost { &newer } else { &older }.len().saturating_sub(1);
+    let is_kept = |kept: usize| kept * 100 >= pairs * LEAST_ALIKE;
+    // Most saves change a part of the text, and need no count of all of it.
+    if is_kept(pairs_at_the_ends(&older, &newer)) {
+        return false;
+    }
+    let (older, newer) = (pair_counts(&older), pair_counts(&newer));
+    !is_kept(older.iter().map(|(pair, count)| *count.min(newer.get(pair).unwrap_or(&0))).sum())
+}
+
+/// Counts the neighbouring words in what two texts begin and end with alike.
+fn pairs_at_the_ends(older: &[Token<'_>], newer: &[Token<'_>]) -> usize {
+    let first = older.iter().zip(newer).take_while(|(older, newer)| older == newer).count();
+    let (older, newer) = (&older[first..], &newer[first..]);
+    let last = older.iter().rev().zip(newer.iter().rev()).take_while(|(older, newer)| older == newer).count();
+    first.saturating_sub(1) + last.saturating_sub(1)
 }
 
 /// Counts how often each two words are neighbours.
@@ -86,6 +99,7 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -97,7 +111,8 @@ mod tests {
     }
 
     fn judged(older: &[&str], newer: &[&str]) -> Option<Loss> {
-        loss(&content(older), &content(newer), ShrunkShare::default())
+        let [older, newer] = [older, newer].map(content);
+        loss(&older, &newer, [older.size(), newer.size()], ShrunkShare::default())
     }
 
     /// A text of so many different characters.
@@ -127,8 +142,10 @@ mod tests {
     #[test]
     fn the_share_decides_what_counts_as_shrunk() {
         let whole = text(0, 1000);
-        let judged =
-            |share, newer: &str| loss(&content(&[&whole]), &content(&[newer]), ShrunkShare::new(share).unwrap());
+        let judged = |share, newer: &str| {
+            let [older, newer] = [&whole, newer].map(|text| content(&[text]));
+            loss(&older, &newer, [older.size(), newer.size()], ShrunkShare::new(share).unwrap())
+        };
         for (share, left, expected) in [
             (0.7, 300, Some(Loss::Shrunk)),
             (0.7, 301, None),
@@ -155,6 +172,17 @@ mod tests {
         assert_eq!(judged(&[&one], &[&format!("{}{}", text(200, 200), text(0, 200))]), None, "its halves were swapped");
         assert_eq!(judged(&[&one], &[&format!("<b>{one}</b>")]), None, "it looks otherwise");
         assert_eq!(judged(&[&text(0, 100)], &[&other]), None, "a first try of a hundred characters");
+    }
+
+    proptest! {
+        #[test]
+        fn what_both_ends_have_in_common_is_part_of_what_is_kept(older in "[一二三]{0,12}", newer in "[一二三]{0,12}") {
+            let [older, newer] = [content(&[&older]), content(&[&newer])];
+            let [older, newer] = [words(&older), words(&newer)];
+            let (all, of_newer) = (pair_counts(&older), pair_counts(&newer));
+            let kept = all.iter().map(|(pair, count)| *count.min(of_newer.get(pair).unwrap_or(&0))).sum();
+            prop_assert!(pairs_at_the_ends(&older, &newer) <= kept);
+        }
     }
 
     #[test]
@@ -186,7 +214,8 @@ mod tests {
             for at in (0..states.len() - 1).filter(is_judged) {
                 let [older, newer] = [at, at + 1].map(|at| Content::read(&states[at]).unwrap());
                 let expected = REAL_LOSSES.contains(&(&*name, at + 2)).then_some(Loss::Shrunk);
-                assert_eq!(loss(&older, &newer, ShrunkShare::default()), expected, "{name}, state {}", at + 2);
+                let sizes = [older.size(), newer.size()];
+                assert_eq!(loss(&older, &newer, sizes, ShrunkShare::default()), expected, "{name}, state {}", at + 2);
                 saves += 1;
             }
         }
