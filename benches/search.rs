@@ -9,16 +9,26 @@
 mod histories;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use draftkeep::archive::{Observation, Reader, Writer};
 use draftkeep::canonical;
+use draftkeep::full_text::Searcher;
+use draftkeep::model::{MediaId, ShrunkShare};
 use draftkeep::render;
-use draftkeep::search::{DraftUpdate, Field, Index, IndexError, IndexState, Paragraph, Query, Scope, VersionText};
+use draftkeep::search::{
+    DraftHit, DraftUpdate, Field, Index, IndexError, IndexState, Paragraph, Query, Scope, VersionText,
+};
 use rusqlite::Connection;
 
 /// As many paragraphs has a draft; each version replaces one or two.
 const PARAGRAPHS: usize = 40;
+
+/// So many drafts and versions of each are recorded, to compare the cost.
+const RECORDED_DRAFTS: usize = 40;
+const RECORDED_VERSIONS: usize = 25;
 
 /// How many questions are asked of each kind.
 const QUESTIONS: usize = 400;
@@ -63,6 +73,7 @@ fn main() {
         size as f64 / bytes as f64,
         cost.as_secs_f64() * 1e6 / all as f64
     );
+    beside_recording(&pool, scratch.path(), &mut random);
     held.sort_unstable();
     held.dedup();
     let held: Vec<&str> = held.into_iter().map(|at| &*pool[at]).collect();
@@ -77,6 +88,58 @@ fn main() {
     report("two words", &mixed, &mut index, &held, &trigram);
     let frequent = ["的", "了", "一", "是", "我们", "一个"].map(str::to_owned);
     report("the most frequent", &frequent, &mut index, &held, &trigram);
+    let lost = measure(&frequent, |question| {
+        let query = Query::parse(question).expect("a question");
+        let is_lost = |hit: &DraftHit| Ok::<_, IndexError>(!hit.is_current());
+        index.answer(&query, &Scope::default(), 20, is_lost).expect("an answer").hits.len()
+    });
+    println!("the most frequent, --lost: ours {lost}");
+}
+
+/// Records versions of drafts of the same kind, brings them into an index, and tells what both cost.
+fn beside_recording(pool: &[String], scratch: &Path, random: &mut Random) {
+    let path = scratch.canonicalize().expect("its path").join("recorded.db");
+    let mut writer = Writer::open(&path).expect("an archive");
+    let now = "2026-09-01T02:00:00Z".parse().expect("an instant");
+    let account = writer.get_or_create_account(&"bench".parse().expect("a name"), "wx0000000000000000", now);
+    let account = account.expect("an account");
+    let mut recording = Duration::ZERO;
+    for draft in 0..RECORDED_DRAFTS {
+        let mut paragraphs: Vec<usize> = (0..PARAGRAPHS).map(|_| random.below(pool.len())).collect();
+        for _ in 0..RECORDED_VERSIONS {
+            let content: String =
+                paragraphs.iter().map(|at| format!("<p>{}</p>", pool[*at].replace('<', "&lt;"))).collect();
+            let document =
+                serde_json::json!({ "news_item": [{ "title": "题", "content": content }] }).to_string().into_bytes();
+            let before = cpu();
+            let observation = Observation {
+                media_id: MediaId::new(format!("draft{draft}")),
+                canonical: canonical::canonicalise(&document).expect("a draft"),
+                document,
+                update_time: None,
+                observed_at: now,
+                expected_previous: None,
+                shrunk_share: ShrunkShare::default(),
+            };
+            writer.record(account, &observation, &[]).expect("a version");
+            recording += cpu() - before;
+            let (place, new) = (random.below(PARAGRAPHS), random.below(pool.len()));
+            paragraphs[place] = new;
+        }
+    }
+    drop(writer);
+    let before = cpu();
+    let reader = Reader::open(&path).expect("the archive");
+    let searcher = Searcher::open(&reader, &mut |_| ControlFlow::Continue(())).expect("an index");
+    let indexing = cpu() - before;
+    let a_version = |cost: Duration| cost.as_secs_f64() * 1e6 / searcher.caught_up as f64;
+    println!(
+        "{} versions: recorded for {:.0} µs CPU each, read and brought into the index for {:.0} µs: {:.2} x",
+        searcher.caught_up,
+        a_version(recording),
+        a_version(indexing),
+        indexing.as_secs_f64() / recording.as_secs_f64()
+    );
 }
 
 /// The different paragraphs of real histories.
@@ -87,8 +150,7 @@ fn pool(directory: &Path) -> Vec<String> {
     files.sort();
     for states in files.iter().filter_map(|file| histories::states(file).expect("a history")) {
         for article in states.iter().flat_map(|state| canonical::articles(state).expect("articles")) {
-            let text = render::plain_body(&article).text;
-            paragraphs.extend(text.lines().map(|line| line.trim().to_owned()).filter(|line| line.chars().count() > 3));
+            paragraphs.extend(render::paragraphs(&article).into_iter().filter(|text| text.chars().count() > 3));
         }
     }
     paragraphs.into_iter().collect()

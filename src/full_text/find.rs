@@ -81,14 +81,16 @@ impl Searcher {
     pub fn find(&mut self, reader: &Reader, request: &SearchRequest) -> Result<Found, SearchError> {
         let scope = Scope { fields: request.fields.clone(), drafts: drafts(reader, request)? };
         let through = self.index.state()?.and_then(|state| state.through.parse().ok());
-        let mut hits = Vec::new();
+        let mut accepted = Vec::new();
         let unread = self.index.unread_of_drafts()?;
         let answer = self.index.answer(&request.query, &scope, request.limit, |found| {
             let hit = hit(reader, found, request, &unread)?;
             let is_accepted = hit.is_some();
-            hits.extend(hit);
+            accepted.extend(hit);
             Ok::<_, SearchError>(is_accepted)
         })?;
+        // They were accepted in this order, without their passages.
+        let hits = accepted.into_iter().zip(answer.hits).map(|(hit, found)| Hit { found, ..hit }).collect();
         let (has_more, is_inside_words) = (answer.has_more, answer.is_inside_words);
         let unread = match request.draft {
             Some(draft) => unread.get(&draft).map_or(0, BTreeSet::len),

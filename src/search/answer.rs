@@ -90,7 +90,8 @@ struct Candidate {
 type Candidates = BTreeMap<i64, Vec<Candidate>>;
 
 impl Index {
-    /// Looks for what is asked, the best drafts first, until `limit` of those that `accepts` takes are found.
+    /// Looks for what is asked, the best drafts first, until `limit` of those that `accepts` takes are found; it gets them without
+    /// their passages.
     pub fn answer<E: From<IndexError>>(
         &mut self,
         query: &Query,
@@ -156,11 +157,14 @@ fn search(
             search.answer.has_more = true;
             break;
         }
-        let found = DraftSearch { connection, blocks: Blocks::default(), draft }.hit(query, &groups, &excluded)?;
-        let Some(hit) = found else { continue };
+        let mut draft_search = DraftSearch { connection, blocks: Blocks::default(), draft };
+        let Some((hit, found)) = draft_search.hit(query, &groups, &excluded)? else { continue };
         search.is_anything_found = true;
         match accepts(&hit) {
-            Some(true) => search.answer.hits.push(hit),
+            Some(true) => {
+                let passages = draft_search.passages(query, &hit, &found)?;
+                search.answer.hits.push(DraftHit { passages, ..hit });
+            }
             Some(false) => {}
             None => break,
         }
@@ -236,7 +240,13 @@ struct DraftSearch<'a> {
 }
 
 impl DraftSearch<'_> {
-    fn hit(mut self, query: &Query, groups: &Groups, excluded: &[Candidates]) -> Result<Option<DraftHit>, IndexError> {
+    /// Returns the draft, without passages, and what was found in it; `None` where no version has all that is looked for.
+    fn hit(
+        &mut self,
+        query: &Query,
+        groups: &Groups,
+        excluded: &[Candidates],
+    ) -> Result<Option<(DraftHit, Vec<Candidate>)>, IndexError> {
         let Some((newest, _)) = last_read(self.connection, self.draft)? else { return Ok(None) };
         let mut found = Vec::new();
         let mut versions: VersionSet = [(1, newest)].into_iter().collect();
@@ -253,10 +263,13 @@ impl DraftSearch<'_> {
         }
         found.sort_unstable_by_key(|one| (Reverse(weight(one.field)), one.last.is_some(), Reverse(one.last), one.row));
         found.dedup_by_key(|one| one.row);
-        let count = found.len();
-        found.truncate(MOST_PASSAGES);
-        let passages = found.iter().map(|one| self.passage(query, one, &versions, newest)).collect::<Result<_, _>>()?;
-        Ok(Some(DraftHit { draft: self.draft, newest, versions, count, passages }))
+        let hit = DraftHit { draft: self.draft, newest, versions, count: found.len(), passages: Vec::new() };
+        Ok(Some((hit, found)))
+    }
+
+    fn passages(&mut self, query: &Query, hit: &DraftHit, found: &[Candidate]) -> Result<Vec<Passage>, IndexError> {
+        let shown = found.iter().take(MOST_PASSAGES);
+        shown.map(|one| self.passage(query, one, &hit.versions, hit.newest)).collect()
     }
 
     fn verified(&mut self, phrases: &[Phrase], candidates: &[Candidates]) -> Result<Vec<Candidate>, IndexError> {
@@ -296,6 +309,9 @@ fn verify(
     phrase: &Phrase,
     candidates: Vec<Candidate>,
 ) -> Result<Vec<Candidate>, IndexError> {
+    if phrase.is_exact() {
+        return Ok(candidates);
+    }
     let mut verified = Vec::new();
     for candidate in candidates {
         if phrase.is_in(&normalize(blocks.text(connection, candidate.row)?)) {

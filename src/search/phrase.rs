@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::normalize::{Normalized, normalize};
-use super::tokens::{expression, is_word};
+use super::tokens::{expression, is_han, is_word};
 
 /// Characters that stand together in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,11 @@ impl Phrase {
         let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let is_part = self.is_part_of_word() && !words.is_empty();
         is_part.then(|| Self { expression: quoted.join(" OR "), is_fragment: true, ..self.clone() })
+    }
+
+    /// Returns whether the tokens alone tell where it stands: a pair of neighbouring characters is one, and each character begins one.
+    pub(super) fn is_exact(&self) -> bool {
+        self.normal.chars().count() <= 2 && self.normal.chars().all(is_han)
     }
 
     /// Returns whether it may begin inside a word.

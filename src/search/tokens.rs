@@ -63,7 +63,8 @@ fn is_indexed(c: char) -> bool {
     c.is_alphanumeric() || is_han(c)
 }
 
-fn is_han(c: char) -> bool {
+/// Tells whether a character of a normal form is part of a run.
+pub(super) fn is_han(c: char) -> bool {
     match c {
         ..'\u{1100}' => false,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fdf}' | '\u{3005}'..='\u{3007}' => true,
