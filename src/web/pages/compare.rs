@@ -14,6 +14,7 @@ use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::view::View;
+use super::when;
 use crate::compare::{self, Comparison};
 use crate::diff::{
     self, ArticleDiff, BodyChange, Change, FieldChange, LINK, PartChange, RenderedDiff, Run, RunKind, Wording,
@@ -94,6 +95,7 @@ pub(super) async fn page(
             (article_section(article, frame.as_ref(), texts))
         }
         @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, None, texts)) } } }
+        @if let Scope::All(_) = scope { (when::form(draft.id, "", texts)) }
     };
     Ok(layout::page(caller, scope.visitor(), &format!("{name} · {between}"), &body))
 }

@@ -13,6 +13,7 @@ use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::super::versions::{Found, find};
 use super::restore::numbered;
+use super::when;
 use crate::canonical;
 use crate::json::{self, ShownVersion};
 use crate::render;
@@ -68,6 +69,7 @@ pub(super) async fn page(
         }
         p.dim { (texts.draft_below) " · " a href=(frame) target="_blank" rel="noopener" { (texts.full_screen) } }
         iframe.article src=(frame) sandbox="allow-popups allow-popups-to-escape-sandbox" title=(texts.draft_below) {}
+        @if let Scope::All(_) = scope { (when::form(draft.id, "", texts)) }
     };
     Ok(layout::page(caller, scope.visitor(), &name, &body))
 }

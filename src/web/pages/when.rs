@@ -77,7 +77,7 @@ pub(in super::super) async fn get(
 /// The question, with what was asked.
 pub(in super::super) fn form(draft: i64, asked: &str, texts: &Texts) -> Markup {
     html! {
-        form.row method="get" action={ "/d/" (draft) "/when" } {
+        form.row.when method="get" action={ "/d/" (draft) "/when" } {
             input name="q" value=(asked) required maxlength="300" placeholder=(texts.when_sentence) aria-label=(texts.when_sentence);
             button { (texts.when) }
         }

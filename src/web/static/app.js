@@ -62,11 +62,24 @@
     return true;
   };
 
-  // "When did this go?" is asked of the sentence that is selected.
-  const sentence = document.querySelector('form[action$="/when"] input[name=q]');
-  if (sentence) document.addEventListener("selectionchange", () => {
-    const selected = String(getSelection()).trim();
-    if (selected && !sentence.contains(document.activeElement)) sentence.value = selected.slice(0, 300);
+  // Returns the sentence that is selected. One stands within a line; of a change, it is what was there before.
+  const selected = () => {
+    const selection = getSelection();
+    if (selection.rangeCount === 0) return "";
+    const part = selection.getRangeAt(0).cloneContents();
+    const isChange = part.querySelector("del") && part.querySelector("ins");
+    if (isChange) part.querySelectorAll("ins").forEach((added) => added.remove());
+    const lines = (isChange ? part.textContent : String(selection)).split("\n").map((line) => line.trim());
+    return lines.reduce((longest, line) => (line.length > longest.length ? line : longest), "").slice(0, 300);
+  };
+
+  // "When did this go?" is asked of it, and comes into view for that.
+  const when = document.querySelector("form.when");
+  if (when) document.addEventListener("selectionchange", () => {
+    if (when.contains(document.activeElement)) return;
+    const sentence = selected();
+    if (sentence) when.q.value = sentence;
+    when.classList.toggle("filled", sentence !== "");
   });
 
   const help = () => {
