@@ -46,14 +46,16 @@ impl AccountCheck {
     }
 }
 
-/// Compares the conditions of the service with its open ones: those of the disk and of the targets, and those in `known`.
+/// Compares the conditions of the service with its open ones: those of the disk, of the targets and of copies, and those in `known`.
 ///
 /// # Errors
 ///
 /// Where the archive fails.
 pub fn check_service(writer: &mut Writer, known: ConditionReport, now: Timestamp) -> Result<ConditionReport, Error> {
     let mut report = health::disk_conditions(writer.disk_space()?, now);
-    for other in [health::target_conditions(&writer.outbox_targets()?, now), known] {
+    let of_targets = health::target_conditions(&writer.outbox_targets()?, now);
+    let of_copies = health::copy_conditions(&writer.copy_states()?, now);
+    for other in [of_targets, of_copies, known] {
         report.active.extend(other.active);
         report.unknown.extend(other.unknown);
     }

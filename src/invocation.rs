@@ -11,9 +11,10 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 22] = [
+pub const COMMANDS: [(&str, bool); 23] = [
     ("assets", true),
     ("config", false),
+    ("copy", true),
     ("diff", true),
     ("export", true),
     ("import", true),

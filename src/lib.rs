@@ -58,6 +58,7 @@ pub mod schedule;
 
 // edges: SQL and HTTP; they never import one another
 pub mod archive;
+pub mod copies;
 pub mod notify;
 pub mod search;
 pub mod wechat;
@@ -66,6 +67,7 @@ pub mod wechat;
 pub mod assets;
 pub mod compare;
 pub mod conditions;
+pub mod copy;
 pub mod delivery;
 pub mod draft_list;
 pub mod export;

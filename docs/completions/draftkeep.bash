@@ -25,6 +25,9 @@ _draftkeep() {
             draftkeep,config)
                 cmd="draftkeep__subcmd__config"
                 ;;
+            draftkeep,copy)
+                cmd="draftkeep__subcmd__copy"
+                ;;
             draftkeep,demo)
                 cmd="draftkeep__subcmd__demo"
                 ;;
@@ -109,6 +112,24 @@ _draftkeep() {
             draftkeep__subcmd__config__subcmd__help,help)
                 cmd="draftkeep__subcmd__config__subcmd__help__subcmd__help"
                 ;;
+            draftkeep__subcmd__copy,fetch)
+                cmd="draftkeep__subcmd__copy__subcmd__fetch"
+                ;;
+            draftkeep__subcmd__copy,help)
+                cmd="draftkeep__subcmd__copy__subcmd__help"
+                ;;
+            draftkeep__subcmd__copy,list)
+                cmd="draftkeep__subcmd__copy__subcmd__list"
+                ;;
+            draftkeep__subcmd__copy__subcmd__help,fetch)
+                cmd="draftkeep__subcmd__copy__subcmd__help__subcmd__fetch"
+                ;;
+            draftkeep__subcmd__copy__subcmd__help,help)
+                cmd="draftkeep__subcmd__copy__subcmd__help__subcmd__help"
+                ;;
+            draftkeep__subcmd__copy__subcmd__help,list)
+                cmd="draftkeep__subcmd__copy__subcmd__help__subcmd__list"
+                ;;
             draftkeep__subcmd__help,assets)
                 cmd="draftkeep__subcmd__help__subcmd__assets"
                 ;;
@@ -117,6 +138,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,config)
                 cmd="draftkeep__subcmd__help__subcmd__config"
+                ;;
+            draftkeep__subcmd__help,copy)
+                cmd="draftkeep__subcmd__help__subcmd__copy"
                 ;;
             draftkeep__subcmd__help,demo)
                 cmd="draftkeep__subcmd__help__subcmd__demo"
@@ -192,6 +216,12 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help__subcmd__config,check)
                 cmd="draftkeep__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            draftkeep__subcmd__help__subcmd__copy,fetch)
+                cmd="draftkeep__subcmd__help__subcmd__copy__subcmd__fetch"
+                ;;
+            draftkeep__subcmd__help__subcmd__copy,list)
+                cmd="draftkeep__subcmd__help__subcmd__copy__subcmd__list"
                 ;;
             draftkeep__subcmd__help__subcmd__notify,list)
                 cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__list"
@@ -284,7 +314,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune assets restore export import import-backup copy status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,6 +469,140 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__copy)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help list fetch help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__fetch)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__help)
+            opts="list fetch help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__help__subcmd__fetch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__copy__subcmd__list)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__demo)
             opts="-q -v -h --seconds --keep --http --web --no-web --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -534,7 +698,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when pin prune assets restore export import import-backup status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when pin prune assets restore export import import-backup copy status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -590,6 +754,48 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__copy)
+            opts="list fetch"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__copy__subcmd__fetch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__copy__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

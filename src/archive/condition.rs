@@ -192,7 +192,7 @@ mod tests {
 
         /// Begins and ends alternate, and what is open is what held last, with what nothing was known of since.
         #[test]
-        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u16..1 << 11, 0u16..1 << 11), 1..20)) {
+        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u16..1 << 13, 0u16..1 << 13), 1..20)) {
             let (directory, mut writer, accounts) = archive();
             let mut held = vec![Vec::<Condition>::new(); accounts.len()];
             for (minute, (who, active, unknown)) in steps.iter().enumerate() {

@@ -37,7 +37,7 @@ impl Writer {
     }
 }
 
-fn disk_space(path: &Path) -> Result<DiskSpace, Error> {
+pub(super) fn disk_space(path: &Path) -> Result<DiskSpace, Error> {
     let disk = statvfs(path).map_err(|error| Error::Other(error.to_string()))?;
     let bytes = |blocks: u64| blocks.saturating_mul(disk.fragment_size() as u64);
     Ok(DiskSpace { free: bytes(disk.blocks_available() as u64), total: bytes(disk.blocks() as u64) })

@@ -58,6 +58,9 @@ pub enum Error {
     /// Another restore is at work on this archive.
     #[error("another restore is at work on the archive {}", .0.display())]
     SecondRestore(PathBuf),
+    /// Another copy of this archive is being made.
+    #[error("another copy of the archive {} is being made", .0.display())]
+    SecondCopy(PathBuf),
     /// The account's name belongs to another appid.
     #[error(
         "the archive knows account {name} as {known}, the configuration says {configured}. Correct `appid`; another \

@@ -203,6 +203,7 @@ impl From<archive::Error> for CommandError {
                 Exit::Failed,
                 format!("Let a user move it aside who may write there; to see who may: ls -la {}", directory(journal)),
             ),
+            Error::SecondCopy(_) => (Exit::Failed, "Wait until it has ended.".to_owned()),
             Error::SecondRestore(_) => (Exit::Failed, "Wait until it has ended, and look at what it made.".to_owned()),
             Error::OtherAppid { .. } => return Self::of(Exit::Usage, &error),
             _ => return Self::of(Exit::Failed, &error),

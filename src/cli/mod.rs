@@ -7,6 +7,7 @@ mod clap_error;
 mod completions;
 pub mod config;
 mod context;
+mod copy;
 mod demo;
 mod diff;
 mod error;
@@ -131,6 +132,7 @@ enum Command {
     Export(export::Export),
     Import(import::Import),
     ImportBackup(import_backup::ImportBackup),
+    Copy(copy::Copy),
     Status(status::Status),
     Verify(verify::Verify),
     Sql(sql::Sql),
@@ -165,6 +167,7 @@ impl Command {
             Self::Export(export) => export.run(context),
             Self::Import(import) => import.run(context),
             Self::ImportBackup(import) => import.run(context),
+            Self::Copy(copy) => copy.run(context),
             Self::Status(status) => status.run(context),
             Self::Verify(verify) => verify.run(context),
             Self::Sql(sql) => sql.run(context),

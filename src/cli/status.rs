@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{DaemonLock, DaemonReport, Error, Reader, RefusedReload};
+use crate::archive::{CopyState, DaemonLock, DaemonReport, Error, Reader, RefusedReload};
 use crate::config::Config;
 use crate::health::{self, AccountStatus, TargetProblem};
 use crate::json;
@@ -51,6 +51,8 @@ struct Report {
     accounts: Vec<AccountStatus>,
     /// Targets of messages that somebody waits for in vain.
     targets: Vec<TargetProblem>,
+    /// How the copies of each place of the configuration stand.
+    copies: Vec<CopyState>,
 }
 
 impl Status {
@@ -59,16 +61,20 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let document: Vec<_> =
-                report.accounts.iter().map(|account| json::status(account, report.daemon, &report.targets)).collect();
+            let document: Vec<_> = report
+                .accounts
+                .iter()
+                .map(|account| json::status(account, report.daemon, &report.targets, &report.copies))
+                .collect();
             context.ui.document(&document)?;
         } else if self.check {
             context.ui.text(&human::problems(&report))?;
         } else {
             human::print(context, &report, now)?;
         }
-        let has_problems =
-            !report.targets.is_empty() || report.accounts.iter().any(|account| !account.problems.is_empty());
+        let has_problems = !report.targets.is_empty()
+            || !health::copy_problems(&report.copies).is_empty()
+            || report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })
     }
 
@@ -77,7 +83,7 @@ impl Status {
             let (daemon, says) = (DaemonLock::is_held(path), DaemonLock::read_report(path)?);
             let reader = context.reader(&self.archive)?;
             let accounts = health::status_without_config(reader.account_stats(now)?, daemon, &says, now);
-            let targets = self.targets(&reader, &says, now)?;
+            let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
             return Ok(Report {
                 archive: path.clone(),
                 daemon,
@@ -85,19 +91,29 @@ impl Status {
                 configured: false,
                 accounts,
                 targets,
+                copies,
             });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let (all_stats, mut targets) = match context.reader_at(&config.archive) {
-            Ok(reader) => (reader.account_stats(now)?, self.targets(&reader, &says, now)?),
+        let (all_stats, mut targets, mut copies) = match context.reader_at(&config.archive) {
+            Ok(reader) => (reader.account_stats(now)?, self.targets(&reader, &says, now)?, self.copies(&reader)?),
             // The first poll makes it.
-            Err(Error::NotFound(_)) => (Vec::new(), Vec::new()),
+            Err(Error::NotFound(_)) => (Vec::new(), Vec::new(), Vec::new()),
             Err(error) => return Err(error.into()),
         };
         let accounts = health::status(&config, all_stats, daemon, &says, now);
         targets.retain(|problem| config.names_target(&problem.target));
-        Ok(Report { archive: config.archive, daemon, refused: says.refused, configured: true, accounts, targets })
+        copies.retain(|state| config.copies.iter().any(|copy| copy.to.to_string() == state.place));
+        Ok(Report {
+            archive: config.archive,
+            daemon,
+            refused: says.refused,
+            configured: true,
+            accounts,
+            targets,
+            copies,
+        })
     }
 
     /// Returns what is wrong with targets; nothing where only some accounts are asked for.
@@ -106,6 +122,11 @@ impl Status {
             true => Ok(health::target_problems(&reader.outbox_targets()?, report, now)),
             false => Ok(Vec::new()),
         }
+    }
+
+    /// Returns how copies stand; nothing where only some accounts are asked for.
+    fn copies(&self, reader: &Reader) -> Result<Vec<CopyState>, Error> {
+        if self.accounts.is_empty() { reader.copy_states() } else { Ok(Vec::new()) }
     }
 
     /// Keeps the accounts that were asked for.

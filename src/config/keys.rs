@@ -19,6 +19,10 @@ pub enum TableKind {
     Signed,
     /// `to = { mail = { … } }`
     Mail,
+    /// `[[copy]]`
+    Copy,
+    /// `keep = { … }` of `[[copy]]`
+    Keep,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -47,6 +51,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "http", &["metrics", "health", "prometheus"]),
     key(TableKind::File, "web", &["pages", "ui", "site"]),
     key(TableKind::File, "notify", &["notifications", "alerts", "alert", "notifier"]),
+    key(TableKind::File, "copy", &["copies", "backup", "backups"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -101,6 +106,13 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Account, "api_base", &["api", "base_url", "api_url"]),
     key(TableKind::Account, "image_base", &["image_url"]),
     key(TableKind::Account, "proxy", &["http_proxy", "https_proxy"]),
+    key(TableKind::Copy, "to", &["target", "destination", "dir", "directory", "path", "url"]),
+    key(TableKind::Copy, "schedule", &["cron", "interval", "every"]),
+    key(TableKind::Copy, "timezone", &["tz", "zone"]),
+    key(TableKind::Copy, "keep", &["retention", "rotate"]),
+    key(TableKind::Keep, "daily", &["days", "day"]),
+    key(TableKind::Keep, "weekly", &["weeks", "week"]),
+    key(TableKind::Keep, "monthly", &["months", "month"]),
     key(TableKind::Secret, "file", &["path"]),
     key(TableKind::Secret, "env", &["environment", "variable"]),
     key(TableKind::Secret, "credential", &["credentials", "systemd"]),
@@ -122,6 +134,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
         Some(TableKind::Http) => format!("{name} belongs under [http]"),
         Some(TableKind::Web) => format!("{name} belongs under [web]"),
         Some(TableKind::Notify) => format!("{name} belongs under [[notify]]"),
+        Some(TableKind::Copy) => format!("{name} belongs under [[copy]]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),
         _ => format!("the keys here are {}", names(within)),
     }

@@ -4,6 +4,7 @@
 
 mod address;
 mod ca_file;
+mod copy;
 mod credentials;
 pub mod credstore;
 mod diagnostics;
@@ -21,6 +22,7 @@ mod place;
 mod placeholder;
 mod quota;
 mod raw;
+mod raw_copy;
 mod raw_notify;
 mod raw_source;
 mod share;
@@ -32,6 +34,7 @@ mod template;
 mod text;
 mod validate;
 mod validate_account;
+mod validate_copy;
 mod validate_mail;
 mod validate_notify;
 mod validate_web;
@@ -41,6 +44,7 @@ mod zone;
 
 pub use address::is_loopback;
 pub use ca_file::ca_certificates;
+pub use copy::{CopyConfig, CopyTarget, KeepRule};
 pub use error::{ConfigError, ConfigIssue, Warning};
 pub use keys::{KEYS, Key, TableKind};
 pub use listen::Listen;

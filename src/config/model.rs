@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use chrono_tz::Tz;
 
+use super::copy::CopyConfig;
 use super::listen::Listen;
 use super::notify::NotifyConfig;
 use super::ping::PingConfig;
@@ -34,6 +35,8 @@ pub struct Config {
     pub notify: Vec<NotifyConfig>,
     /// The dead man's switches that are told that the service works.
     pub pings: Vec<PingConfig>,
+    /// Where copies of the archive are made, in the file's order.
+    pub copies: Vec<CopyConfig>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

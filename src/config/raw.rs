@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
+use super::raw_copy::RawCopy;
 use super::raw_notify::RawNotify;
 use super::raw_source::RawCredentials;
 use super::table::{Number, TableReader, Text};
@@ -24,6 +25,7 @@ pub(super) struct RawConfig {
     pub(super) http: RawHttp,
     pub(super) web: Option<RawWeb>,
     pub(super) notify: Vec<RawNotify>,
+    pub(super) copies: Vec<RawCopy>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -90,6 +92,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
         http: file.http(),
         web: file.web(),
         notify: file.notify(),
+        copies: file.copies(),
         accounts: file.accounts(),
     })
 }

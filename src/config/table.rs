@@ -125,6 +125,8 @@ impl<'a> TableReader<'a, '_> {
             TableKind::To => "messages cannot be sent to this",
             TableKind::Signed => "an address has no such key",
             TableKind::Mail => "mail has no such key",
+            TableKind::Copy => "[[copy]] has no such key",
+            TableKind::Keep => "keep has no such key",
             TableKind::Account => "an account has no such key",
             TableKind::Secret => "a secret has no such key",
             TableKind::Token => "a token has no such key",

@@ -13,6 +13,7 @@ use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
+use super::validate_copy::validate_copies;
 use super::validate_notify::NotifyRules;
 use super::validate_web::validate_web;
 
@@ -46,6 +47,7 @@ pub(super) fn validate(
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
     let rules = validator.validate_all(&raw.notify);
+    let copies = validate_copies(directory, &raw.copies, diagnostics);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), diagnostics);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), diagnostics);
     let trusted = ca_file.clone().flatten();
@@ -63,6 +65,7 @@ pub(super) fn validate(
             web: web?,
             notify,
             pings,
+            copies: copies?,
             accounts: accounts?,
         })
     };

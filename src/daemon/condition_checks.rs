@@ -110,7 +110,8 @@ impl ConditionChecks {
         });
     }
 
-    fn check_service(&self, now: Timestamp) {
+    /// Looks at the service.
+    pub(super) fn check_service(&self, now: Timestamp) {
         let service = self.context.service.clone();
         self.run(move |writer| {
             let (reports, mut last) = (service.reports(), ConditionReport::default());

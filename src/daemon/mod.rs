@@ -7,6 +7,7 @@
 mod asset_task;
 mod condition_checks;
 mod context;
+mod copier;
 mod failure_log;
 mod notifier;
 mod outcome;

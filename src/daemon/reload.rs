@@ -47,6 +47,7 @@ impl Daemon {
                 self.web.on_reload(&self.config);
                 self.notifier.configure(&self.config);
                 self.pinger.configure(&self.config);
+                self.copier.configure(&self.config);
                 self.problems.keep_pings(&self.config.pings);
                 self.problems.on_reload(None);
                 self.conditions.on_reload(&removed);

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
+use super::copier::Copier;
 use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
@@ -59,6 +60,7 @@ pub(super) struct Daemon {
     pub(super) web: Web,
     pub(super) notifier: Notifier,
     pub(super) pinger: Pinger,
+    pub(super) copier: Copier,
     pub(super) search_index: SearchIndexer,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
@@ -98,6 +100,7 @@ impl Daemon {
         let search_index = SearchIndexer::start(config.archive.clone(), searcher, &context);
         let notifier = Notifier::start(&config, context.clone(), monitoring.sends());
         let pinger = Pinger::start(&config, context.clone());
+        let copier = Copier::start(&config, context.clone());
         let mut daemon = Self {
             config,
             context,
@@ -106,6 +109,7 @@ impl Daemon {
             web,
             notifier,
             pinger,
+            copier,
             search_index,
             scheduler,
             workers: BTreeMap::new(),
@@ -164,6 +168,7 @@ impl Daemon {
                     }
                 }
                 Some(outcome) = self.pinger.next_outcome() => self.problems.on_ping(&outcome),
+                Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;

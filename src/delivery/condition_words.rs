@@ -95,6 +95,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::ArchiveTrouble => ["有内容无法写入存档", "存档写入已恢复"],
             Condition::DiskNearlyFull => ["存档所在的磁盘快满了", "磁盘空间已恢复"],
             Condition::TargetParked => ["有通知目标拒收消息", "通知目标又能收到消息了"],
+            Condition::CopyFailed => ["存档的异地副本没有做成", "存档的异地副本又能做成了"],
         },
         Language::English => match condition {
             Condition::Credentials => ["the platform refuses the credentials", "the credentials work again"],
@@ -117,6 +118,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::ArchiveTrouble => ["something could not be archived", "everything can be archived again"],
             Condition::DiskNearlyFull => ["the archive's disk is nearly full", "the archive's disk has room again"],
             Condition::TargetParked => ["a target of notifications refuses them", "notifications are accepted again"],
+            Condition::CopyFailed => ["the archive could not be copied", "the archive is copied again"],
         },
     }
 }

@@ -2,6 +2,7 @@
 //! ([`Freshness`]), what is wrong ([`Problem`]), and which conditions hold that somebody may have to be told of ([`conditions`]). Pure: the archive's statistics, the configuration and `now` are arguments.
 
 mod condition;
+mod copy_problem;
 mod forecast;
 mod freshness;
 mod problem;
@@ -10,6 +11,7 @@ mod status;
 mod target_problem;
 
 pub use self::condition::{conditions, disk_conditions};
+pub use self::copy_problem::{CopyProblem, copy_conditions, copy_problems};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};

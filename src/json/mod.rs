@@ -1,5 +1,6 @@
 //! The JSON documents that programs get, in the shapes of `docs/json.md`; every face answers with these.
 
+mod copy;
 mod diff;
 mod event;
 mod list;
@@ -13,6 +14,7 @@ mod search;
 mod show;
 mod status;
 
+pub use self::copy::{copy_made, stored_copy};
 pub use self::diff::diff;
 pub use self::event::events;
 pub use self::list::list;

@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::archive::{AccountStats, HeldDrafts, PictureCount, PollRecord};
-use crate::health::{AccountStatus, Forecast, Problem, TargetProblem};
+use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord};
+use crate::health::{AccountStatus, CopyProblem, Forecast, Problem, TargetProblem, copy_problems};
 use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
 use crate::quota::FreshnessEstimate;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
 
-/// Returns the element of an account. What is wrong with targets concerns all accounts, and stands in each.
-pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetProblem]) -> Value {
+/// Returns the element of an account. What is wrong with targets, and how copies stand, concerns all accounts, and stands in each.
+pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetProblem], copies: &[CopyState]) -> Value {
     let stats = &account.stats;
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
@@ -41,6 +41,21 @@ pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetPr
         "known_as": stats.known_as,
         "polled_as": account.polled_as,
         "targets": targets.iter().map(target).collect::<Vec<_>>(),
+        "copies": copies.iter().map(copy).collect::<Vec<_>>(),
+    })
+}
+
+fn copy(state: &CopyState) -> Value {
+    let (good, failure) = (state.good.as_ref(), state.failure.as_ref());
+    json!({
+        "place": state.place,
+        "name": good.map(|good| &good.name),
+        "made_at": good.map(|good| rfc3339(good.made_at)),
+        "proven_at": good.map(|good| rfc3339(good.proven_at)),
+        "size": good.map(|good| good.size),
+        "failing_since": failure.map(|failure| rfc3339(failure.since)),
+        "reason": failure.map(|failure| &failure.reason),
+        "next": copy_problems(std::slice::from_ref(state)).first().map(CopyProblem::command),
     })
 }
 

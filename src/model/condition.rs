@@ -30,11 +30,13 @@ pub enum Condition {
     DiskNearlyFull,
     /// A target of notifications refuses messages for good.
     TargetParked,
+    /// A copy of the archive at another place was not made, or did not come back sound.
+    CopyFailed,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Credentials,
         Self::Whitelist,
         Self::Quota,
@@ -47,6 +49,7 @@ impl Condition {
         Self::ArchiveTrouble,
         Self::DiskNearlyFull,
         Self::TargetParked,
+        Self::CopyFailed,
     ];
 
     /// Returns the kinds of its two events, as the archive and the JSON output write them: the begin and the end.
@@ -64,6 +67,7 @@ impl Condition {
             Self::ArchiveTrouble => ["archive.trouble", "archive.trouble.ended"],
             Self::DiskNearlyFull => ["archive.disk", "archive.disk.ended"],
             Self::TargetParked => ["notify.parked", "notify.parked.ended"],
+            Self::CopyFailed => ["copy.failed", "copy.failed.ended"],
         }
     }
 
@@ -79,7 +83,7 @@ impl Condition {
             Self::ArchiveTrouble => true,
             // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
             Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff => false,
-            Self::DiskNearlyFull | Self::TargetParked => false,
+            Self::DiskNearlyFull | Self::TargetParked | Self::CopyFailed => false,
         }
     }
 
@@ -89,7 +93,9 @@ impl Condition {
             Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => Severity::Alarm,
             // Who is told of alarms alone must hear that somebody else is not told.
             Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked => Severity::Alarm,
-            Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => Severity::Warning,
+            Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull | Self::CopyFailed => {
+                Severity::Warning
+            }
         }
     }
 }

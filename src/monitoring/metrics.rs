@@ -130,7 +130,8 @@ pub(super) fn render(counters: &Counters, snapshot: &StatusSnapshot) -> promethe
     registry.register(Box::new(counters.duration.clone()))?;
     daemon_gauges(counters, snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
     account_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
-    target_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
+    let gauges = target_gauges(snapshot).into_iter().chain(copy_gauges(snapshot));
+    gauges.into_iter().try_for_each(|gauge| registry.register(gauge))?;
     TextEncoder::new().encode_to_string(&registry.gather())
 }
 
@@ -240,6 +241,25 @@ fn target_gauges(snapshot: &StatusSnapshot) -> Gauges {
         }
     }
     vec![Box::new(waiting), Box::new(parked), Box::new(sent)]
+}
+
+fn copy_gauges(snapshot: &StatusSnapshot) -> Gauges {
+    let made = seconds_gauge(
+        "draftkeep_copy_last_good_timestamp_seconds",
+        "The instant that the newest proven copy of the archive holds, in Unix seconds.",
+        "place",
+    );
+    let size = labelled("draftkeep_copy_size_bytes", "How large the newest proven copy is.", &["place"]);
+    let failing = labelled("draftkeep_copy_failing", "Whether the last copy failed.", &["place"]);
+    for state in &snapshot.copies {
+        let labels = [state.place.as_str()];
+        failing.with_label_values(&labels).set(state.failure.is_some().into());
+        if let Some(good) = &state.good {
+            made.with_label_values(&labels).set(good.made_at.timestamp_millis() as f64 / 1000.0);
+            size.with_label_values(&labels).set(to_i64(good.size));
+        }
+    }
+    vec![Box::new(made), Box::new(size), Box::new(failing)]
 }
 
 /// Names and labels are constants of this file, and every metrics test creates all of them.

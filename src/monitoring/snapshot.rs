@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::archive::{self, AccountStats, OutboxTarget, Reader, Writer, WriterHandle};
+use crate::archive::{self, AccountStats, CopyState, OutboxTarget, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::health::{Freshness, forecast, freshness};
@@ -33,6 +33,7 @@ pub(super) struct StatusSnapshot {
     pub(super) accounts: Vec<AccountSnapshot>,
     /// The targets of notifications.
     pub(super) targets: Vec<OutboxTarget>,
+    pub(super) copies: Vec<CopyState>,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -65,11 +66,12 @@ struct CacheState {
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// What was read: the accounts, the targets, the archive's size, and why the disk is full, if it is.
+/// What was read: the accounts, the targets, the copies, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
     targets: Vec<OutboxTarget>,
+    copies: Vec<CopyState>,
     bytes: u64,
     full: Option<String>,
 }
@@ -126,9 +128,9 @@ impl StatusCache {
             Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let ArchiveReading { accounts, targets, bytes, full } = seen.unwrap_or_default();
+        let ArchiveReading { accounts, targets, copies, bytes, full } = seen.unwrap_or_default();
         let broken = writable.err().or(unread).or(full);
-        StatusSnapshot { at, accounts, targets, broken, bytes }
+        StatusSnapshot { at, accounts, targets, copies, broken, bytes }
     }
 }
 
@@ -157,8 +159,9 @@ fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result
         AccountSnapshot { freshness: freshness(&stats, account, forecast.as_ref(), now), stats }
     };
     let full = reader.check_room().err().map(|error| error.to_string());
-    let (accounts, targets) = (accounts.iter().map(seen).collect(), reader.outbox_targets()?);
-    Ok(ArchiveReading { accounts, targets, bytes: reader.bytes(), full })
+    let accounts = accounts.iter().map(seen).collect();
+    let (targets, copies) = (reader.outbox_targets()?, reader.copy_states()?);
+    Ok(ArchiveReading { accounts, targets, copies, bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]

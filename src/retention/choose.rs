@@ -1,8 +1,9 @@
 //! The choice.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
+use super::periods::Periods;
 use super::rules::Rules;
 use crate::model::{SESSION_GAP, Timestamp};
 
@@ -81,7 +82,7 @@ impl Fate {
 
 /// Decides about the versions of one draft, which are given and returned newest first. Days, weeks and months are those of `zone`.
 pub fn choose(newest_first: &[Candidate], rules: &Rules, zone: Tz, now: Timestamp) -> Vec<Fate> {
-    let mut periods = Periods::new(rules);
+    let mut periods = Periods::new([rules.daily, rules.weekly, rules.monthly].map(Option::unwrap_or_default));
     let since = rules.within.map(|within| within.before(now));
     let fate = |(place, version): (usize, &Candidate)| {
         let newer = place.checked_sub(1).map(|newer| &newest_first[newer]);
@@ -109,36 +110,6 @@ pub fn choose(newest_first: &[Candidate], rules: &Rules, zone: Tz, now: Timestam
 fn is_same_session(older: &Candidate, newer: &Candidate) -> bool {
     let apart = newer.observed_at - older.observed_at;
     apart >= TimeDelta::zero() && apart < SESSION_GAP
-}
-
-/// The days, weeks and months of which a version was kept so far.
-struct Periods {
-    /// How many more are kept of each kind.
-    left: [u32; 3],
-    /// The one that was entered last, as the day that it begins with.
-    last: [Option<NaiveDate>; 3],
-}
-
-impl Periods {
-    fn new(rules: &Rules) -> Self {
-        Self { left: [rules.daily, rules.weekly, rules.monthly].map(Option::unwrap_or_default), last: [None; 3] }
-    }
-
-    /// Enters a version that was seen on a day, the newest version first; returns whether it is the newest one of its day, week and
-    /// month, and these are among those that are kept.
-    fn enter(&mut self, day: NaiveDate) -> [bool; 3] {
-        let monday = day.week(chrono::Weekday::Mon).checked_first_day().unwrap_or(day);
-        let begins = [day, monday, day.with_day(1).unwrap_or(day)];
-        std::array::from_fn(|kind| {
-            // A clock that was put back makes no new period.
-            if self.left[kind] == 0 || self.last[kind].is_some_and(|last| last <= begins[kind]) {
-                return false;
-            }
-            self.last[kind] = Some(begins[kind]);
-            self.left[kind] -= 1;
-            true
-        })
-    }
 }
 
 #[cfg(test)]

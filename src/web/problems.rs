@@ -2,7 +2,7 @@
 
 use super::texts::filled;
 use super::time;
-use crate::archive::{EndpointBlock, HeldDrafts};
+use crate::archive::{CopyState, EndpointBlock, HeldDrafts};
 use crate::health::{Problem, QuotaExhausted, TargetProblem, TargetProblemKind};
 use crate::model::Language;
 
@@ -24,6 +24,15 @@ pub(super) fn sentence(problem: &Problem, language: Language) -> String {
         Problem::UnfinishedRestore(_) => texts.problem_restore.to_owned(),
         Problem::PollsFailing { exhausted: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
         Problem::PollsFailing { since, .. } => filled(texts.problem_failing, time::exact(*since)),
+    }
+}
+
+/// Says that copies of the archive fail. Where they are is nothing for editors.
+pub(super) fn of_copy(state: &CopyState, language: Language) -> String {
+    let texts = language.texts();
+    match &state.good {
+        Some(good) => filled(texts.problem_copy, time::exact(good.made_at)),
+        None => texts.problem_no_copy.to_owned(),
     }
 }
 

@@ -318,6 +318,9 @@ texts! {
     problem_spent: "今天的接口次数用完了", "Today's calls are used up";
     problem_target_parked: "通知发不到 {}：对方拒收，修好并重试之前不再发送", "Notifications do not reach {}: it refuses them, and nothing more is sent until that is mended";
     problem_target_stuck: "发往 {} 的通知积压超过 15 分钟", "Notifications to {} have waited for more than 15 minutes";
+    problem_copy: "存档的异地副本没有做成，最近一份是 {} 的", "The archive could not be copied to another place; the newest copy is of {}";
+    problem_no_copy: "存档的异地副本没有做成，目前一份都没有", "The archive could not be copied to another place, and there is no copy yet";
+    copied: "存档最近一次异地备份：", "The archive was last copied to another place ";
     problem_ping: "没能向监控服务 {} 报告运行状态", "The outside monitor {} could not be told that the service works";
 }
 

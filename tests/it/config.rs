@@ -223,6 +223,8 @@ fn the_document_explains_every_key() {
             TableKind::To => format!("notify.to.{}", key.name),
             TableKind::Signed => format!("notify.to.webhook.{}", key.name),
             TableKind::Mail => format!("notify.to.mail.{}", key.name),
+            TableKind::Copy => format!("copy.{}", key.name),
+            TableKind::Keep => format!("copy.keep.{}", key.name),
             TableKind::Account => format!("account.{}", key.name),
             TableKind::Secret => format!("account.secret.{}", key.name),
             TableKind::Token => format!("account.token.{}", key.name),

@@ -147,6 +147,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         web: None,
         notify: Vec::new(),
         pings: Vec::new(),
+        copies: Vec::new(),
         accounts,
     }
 }

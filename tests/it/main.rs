@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod config_targets;
 mod cookbook;
+mod copy;
 mod crash;
 mod daemon;
 mod daemon_binary;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use draftkeep::config::{Config, NotifyConfig};
+use draftkeep::config::{Config, CopyConfig, NotifyConfig};
 
 use crate::daemon::{Running, clock, config, platform, watched};
 use crate::harness::World;
@@ -15,12 +15,15 @@ async fn exported() -> BTreeMap<String, String> {
     let (world, server, (socket, base)) = (World::new(), platform().await, socket());
     let mut config = config(&world, vec![watched("mag", &server)]);
     config.notify.push(target(&world));
+    fs::create_dir(world.path("usb")).unwrap();
+    config.copies.push(copy(&world));
     let mut daemon = Running::start_with(config, clock(), vec![socket]);
     daemon.polled(1).await;
     until_metrics(&base, "draftkeep_notify_waiting{target=\"editors\"} 0").await;
     let sent = "UPDATE outbox_target SET last_sent_at = '2026-09-01T01:00:00.000Z'";
     crate::harness::database(world.path("archive.db")).execute_batch(sent).unwrap();
     until_metrics(&base, "draftkeep_notify_last_sent_timestamp_seconds{").await;
+    until_metrics(&base, "draftkeep_copy_last_good_timestamp_seconds{").await;
     let metrics = until_metrics(&base, "draftkeep_staleness_seconds{").await;
     daemon.stop().await;
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
@@ -31,6 +34,12 @@ fn target(world: &World) -> NotifyConfig {
     let text = "archive = 'archive.db'\n[[notify]]\nname = 'editors'\nto = { exec = ['true'] }\n\
                 [[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\nsecret = { file = 'mag.secret' }\n";
     Config::from_text(&world.path("other.toml"), text).unwrap().notify.remove(0)
+}
+
+fn copy(world: &World) -> CopyConfig {
+    let text = "archive = 'archive.db'\n[[copy]]\nto = 'usb'\n\
+                [[account]]\nname = 'mag'\nappid = 'wx0123456789abcdef'\nsecret = { file = 'mag.secret' }\n";
+    Config::from_text(&world.path("other.toml"), text).unwrap().copies.remove(0)
 }
 
 fn read(path: &str) -> String {

@@ -345,6 +345,7 @@ fn commands_show_what_there_is() {
     draft_view         view
     latest_view        view
     event_view         view
+    pin_view           view
     account            table
     draft              table
     version            table
@@ -382,6 +383,9 @@ fn commands_show_what_there_is() {
     outbox_target      table
     outbox_message     table
     outbox_item        table
+    pin                table
+    archive_id         table
+    copy               table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -408,7 +412,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 10);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 11);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

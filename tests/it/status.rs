@@ -97,6 +97,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "stable_token": 1
         },
         "configured": true,
+        "copies": [],
         "daemon": true,
         "drafts": 1,
         "drafts_by_state": {

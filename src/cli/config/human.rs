@@ -8,7 +8,8 @@ use super::super::accounts::{self, Recognised};
 use super::super::probe::ProbeResult;
 use super::upcoming;
 use crate::config::{
-    Account, Assets, ConfigError, Credentials, DraftSelection, LoadedConfig, NotifyConfig, PingConfig, PollMode,
+    Account, Assets, ConfigError, CopyConfig, Credentials, DraftSelection, KeepRule, LoadedConfig, NotifyConfig,
+    PingConfig, PollMode,
 };
 use crate::model::{ShrunkShare, Timestamp, counted};
 use crate::schedule::Schedule;
@@ -62,6 +63,10 @@ pub fn write_text<Z: TimeZone>(
             PingConfig::KIND,
             counted(every.num_minutes().unsigned_abs(), "minute")
         )?;
+    }
+    for CopyConfig { to, schedule, keep: KeepRule { daily, weekly, monthly } } in &config.copies {
+        writeln!(out, "copy       {to}, {schedule} ({})", schedule.in_words())?;
+        writeln!(out, "           stay: {daily} daily, {weekly} weekly, {monthly} monthly")?;
     }
     for account in &config.accounts {
         write_account(account, now, here, out)?;

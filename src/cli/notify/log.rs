@@ -41,6 +41,7 @@ another of the same name and .ended:
   archive.trouble       something could not be archived (alarm)
   archive.disk          the disk is nearly full (warning)
   notify.parked         a target refuses messages for good (alarm)
+  copy.failed           the archive could not be copied elsewhere (warning)
   pictures.lost         pictures cannot be downloaded (warning)
   restore.cut_off       a restore was cut off, and waits (warning)
 

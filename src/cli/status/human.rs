@@ -5,11 +5,11 @@ use owo_colors::Style;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::super::output::ago;
+use super::super::output::{ago, size};
 use super::super::times::local;
 use super::{Report, notes, quota};
-use crate::archive::{PictureCount, PollRecord, RefusedReload};
-use crate::health::{AccountStatus, Problem, TargetProblem};
+use crate::archive::{CopyState, PictureCount, PollRecord, RefusedReload};
+use crate::health::{AccountStatus, CopyProblem, Problem, TargetProblem, copy_problems};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -32,6 +32,10 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     for problem in &report.targets {
         text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
     }
+    for problem in copy_problems(&report.copies) {
+        text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
+    }
+    report.copies.iter().filter_map(|state| good_copy(state, now)).for_each(|line| text.push_str(&line));
     if report.accounts.is_empty() {
         text.push_str("No account was polled yet.\n");
     }
@@ -41,7 +45,18 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     context.ui.text(&text)
 }
 
-/// Returns one line per problem: of the accounts, then of the targets.
+/// Says when the last good copy was made.
+fn good_copy(state: &CopyState, now: Timestamp) -> Option<String> {
+    let good = state.good.as_ref().filter(|_| state.failure.is_none())?;
+    let (made, size) = (ago(good.made_at, now), size(good.size));
+    Some(format!(
+        "Copied to {} {made} ({}), {size}, read back and proven.\n",
+        sanitize::line(&state.place),
+        local(good.made_at)
+    ))
+}
+
+/// Returns one line per problem: of the accounts, of the targets, then of the copies.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
         let text = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
@@ -54,7 +69,12 @@ pub(super) fn problems(report: &Report) -> String {
         let text = format!("notify {}: {}; next: {}", problem.target, problem.what(&local), problem.command());
         format!("{}\n", sanitize::line(&text))
     };
-    report.accounts.iter().map(of_account).chain(report.targets.iter().map(of_target)).collect()
+    let of_copy = |problem: &CopyProblem| {
+        format!("{}\n", sanitize::line(&format!("{}; next: {}", problem.what(&local), problem.command())))
+    };
+    let of_accounts = report.accounts.iter().map(of_account);
+    let of_copies: String = copy_problems(&report.copies).iter().map(of_copy).collect();
+    of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies]).collect()
 }
 
 fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> String {

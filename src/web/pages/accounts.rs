@@ -24,27 +24,33 @@ pub(in super::super) async fn get(
     caller: Caller,
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
-    let (accounts, targets) = site
+    let (accounts, targets, copies) = site
         .read(move |reader| {
             let report = DaemonLock::read_report(reader.path()).unwrap_or_else(|error| {
                 tracing::debug!(%error, "what the daemon says of itself cannot be read");
                 DaemonReport::default()
             });
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
-            Ok((accounts, health::target_problems(&reader.outbox_targets()?, &report, now)))
+            let targets = health::target_problems(&reader.outbox_targets()?, &report, now);
+            Ok((accounts, targets, reader.copy_states()?))
         })
         .await?;
     if caller.wants_json {
-        let document: Vec<_> = accounts.iter().map(|account| json::status(account, RUNS, &targets)).collect();
+        let document: Vec<_> = accounts.iter().map(|account| json::status(account, RUNS, &targets, &copies)).collect();
         return Ok(Json(document).into_response());
     }
     let texts = language.texts();
     let body = html! {
         h1 { (texts.accounts) }
         @if accounts.is_empty() { p { (texts.no_accounts) } }
-        @if !targets.is_empty() {
+        @let failing: Vec<_> = copies.iter().filter(|state| state.failure.is_some()).collect();
+        @if !targets.is_empty() || !failing.is_empty() {
             @for problem in &targets { p.alert { "⚠ " (problems::of_target(problem, language)) } }
+            @for state in failing { p.alert { "⚠ " (problems::of_copy(state, language)) } }
             p.dim { (texts.tell_operator) " · " code { "draftkeep status" } }
+        }
+        @for good in copies.iter().filter(|state| state.failure.is_none()).filter_map(|state| state.good.as_ref()) {
+            p.dim { (texts.copied) (time::instant(good.made_at, now, texts)) }
         }
         ul.items { @for account in troubled_first(&accounts) { (item(account, language, now)) } }
     };

@@ -1,0 +1,59 @@
+//! `draftkeep copy`: the archive at another place, and back.
+
+mod errors;
+mod fetch;
+mod list;
+mod make;
+mod place;
+mod progress;
+
+use std::path::PathBuf;
+
+use super::context::CommandContext;
+use super::error::{CommandError, Exit};
+
+/// Copy the archive to another place, read the copy back and prove it
+///
+/// The copy is a SQLite file, compressed with zstd. It is read back from the place and checked as `draftkeep verify` does. Where the
+/// configuration has a [[copy]] for the place, older copies that are not needed any more go then, and never before.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_negates_reqs = true,
+    after_help = "\
+DEST is a directory, as written in the `to` of a [[copy]] or another one. It
+has to be there, and is not the archive's own. Without DEST, a copy is made
+at each place of the configuration.
+A daemon may run beside it, and goes on polling meanwhile.
+
+Examples:
+  draftkeep copy                          at every [[copy]], now
+  draftkeep copy /mnt/usb
+  draftkeep copy list /mnt/usb
+  draftkeep copy fetch /mnt/usb archive.db"
+)]
+pub(super) struct Copy {
+    /// Where the copy is made
+    #[arg(value_name = "DEST")]
+    place: Option<String>,
+    /// Copy this archive; no configuration is needed then
+    #[arg(long, value_name = "PATH", global = true)]
+    archive: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<CopyCommand>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum CopyCommand {
+    List(list::CopyList),
+    Fetch(fetch::CopyFetch),
+}
+
+impl Copy {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        match self.command {
+            None => make::run(context, self.place.as_deref(), self.archive.as_deref()),
+            Some(CopyCommand::List(list)) => list.run(context, self.archive.as_deref()),
+            Some(CopyCommand::Fetch(fetch)) => fetch.run(context, self.archive.as_deref()),
+        }
+    }
+}

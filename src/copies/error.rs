@@ -1,0 +1,41 @@
+//! What can go wrong at a place for copies, by what can be done about it.
+
+use std::io::{self, ErrorKind};
+
+/// A failure of a place for copies.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// It is not mounted, was never made, or went away.
+    #[error("{place} is not there: {reason}")]
+    NotThere { place: String, reason: String },
+    /// It may not be written, or not be read.
+    #[error("{place} refuses it: {reason}")]
+    Refused { place: String, reason: String },
+    #[error("{place} is full")]
+    Full { place: String },
+    /// A file has the name of the copy, and is not ours to overwrite.
+    #[error("{place} has a file called {name} already, which is not touched")]
+    Taken { place: String, name: String },
+    /// What came back is not what was written.
+    #[error("{name} did not come back from {place} as it was written: {reason}")]
+    Changed { place: String, name: String, reason: String },
+    /// A file is no copy that can be read.
+    #[error("this is no copy of an archive: {0}")]
+    NotACopy(String),
+    #[error("{place} fails: {reason}")]
+    Other { place: String, reason: String },
+}
+
+impl CopyError {
+    /// Gives an error of the file system its meaning.
+    pub(super) fn of(place: &str, error: &io::Error) -> Self {
+        let (place, reason) = (place.to_owned(), error.to_string());
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full { place },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Refused { place, reason },
+            ErrorKind::NotADirectory => Self::NotThere { place, reason: "it is no directory".to_owned() },
+            ErrorKind::NotFound | ErrorKind::StaleNetworkFileHandle => Self::NotThere { place, reason },
+            _ => Self::Other { place, reason },
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A copy of the archive elsewhere: made, read back, proven, and only then are older ones let go.
+//!
+//! The archive's state of one instant becomes a file beside it, which is packed on its way to the place. Then all of it is read back from
+//! the place, unpacked and verified as `draftkeep verify` does. Only a copy that passes this gets its name; of any other nothing stays, and
+//! nothing older goes.
+
+mod due;
+mod error;
+mod fetch;
+mod proof;
+mod step;
+mod transfer;
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use self::proof::prove;
+use self::transfer::{read_back, send};
+use crate::archive::{self, CopyLock, GoodCopy, Reader, Writer};
+use crate::clock::Clock;
+use crate::config::{CopyConfig, KeepRule};
+use crate::copies::{CopyError, CopyName, Destination};
+use crate::model::Timestamp;
+use crate::retention::superseded;
+use crate::verify::VerifyReport;
+
+pub use self::due::next_due;
+pub use self::error::CopyFailure;
+pub use self::fetch::{FetchError, fetch, find};
+pub use self::step::{CopyStep, OnStep};
+
+/// Where a copy is made, and which older ones go.
+#[derive(Debug)]
+pub struct CopyJob {
+    pub archive: PathBuf,
+    pub destination: Destination,
+    /// That of the configuration; `None` for another place, where all stay.
+    pub retention: Option<(KeepRule, Tz)>,
+}
+
+/// A copy that was made and proven.
+#[derive(Debug)]
+pub struct CopyReport {
+    pub good: GoodCopy,
+    /// How many bytes the archive has.
+    pub plain_size: u64,
+    pub proof: VerifyReport,
+    /// The older copies that went.
+    pub removed: Vec<CopyName>,
+    /// Why older ones that may go are still there.
+    pub not_removed: Option<CopyError>,
+    /// Whether what destroys the archive's disk destroys the copy, too.
+    pub is_on_same_disk: bool,
+}
+
+impl CopyJob {
+    /// The job of a `[[copy]]`.
+    pub fn of(archive: PathBuf, copy: &CopyConfig) -> Self {
+        let retention = Some((copy.keep, copy.schedule.zone()));
+        Self { archive, destination: Destination::new(&copy.to), retention }
+    }
+
+    /// Returns whether the configuration names the place, so that it is remembered how its copies go.
+    pub fn is_configured(&self) -> bool {
+        self.retention.is_some()
+    }
+
+    /// Makes a copy. `id` is the name that the archive has in the names of copies.
+    ///
+    /// # Errors
+    ///
+    /// Where it was not made, or not proven: nothing of it stays then, and no older copy goes.
+    pub fn run(&self, id: &str, clock: &Clock, on_step: OnStep<'_>) -> Result<CopyReport, CopyFailure> {
+        let lock = CopyLock::acquire(&self.archive)?;
+        if self.destination.is_directory_of(&self.archive)? {
+            return Err(CopyFailure::OwnDirectory(self.destination.to_string()));
+        }
+        let made_at = clock.now();
+        let name = CopyName::new(id, made_at);
+        let reading = &mut |progress| on_step(CopyStep::Reading(progress));
+        let plain = lock.copy(&Reader::open(&self.archive)?, reading)?.ok_or(CopyFailure::Stopped)?;
+        let sent = send(&plain, &self.destination, &name, on_step)?;
+        drop(plain);
+        let back = lock.empty_file()?;
+        read_back(&self.destination, &sent, back.path(), on_step)?;
+        // The bytes are those that were sent: what is damaged in them is damaged in the archive.
+        let proof = prove(back.path(), on_step)?;
+        let (size, plain_size) = (sent.upload.size(), sent.plain_size);
+        sent.upload.publish()?;
+        let good = GoodCopy { name: name.to_string(), made_at, proven_at: clock.now(), size };
+        Ok(self.report(good, &name, plain_size, proof))
+    }
+
+    /// Lets older copies go.
+    fn report(&self, good: GoodCopy, name: &CopyName, plain_size: u64, proof: VerifyReport) -> CopyReport {
+        let mut removed = Vec::new();
+        let not_removed = self.remove_older(name, &mut removed).err();
+        let is_on_same_disk = self.destination.is_on_disk_of(&self.archive).unwrap_or(false);
+        CopyReport { good, plain_size, proof, removed, not_removed, is_on_same_disk }
+    }
+
+    fn remove_older(&self, proven: &CopyName, removed: &mut Vec<CopyName>) -> Result<(), CopyError> {
+        let Some((keep, zone)) = self.retention else { return Ok(()) };
+        let there = self.destination.list()?.into_iter().map(|copy| copy.name);
+        let own: Vec<CopyName> = there.filter(|name| name.archive == proven.archive).collect();
+        let times: Vec<Timestamp> = own.iter().map(|name| name.at).collect();
+        for at in superseded(&times, proven.at, [keep.daily, keep.weekly, keep.monthly], zone) {
+            for name in own.iter().filter(|name| name.at == at) {
+                self.destination.remove(name)?;
+                removed.push(name.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes how a copy went into the archive.
+///
+/// # Errors
+///
+/// Where the archive fails.
+pub fn record(
+    writer: &mut Writer,
+    place: &str,
+    begun_at: Timestamp,
+    outcome: &Result<CopyReport, CopyFailure>,
+) -> Result<(), archive::Error> {
+    match outcome {
+        Ok(report) => writer.record_copy(place, begun_at, &report.good),
+        // It says nothing about the place.
+        Err(CopyFailure::Stopped | CopyFailure::Archive(archive::Error::SecondCopy(_))) => Ok(()),
+        Err(failure) => writer.record_copy_failure(place, begun_at, &failure.to_string()),
+    }
+}

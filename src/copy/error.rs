@@ -1,0 +1,24 @@
+//! Why a copy was not made, by what can be done about it.
+
+use crate::archive;
+use crate::copies::CopyError;
+
+/// Why a copy was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyFailure {
+    /// A copy beside the archive is lost with it.
+    #[error("{0} is the directory of the archive itself; what destroys one destroys the other")]
+    OwnDirectory(String),
+    /// The copy is as the archive is, and that is not sound.
+    #[error(
+        "the archive is damaged, so no copy of it stays, and no older one was removed: {places} damaged, the first is {first}"
+    )]
+    Damaged { places: u64, first: String },
+    /// Somebody ended it.
+    #[error("the copy was stopped; nothing of it stays")]
+    Stopped,
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    #[error(transparent)]
+    Place(#[from] CopyError),
+}

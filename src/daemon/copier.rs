@@ -1,0 +1,200 @@
+//! Makes the copies of the archive that are due, a task for each place. What is due follows from the archive, so a restart neither skips nor repeats
+//! one. Copies are made one after the other, on threads of their own: they hold up no poll.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::context::WorkerContext;
+use super::ticker;
+use crate::archive::{self, Writer};
+use crate::config::{Config, CopyConfig};
+use crate::copy::{self, CopyFailure, CopyJob, CopyReport};
+use crate::model::Timestamp;
+
+/// The wait while a command copies the archive, and after an error of the archive, which the polls report too.
+const BUSY_WAIT: Duration = Duration::from_secs(60);
+
+/// Makes the configured copies.
+pub(super) struct Copier {
+    context: WorkerContext,
+    archive: PathBuf,
+    running: Vec<Running>,
+    one_at_a_time: Arc<Mutex<()>>,
+    ended: mpsc::UnboundedReceiver<()>,
+    report: mpsc::UnboundedSender<()>,
+}
+
+/// The task of a place.
+struct Running {
+    copy: CopyConfig,
+    stop: CancellationToken,
+}
+
+impl Copier {
+    pub(super) fn start(config: &Config, context: WorkerContext) -> Self {
+        let (report, ended) = mpsc::unbounded_channel();
+        let archive = config.archive.clone();
+        let mut copier = Self { context, archive, running: Vec::new(), one_at_a_time: Arc::default(), ended, report };
+        copier.configure(config);
+        copier
+    }
+
+    /// Makes copies as configured. A copy that is being made goes on where its table did not change.
+    pub(super) fn configure(&mut self, config: &Config) {
+        self.running.retain(|running| {
+            let stays = config.copies.contains(&running.copy);
+            if !stays {
+                running.stop.cancel();
+            }
+            stays
+        });
+        let places: Vec<String> = config.copies.iter().map(|copy| copy.to.to_string()).collect();
+        drop(self.context.archive.post(move |writer| writer.forget_other_copies(&places)));
+        for copy in &config.copies {
+            if self.running.iter().all(|running| running.copy != *copy) {
+                self.begin(copy.clone());
+            }
+        }
+    }
+
+    /// Waits until a copy has ended, however it did.
+    pub(super) async fn next_ended(&mut self) -> Option<()> {
+        self.ended.recv().await
+    }
+
+    fn begin(&mut self, copy: CopyConfig) {
+        let stop = self.context.stop.child_token();
+        let task = CopyTask {
+            context: self.context.clone(),
+            archive: self.archive.clone(),
+            copy: copy.clone(),
+            stop: stop.clone(),
+            one_at_a_time: Arc::clone(&self.one_at_a_time),
+            report: self.report.clone(),
+        };
+        self.running.push(Running { copy, stop });
+        self.context.tasks.spawn(task.run());
+    }
+}
+
+/// Makes the copies of one place.
+struct CopyTask {
+    context: WorkerContext,
+    archive: PathBuf,
+    copy: CopyConfig,
+    stop: CancellationToken,
+    one_at_a_time: Arc<Mutex<()>>,
+    report: mpsc::UnboundedSender<()>,
+}
+
+impl CopyTask {
+    async fn run(self) {
+        let mut last_error = None;
+        while !self.stop.is_cancelled() {
+            let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
+            let made = match due {
+                Ok(id) => self.make(id).await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = made else { continue };
+            let error = error.to_string();
+            if last_error.as_ref() != Some(&error) {
+                tracing::warn!(place = %self.copy.to, error, "a copy is not made now");
+                last_error = Some(error);
+            }
+            self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await;
+        }
+    }
+
+    /// Waits until a copy is due. Returns the name of the archive.
+    async fn until_due(&self) -> Result<String, archive::Error> {
+        let place = self.copy.to.to_string();
+        loop {
+            let asked = place.clone();
+            let ask = move |writer: &mut Writer| Ok((writer.archive_id()?, writer.copy_state(&asked)?));
+            let (id, state) = self.context.archive.run(ask).await?;
+            let began = self.context.clock.now();
+            let due = copy::next_due(&self.copy.schedule, state.as_ref(), began);
+            loop {
+                let now = self.context.clock.now();
+                if now >= due {
+                    return Ok(id);
+                }
+                // The clock was set back: what is due is asked anew.
+                if now < began - TimeDelta::seconds(1) {
+                    break;
+                }
+                ticker::wait_until(due, self.context.clock.clone()).await;
+            }
+        }
+    }
+
+    /// Makes a copy and records how it went.
+    ///
+    /// # Errors
+    ///
+    /// Where that cannot be recorded, or a command copies the archive.
+    async fn make(&self, id: String) -> Result<(), archive::Error> {
+        let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return Ok(()) };
+        let (clock, stop, begun_at) = (self.context.clock.clone(), self.stop.clone(), self.context.clock.now());
+        let job = CopyJob::of(self.archive.clone(), &self.copy);
+        let made = tokio::task::spawn_blocking(move || {
+            let mut on_step = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            job.run(&id, &clock, &mut on_step)
+        });
+        // A panic is on stderr, or in the log.
+        let outcome = made.await.unwrap_or_else(|_| Err(archive::Error::Panicked("a copy".to_owned()).into()));
+        match outcome {
+            Err(CopyFailure::Archive(error @ archive::Error::SecondCopy(_))) => Err(error),
+            Err(CopyFailure::Stopped) => Ok(()),
+            outcome => self.record(begun_at, outcome).await,
+        }
+    }
+
+    async fn record(
+        &self,
+        begun_at: Timestamp,
+        outcome: Result<CopyReport, CopyFailure>,
+    ) -> Result<(), archive::Error> {
+        self.log(&outcome);
+        let place = self.copy.to.to_string();
+        self.context.archive.run(move |writer| copy::record(writer, &place, begun_at, &outcome)).await?;
+        if self.report.send(()).is_err() {
+            tracing::debug!("the daemon ends, and nobody looks at how its copies went");
+        }
+        Ok(())
+    }
+
+    fn log(&self, outcome: &Result<CopyReport, CopyFailure>) {
+        let place = self.copy.to.to_string();
+        match outcome {
+            Ok(report) => {
+                let (name, bytes, removed) = (&report.good.name, report.good.size, report.removed.len());
+                let took = (report.good.proven_at - report.good.made_at).num_milliseconds();
+                tracing::info!(
+                    place,
+                    name,
+                    bytes,
+                    removed,
+                    took_ms = took,
+                    "the archive was copied, and the copy is proven"
+                );
+                if let Some(error) = &report.not_removed {
+                    tracing::warn!(place, %error, "older copies that are not needed are still there");
+                }
+                if report.is_on_same_disk {
+                    tracing::warn!(place, "the copies are on the same disk as the archive, and are lost with it");
+                }
+            }
+            Err(failure) => {
+                tracing::warn!(place, error = %failure, "the archive was not copied; draftkeep copy tries it by hand");
+            }
+        }
+    }
+}

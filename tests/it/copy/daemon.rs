@@ -1,0 +1,114 @@
+//! Copies that the daemon makes: when they are due, beside its polls, and what is told where they fail.
+
+use std::fs;
+use std::time::Duration;
+
+use draftkeep::archive::{CopyLock, EventFilter, Reader};
+use draftkeep::config::{Config, CopyConfig, CopyTarget, KeepRule};
+use draftkeep::model::Severity;
+use draftkeep::schedule::Schedule;
+use insta::assert_snapshot;
+
+use super::files;
+use crate::daemon::{self, Running, clock, platform, until, watched};
+use crate::harness::World;
+use crate::scripted::Scripted;
+
+/// Two copies each night, kept for two days.
+fn config(world: &World, server: &Scripted) -> Config {
+    let copy = |to: &str| CopyConfig {
+        to: CopyTarget::parse(to, &world.path("")).unwrap(),
+        schedule: Schedule::parse("30 3 * * *", chrono_tz::Asia::Shanghai).unwrap(),
+        keep: KeepRule { daily: 2, weekly: 0, monthly: 0 },
+    };
+    Config { copies: vec![copy("usb"), copy("nas")], ..daemon::config(world, vec![watched("mag", server)]) }
+}
+
+fn copies(world: &World, place: &str) -> usize {
+    files(&world.path(place)).iter().filter(|name| name.starts_with("draftkeep-")).count()
+}
+
+/// The events about copies, oldest first.
+fn told(world: &World) -> Vec<&'static str> {
+    let everything = EventFilter { at_least: Severity::Info, limit: None };
+    let events = Reader::open(&world.path("archive.db")).and_then(|reader| reader.events(&everything));
+    let kinds = events.unwrap_or_default().into_iter().rev().map(|event| event.kind.as_str());
+    kinds.filter(|kind| kind.starts_with("copy.")).collect()
+}
+
+fn good(world: &World, place: &str) -> bool {
+    let states = Reader::open(&world.path("archive.db")).and_then(|reader| reader.copy_states()).unwrap_or_default();
+    states.iter().any(|state| state.place.ends_with(place) && state.good.is_some() && state.failure.is_none())
+}
+
+#[tokio::test]
+async fn copies_are_made_when_they_are_due_however_often_the_daemon_is_started() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    for place in ["usb", "nas"] {
+        fs::create_dir(world.path(place)).unwrap();
+    }
+    for (hours, expected) in [(0, 1), (1, 1), (24, 2), (24, 2)] {
+        clock.advance(Duration::from_secs(hours * 3600));
+        let mut daemon = Running::start(config(&world, &server), clock.clone());
+        daemon.polled(1).await;
+        until(|| copies(&world, "usb") == expected && copies(&world, "nas") == expected).await;
+        until(|| good(&world, "usb") && good(&world, "nas")).await;
+        daemon.stop().await;
+        assert_eq!((copies(&world, "usb"), copies(&world, "nas")), (expected, expected));
+    }
+    assert!(told(&world).is_empty());
+}
+
+#[tokio::test]
+async fn a_place_that_is_gone_is_told_once_holds_up_no_other_and_is_tried_again() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    fs::create_dir(world.path("usb")).unwrap();
+    let mut daemon = Running::start(config(&world, &server), clock.clone());
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed"] && good(&world, "usb")).await;
+    daemon.stop().await;
+    let shown = |world: &World| {
+        let run = world.run(&["status", "--check", "--archive", "archive.db"]);
+        let text = run.to_string();
+        text.lines().filter(|line| !line.starts_with("mag:")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_snapshot!(shown(&world), @"
+    copies to $TMP/nas fail since 2026-09-01 10:00 +08:00; there is none: $TMP/nas is not there: No such file or directory (os error 2); next: draftkeep copy --archive $TMP/archive.db $TMP/nas
+    ------- exit 3 -------
+    ");
+    let json = world.run(&["status", "--json", "--archive", "archive.db"]).json();
+    let copies = json[0]["copies"].as_array().unwrap();
+    assert_eq!(copies[0]["failing_since"].as_str().map(|since| &since[..10]), Some("2026-09-01"), "{copies:?}");
+    assert!(copies[1]["proven_at"].is_string() && copies[1]["failing_since"].is_null(), "{copies:?}");
+
+    // It comes back. The next try is due ten minutes after the last.
+    fs::create_dir(world.path("nas")).unwrap();
+    clock.advance(Duration::from_secs(11 * 60));
+    let mut daemon = Running::start(config(&world, &server), clock.clone());
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed", "copy.failed.ended"]).await;
+    daemon.stop().await;
+    assert!(good(&world, "nas"));
+}
+
+/// A command that copies the archive is waited for; nothing is told, for nothing failed.
+#[tokio::test]
+async fn a_copy_that_somebody_makes_by_hand_is_no_failure() {
+    let (world, server) = (World::new(), platform().await);
+    for place in ["usb", "nas"] {
+        fs::create_dir(world.path(place)).unwrap();
+    }
+    let by_hand = CopyLock::acquire(&world.path("archive.db")).unwrap();
+    let (lines, _guard) = daemon::Lines::listen("draftkeep=warn");
+    let mut daemon = Running::start(config(&world, &server), clock());
+    daemon.polled(1).await;
+    let mut log = String::new();
+    until(|| {
+        log.push_str(&lines.take());
+        log.matches("another copy of the archive").count() == 2
+    })
+    .await;
+    daemon.stop().await;
+    drop(by_hand);
+    assert!(told(&world).is_empty() && copies(&world, "usb") == 0);
+}
