@@ -50,6 +50,7 @@ pub mod invocation;
 pub mod outbox;
 pub mod owner;
 pub mod picture;
+pub mod process_group;
 pub mod quota;
 pub mod render;
 pub mod retention;

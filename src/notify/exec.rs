@@ -1,14 +1,11 @@
-//! Programs of the operator: the message as JSON on stdin, no shell, a bounded time and a bounded output.
+//! Programs of the operator: the message as JSON on stdin, no shell, a bounded time, and hardly any of its output kept: it may hold secrets.
 
 use std::ffi::OsStr;
 use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -18,6 +15,8 @@ use super::client::SHORT_WAIT;
 use super::document::document;
 use super::meaning::Meaning;
 use super::message::Message;
+use crate::process_group::ProcessGroup;
+use crate::secret::hide_credentials;
 
 /// How long the command may run.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,8 +24,8 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long its output is waited for once it has ended: a process that it started may hold the pipe.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
-/// How much of its output is kept, in bytes.
-const LARGEST_OUTPUT: usize = 4096;
+/// The longest line that is kept of what it writes to stderr, in bytes: an error is a short line, a trace of a shell or a dump is not.
+const LONGEST_LINE: usize = 160;
 
 /// The exit status that asks for another try (EX_TEMPFAIL of sysexits.h).
 const TRY_AGAIN: i32 = 75;
@@ -47,22 +46,23 @@ pub(super) async fn send(command: &[String], message: &Message, timeout: Duratio
         Ok(child) => child,
         Err(error) => return Answer::parked(Meaning::CommandNotStarted).said(error.to_string()),
     };
-    let group = Group::of(&child);
-    let output = Output::default();
-    let readers = [
-        child.stdout.take().map(|stdout| tokio::spawn(output.clone().keep(stdout))),
-        child.stderr.take().map(|stderr| tokio::spawn(output.clone().keep(stderr))),
-    ];
+    let group = ProcessGroup::of(&child);
+    let last_line = LastLine::default();
+    let reader = child.stderr.take().map(|stderr| tokio::spawn(last_line.clone().read(stderr)));
     let fed = feed(child.stdin.take(), document(message).to_string());
     let ended = tokio::time::timeout(timeout, async { tokio::join!(fed, child.wait()).1 }).await;
     drop(group);
-    for reader in readers.into_iter().flatten() {
+    if let Some(reader) = reader {
         let stop = reader.abort_handle();
         if tokio::time::timeout(LAST_OUTPUT, reader).await.is_err() {
             stop.abort();
         }
     }
-    read(ended, timeout).said(output.text())
+    let answer = read(ended, timeout);
+    match last_line.text() {
+        line if line.is_empty() => answer,
+        line => answer.said(hide_credentials(&line)),
+    }
 }
 
 fn spawn(command: &[String], kind: &str) -> io::Result<Child> {
@@ -73,7 +73,7 @@ fn spawn(command: &[String], kind: &str) -> io::Result<Child> {
         .env_clear()
         .envs([("PATH", PATH), ("LANG", "C.UTF-8"), ("DRAFTKEEP_EVENT", kind)])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true)
@@ -103,47 +103,52 @@ fn read(ended: Result<io::Result<ExitStatus>, tokio::time::error::Elapsed>, time
     }
 }
 
-/// What a command writes, up to a limit. The rest is read and dropped, so that it does not wait for a reader.
+/// The last line that a command writes, if it is a short one. The rest is read and dropped, so that it does not wait for a reader.
 #[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
+struct LastLine(Arc<Mutex<Line>>);
 
-impl Output {
-    async fn keep(self, mut from: impl AsyncRead + Unpin) {
+#[derive(Default)]
+struct Line {
+    /// Up to one byte more than is shown.
+    bytes: Vec<u8>,
+    is_complete: bool,
+}
+
+impl LastLine {
+    async fn read(self, mut from: impl AsyncRead + Unpin) {
         let mut buffer = [0; 4096];
         loop {
             match from.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
-                Ok(length) => {
-                    let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = LARGEST_OUTPUT - kept.len();
-                    kept.extend_from_slice(&buffer[..length.min(room)]);
-                }
+                Ok(length) => buffer[..length].iter().for_each(|byte| self.line().push(*byte)),
             }
         }
     }
 
     fn text(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).into_owned()
+        let line = self.line();
+        if line.bytes.len() > LONGEST_LINE { String::new() } else { String::from_utf8_lossy(&line.bytes).into_owned() }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The process group of a command, killed when dropped: what it started ends with it, even if nobody waits any more.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let Some(group) = self.0 else { return };
-        match killpg(group, Signal::SIGKILL) {
-            // Nobody of it is left.
-            Ok(()) | Err(Errno::ESRCH) => {}
-            Err(error) => tracing::debug!(%error, "cannot kill the processes of a command"),
+impl Line {
+    fn push(&mut self, byte: u8) {
+        match byte {
+            b'\r' => {}
+            // Blank lines at the end are no last line.
+            b'\n' => self.is_complete = true,
+            _ => {
+                if std::mem::take(&mut self.is_complete) {
+                    self.bytes.clear();
+                }
+                if self.bytes.len() <= LONGEST_LINE {
+                    self.bytes.push(byte);
+                }
+            }
         }
     }
 }
@@ -163,8 +168,8 @@ mod tests {
             ("exit 0", Answer::Delivered),
             ("grep -q '\"type\":\"draft.emptied\"' && test \"$DRAFTKEEP_EVENT\" = draft.emptied", Answer::Delivered),
             ("test -z \"$HOME$CARGO\"", Answer::Delivered),
-            ("echo later; exit 75", Answer::later(SHORT_WAIT, Meaning::Busy).code(75).said("later\n")),
-            ("echo no >&2; exit 3", Answer::rejected(Meaning::CommandFailed).code(3).said("no\n")),
+            ("echo on stdout; exit 75", Answer::later(SHORT_WAIT, Meaning::Busy).code(75)),
+            ("echo first >&2; echo no >&2; exit 3", Answer::rejected(Meaning::CommandFailed).code(3).said("no")),
             ("kill -9 $$", Answer::uncertain(Meaning::CommandFailed)),
         ] {
             assert_eq!(run(script, &message(), TIMEOUT).await, expected, "{script}");
@@ -181,9 +186,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_megabyte_of_output_is_read_and_dropped() {
-        let answer = run("head -c 1000000 /dev/zero | tr '\\0' x; exit 1", &message(), TIMEOUT).await;
-        assert_eq!(answer.reason().unwrap().said.len(), LARGEST_OUTPUT);
+    async fn a_megabyte_of_output_is_read_and_dropped_and_a_long_line_is_none() {
+        let said = async |script: &str| run(script, &message(), TIMEOUT).await.reason().unwrap().said.clone();
+        assert_eq!(said("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1").await, "");
+        assert_eq!(said("head -c 1000000 /dev/zero | tr '\\0' '\\n' >&2; echo refused >&2; exit 1").await, "refused");
+        let longest = "y".repeat(LONGEST_LINE);
+        assert_eq!(said(&format!("echo {longest} >&2; exit 1")).await, longest);
+        assert_eq!(said(&format!("echo {longest}y >&2; exit 1")).await, "");
+    }
+
+    #[tokio::test]
+    async fn what_a_command_writes_shows_no_credential() {
+        let script = "set -x; curl_() { false; }; curl_ -H 'Authorization: Bearer q8Jd02mKs91LxT4v' 'https://x.example/send?key=693a91f6' || exit 4";
+        let said = run(script, &message(), TIMEOUT).await.reason().unwrap().said.clone();
+        assert!(!said.contains("q8Jd02mKs91LxT4v") && !said.contains("693a91f6"), "{said}");
     }
 
     /// Returns whether a process is gone; a zombie is.

@@ -8,10 +8,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::error::Error;
 use super::http::{self, Route, Timeouts, http_client, read_capped};
@@ -20,6 +18,7 @@ use super::slow_file;
 use crate::canonical::json;
 use crate::config::credstore::{ENCRYPTED, SystemdCredential, find_credential};
 use crate::config::{SecretSource, TokenSource, is_placeholder};
+use crate::process_group::ProcessGroup;
 use crate::secret::Secret;
 
 /// The directory for `LoadCredential=` of systemd.
@@ -138,7 +137,7 @@ async fn output(words: &[String]) -> io::Result<String> {
     command.args(words.iter().skip(1)).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     // A process group of its own, so that its children end with it.
     let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
-    let group = Group::of(&child);
+    let group = ProcessGroup::of(&child);
     let mut text = String::new();
     if let Some(stdout) = child.stdout.take() {
         stdout.take(LARGEST as u64).read_to_string(&mut text).await?;
@@ -147,28 +146,6 @@ async fn output(words: &[String]) -> io::Result<String> {
     // It has ended by itself: processes that it leaves behind on purpose may go on.
     group.release();
     if status.success() { Ok(text) } else { Err(io::Error::other(status.to_string())) }
-}
-
-/// The process group of a command, killed when dropped.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
-    }
-
-    fn release(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let Some(group) = self.0 else { return };
-        if let Err(error) = killpg(group, Signal::SIGKILL) {
-            tracing::debug!(%error, "cannot kill the processes of a command");
-        }
-    }
 }
 
 /// The program's name; its arguments may be secret.

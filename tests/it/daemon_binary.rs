@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -110,6 +111,36 @@ async fn systemd_is_told_how_it_goes() {
     let (status, told) = daemon.ended();
     assert_eq!(status.code(), Some(0), "{told}");
     assert!(!world.path("archive.db-wal").exists());
+}
+
+/// Waits for what a program writes into a file.
+fn written(path: &Path) -> String {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        match std::fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+            _ if Instant::now() > until => panic!("nothing is written to {}", path.display()),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_told_does_not_outlive_the_daemon() {
+    let (world, server) = (World::new(), Scripted::start().await);
+    server.on("stable_token", [Reply::errcode(40125, "invalid appsecret")]);
+    world.configure(&[("mag", &server.base, "['Qm7xK2vTnS0b']")]);
+    let pid = world.path("pid");
+    let program = format!("sleep 600 & echo $! > {}; wait", pid.display());
+    let target = format!("[[notify]]\nname = 'tell'\nto = {{ exec = ['sh', '-c', '{program}'] }}\n[[account]]");
+    world.replace("config.toml", "[[account]]", &target);
+    let daemon = Daemon::start(&world, |_| {});
+    let child = written(&pid);
+    daemon.signal("TERM");
+    let (status, told) = daemon.ended();
+    assert_eq!(status.code(), Some(0), "{told}");
+    let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "it goes on: {stat}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
