@@ -82,6 +82,12 @@ impl Failure {
         self.kind == Some(FailureKind::HeldBack)
     }
 
+    /// Returns whether the whitelist kept an access token from this machine. A call with a token may be refused for its address too, and costs
+    /// one of the day's calls.
+    pub fn is_token_refused_by_whitelist(&self) -> bool {
+        self.kind == Some(FailureKind::IpNotWhitelisted) && self.endpoint == Some(Endpoint::StableToken)
+    }
+
     /// Returns the message without the rid, which only the platform's support needs.
     pub fn message_without_rid(&self) -> String {
         match &self.rid {

@@ -22,7 +22,7 @@ pub struct StepOutcome {
     pub cut_short: bool,
     /// The report, if the poll has ended; `None` if it goes on.
     pub result: Result<Option<Report>, WorkerError>,
-    /// When the next step is due, with adaptive polling.
+    /// When the next step is due, with adaptive polling; or before a schedule says so.
     pub next: Option<Timestamp>,
 }
 

@@ -41,7 +41,7 @@ struct Entry {
     dispatched_at: Option<Timestamp>,
     /// When its newest recorded poll began.
     last_poll: Option<Timestamp>,
-    /// When its next step is due, with adaptive polling and after the last step has ended.
+    /// When its next step is due, with adaptive polling and after the last step has ended; or before its schedule says so.
     next_step: Option<Timestamp>,
 }
 
@@ -127,7 +127,10 @@ impl Entry {
             // A new account is due even if the archive has an earlier poll of it.
             Some(last) if self.dispatched_at.is_some() => match &self.poll_mode {
                 PollMode::Adaptive => last.trunc_subsecs(0) + ADAPTIVE_FALLBACK,
-                PollMode::Cron(schedule) => schedule.next_after(last),
+                PollMode::Cron(schedule) => {
+                    let next = schedule.next_after(last);
+                    self.next_step.filter(|at| *at - now <= MAX_PLAN_AHEAD).map_or(next, |at| next.min(at))
+                }
             },
             _ => now,
         }
@@ -195,6 +198,16 @@ mod tests {
         scheduler.set_last_poll(&name("a"), Some(at("02:04:00")), at("02:04:00"));
         assert_eq!(due(&mut scheduler, "02:13:59"), [""; 0], "somebody was faster");
         assert_eq!(due(&mut scheduler, "02:14:00"), ["a"]);
+    }
+
+    #[test]
+    fn a_step_that_is_due_before_the_schedule_says_so_is_made_and_then_the_schedule_counts() {
+        let mut scheduler = scheduler(&[("mag", "0 10 * * *")]);
+        assert_eq!(due(&mut scheduler, "02:00:00"), ["mag"]);
+        scheduler.set_next_step(&name("mag"), at("02:02:00"), at("02:00:01"));
+        assert_eq!(due(&mut scheduler, "02:01:59"), [""; 0]);
+        assert_eq!(due(&mut scheduler, "02:02:00"), ["mag"]);
+        assert_eq!(scheduler.next(), "2026-09-02T02:00:00Z".parse::<Timestamp>().unwrap());
     }
 
     #[test]

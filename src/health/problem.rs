@@ -9,7 +9,7 @@ use crate::archive::{
     RestoreRecord,
 };
 use crate::config::{Account, PollMode};
-use crate::model::{CLOCK_TOLERANCE, Endpoint, FailureKind, MediaId, Timestamp, quota_day_began};
+use crate::model::{CLOCK_TOLERANCE, Endpoint, FailureKind, MediaId, Timestamp, WHITELIST_RETRY, quota_day_began};
 use crate::wechat::{ErrorKind, rid};
 
 /// How long a comparison with the platform's clock stays valid.
@@ -52,6 +52,8 @@ pub enum Problem {
         media_id: Option<MediaId>,
         /// `None` if an older program recorded it.
         kind: Option<FailureKind>,
+        /// The platform's errcode.
+        code: Option<i64>,
         /// Without the rid.
         message: String,
         /// How many other failures the last poll had.
@@ -60,6 +62,8 @@ pub enum Problem {
         polls: u64,
         /// Set if a daily limit is used up.
         exhausted: Option<QuotaExhausted>,
+        /// When the daemon tries again, where it says so: somebody is expected to mend it.
+        retry_at: Option<Timestamp>,
     },
 }
 
@@ -203,12 +207,20 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
     Some(Problem::PollsFailing {
         media_id: first.media_id.clone(),
         kind: first.kind,
+        code: first.code,
         message: first.message_without_rid(),
         others: poll.failure_count.saturating_sub(1 + reported),
         since: failing.since,
         polls: failing.polls,
         exhausted: quota_exhausted(stats, poll, first, now),
+        retry_at: whitelist_retry_at(poll, first, now),
     })
+}
+
+/// A time that is over says that no daemon polls.
+fn whitelist_retry_at(poll: &PollRecord, failure: &Failure, now: Timestamp) -> Option<Timestamp> {
+    let at = poll.finished_at + WHITELIST_RETRY;
+    (failure.is_token_refused_by_whitelist() && at >= now).then_some(at)
 }
 
 fn quota_exhausted(

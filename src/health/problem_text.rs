@@ -69,7 +69,7 @@ impl Problem {
                 )
             }
             Self::UnfinishedRestore(record) => format!("{} is not complete", restore::describe(record, time)),
-            Self::PollsFailing { media_id, message, others, since, polls, .. } => {
+            Self::PollsFailing { media_id, message, others, since, polls, retry_at, .. } => {
                 let about = media_id.as_ref().map_or_else(String::new, |media_id| format!("draft {media_id}: "));
                 let more = if *others > 0 { format!(" (and {others} more)") } else { String::new() };
                 let part = if media_id.is_some() { " in part" } else { "" };
@@ -77,7 +77,8 @@ impl Problem {
                     1 => format!("the last poll failed{part}"),
                     _ => format!("polls have failed{part} since {}, {polls} so far", time(*since)),
                 };
-                format!("{which}: {about}{message}{more}")
+                let again = retry_at.map_or_else(String::new, |at| format!("; it is tried again at {}", time(at)));
+                format!("{which}: {about}{message}{more}{again}")
             }
         }
     }

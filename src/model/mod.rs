@@ -46,4 +46,6 @@ pub use self::severity::Severity;
 pub use self::shrunk_share::ShrunkShare;
 pub use self::strategy::Strategy;
 pub use self::text::{counted, grouped, root_cause, roughly, shortened};
-pub use self::time::{CLOCK_TOLERANCE, LONGEST_POLL, SESSION_GAP, Timestamp, quota_day, quota_day_began, rfc3339};
+pub use self::time::{
+    CLOCK_TOLERANCE, LONGEST_POLL, SESSION_GAP, Timestamp, WHITELIST_RETRY, quota_day, quota_day_began, rfc3339,
+};

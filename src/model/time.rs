@@ -13,6 +13,10 @@ pub const LONGEST_POLL: TimeDelta = TimeDelta::minutes(20);
 /// A save of a draft belongs to the editing session of the one before it where less than this lies between them.
 pub const SESSION_GAP: TimeDelta = TimeDelta::minutes(30);
 
+/// How long after the whitelist has refused a token the next one is asked for. Somebody waits for it who has just added the address, which
+/// takes effect after half a minute; a token costs none of the calls that polls need.
+pub const WHITELIST_RETRY: TimeDelta = TimeDelta::minutes(2);
+
 /// An instant, always in UTC.
 pub type Timestamp = DateTime<Utc>;
 

@@ -21,7 +21,9 @@ use super::{fetch_drafts, finish, full_scan, page_scan, quota_refresh};
 use crate::archive::{self, DraftSnapshot, Failure, WriterHandle};
 use crate::clock::Clock;
 use crate::config::{Account, DraftSelection, PollMode};
-use crate::model::{Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, quota_day_began, retry_delay};
+use crate::model::{
+    Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, WHITELIST_RETRY, quota_day_began, retry_delay,
+};
 use crate::quota::{Action, Plan, PollCall};
 use crate::wechat::{Client, IncludeContent};
 
@@ -41,7 +43,7 @@ const READ_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(5);
 pub struct StepResult {
     /// The poll, if this was its last step.
     pub report: Option<Report>,
-    /// When the next step is due; `None` if a schedule decides.
+    /// When the next step is due; `None` if a schedule decides. With a schedule, a step that is due earlier.
     pub next: Option<Timestamp>,
 }
 
@@ -56,6 +58,8 @@ pub struct AdaptivePoller {
     is_steady: bool,
     /// Steps in a row that failed.
     failed: u32,
+    /// Whether the whitelist refused the token that the last step needed.
+    is_not_whitelisted: bool,
     /// Drafts that were tried without success.
     backoff: Backoff,
 }
@@ -120,7 +124,8 @@ impl AdaptivePoller {
                 poll_all_drafts(run).await?;
                 let report = finish::finish(run).await?;
                 self.record_failures(run, false);
-                return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next: None });
+                let next = self.whitelist_retry_at(run.now);
+                return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next });
             }
         }
         run.outcome.log.strategy = Strategy::Adaptive;
@@ -128,7 +133,10 @@ impl AdaptivePoller {
         let was_due = self.run_due_steps(run).await?;
         resolve_absences(run).await?;
         let report = self.finish_step(run, was_due).await?;
-        let next = poll_mode.schedule().is_none().then(|| self.next_step_at(run));
+        let next = match poll_mode.schedule() {
+            None => Some(self.next_step_at(run)),
+            Some(_) => self.whitelist_retry_at(run.now),
+        };
         Ok(StepResult { report, next })
     }
 
@@ -141,7 +149,11 @@ impl AdaptivePoller {
         }
         self.probe_volatile_fields(run).await?;
         loop {
-            let plan = due::plan(run, &self.backoff);
+            let mut plan = due::plan(run, &self.backoff);
+            if self.is_not_whitelisted {
+                // Whatever the planner finds due later is tried now, for the token that it needs; and it is no demand of its own.
+                (plan.at, plan.threshold) = (run.now, f64::INFINITY);
+            }
             if plan.at > run.now || plan.action == Action::Wait || run.is_halted() {
                 return Ok(false);
             }
@@ -258,6 +270,7 @@ impl AdaptivePoller {
         // A step that was due and made no call would be due again at once.
         let has_failed = about_account || (was_due && step.calls == 0);
         self.failed = if has_failed { self.failed + 1 } else { 0 };
+        self.is_not_whitelisted = step.failures.iter().any(Failure::is_token_refused_by_whitelist);
         let failed = step.failures.iter().map(|failure| &failure.media_id);
         let failing = failed.chain(run.outcome.notes.iter().map(|note| &note.media_id)).flatten();
         let in_vain: Vec<MediaId> =
@@ -272,10 +285,18 @@ impl AdaptivePoller {
         self.record_tries(run, &in_vain);
     }
 
+    /// Returns when a token is asked for again that the whitelist refused.
+    fn whitelist_retry_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.is_not_whitelisted.then(|| now + WHITELIST_RETRY)
+    }
+
     /// Returns when the next step is due. At the latest when the platform's next day begins, with new limits, and when what was seen
     /// must be written.
     fn next_step_at(&self, run: &PollRun<'_>) -> Timestamp {
         let now = run.now;
+        if let Some(at) = self.whitelist_retry_at(now) {
+            return at;
+        }
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
         let planned = due::plan(run, &self.backoff).at.min(tomorrow);
         let can_read = run.budget(Endpoint::DraftGet).left_to_polling() > 0;

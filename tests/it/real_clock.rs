@@ -3,9 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use draftkeep::simulator::{
-    Account, Article, Fault, FaultRule, ReceivedMessage, RobotKind, Settings, Simulator, SimulatorHandle,
-};
+use draftkeep::simulator::{Account, Article, ReceivedMessage, RobotKind, Settings, Simulator, SimulatorHandle};
 use serde_json::Value;
 
 use crate::bad_input::disk::Disk;
@@ -246,14 +244,18 @@ async fn a_dead_mans_switch_is_told_after_proof_and_of_a_refusal_and_never_of_th
     assert_eq!(versions(&world), 3, "only after the first contact");
     assert_eq!(json(&world, &["notify", "list"])[0]["state"], "ok");
 
-    for endpoint in ["draft/batchget", "draft/get", "draft/count"] {
-        platform.world().add_fault(FaultRule::next(u32::MAX, endpoint, Fault::Code(40164)));
-    }
-    until("a failure", Duration::from_secs(120), || told(1, "failure: mag: this machine's address is not in")).await;
-    platform.world().clear_faults();
-    // As an operator does who has mended it.
-    assert_eq!(json(&world, &["poll", "mag"])[0]["errors"], Value::Array(Vec::new()));
-    until("a success again", Duration::from_secs(100), || told(2, "success: mag: read as promised")).await;
+    let set_whitelist = |addresses: Option<&[&str]>| {
+        let mut simulated = platform.world();
+        simulated.behavior.whitelist_delay = 0;
+        let mut account = simulated.account(APPID);
+        account.set_whitelist(addresses);
+        account.revoke_tokens();
+    };
+    set_whitelist(Some(&["203.0.113.9"]));
+    until("a failure", Duration::from_secs(150), || told(1, "failure: mag: this machine's address is not in")).await;
+    // The operator mends it, and waits.
+    set_whitelist(None);
+    until("a success again", Duration::from_secs(200), || told(2, "success: mag: read as promised")).await;
     daemon.stop();
     assert_eq!(pings(&platform).len(), 3, "{:?}", pings(&platform));
     assert_eq!(json(&world, &["notify", "list"])[0]["state"], "off");

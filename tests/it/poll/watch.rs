@@ -1,5 +1,7 @@
 //! An account without a schedule, polled by the planner, for days of virtual time and with all kinds of refusals.
 
+use draftkeep::archive::DaemonReport;
+use draftkeep::health::AccountStatus;
 use draftkeep::poll::AdaptivePoller;
 use draftkeep::simulator::{Fault, FaultRule, Order};
 
@@ -123,6 +125,39 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
         watching.stage.shell("SELECT count(*) FROM quota_view WHERE daily_limit IS NULL AND interface LIKE 'draft/%'"),
         "0"
     );
+}
+
+/// Once, the retry waited for the planner, which found nothing due for a quarter of an hour.
+#[tokio::test]
+async fn a_whitelist_that_was_mended_is_noticed_within_two_minutes_and_nothing_is_wasted_until_then() {
+    let (mut watching, _) = Watching::filled(3).await;
+    watching.run(600).await;
+    watching.stage.forget_calls();
+    watching.stage.add_fault(FaultRule::next(999, "stable_token", Fault::Code(40164)));
+    // The token that it has is good for two hours.
+    watching.run(3 * 3600).await;
+    let failures = |watching: &Watching| watching.reports.iter().filter(|report| !report.failures.is_empty()).count();
+    let failed = failures(&watching);
+    assert!(failed > 20 && watching.errors().iter().all(|code| *code == Some(40164)), "{:?}", watching.errors());
+    let problem = |watching: &Watching| {
+        let Watching { stage: Stage { account, clock, .. }, .. } = watching;
+        let stats = watching.stage.reader().account_stats(clock.now()).unwrap().remove(0);
+        let status = AccountStatus::configured(stats, account, &DaemonReport::default(), clock.now());
+        status.problems.first().map(|problem| problem.what(&draftkeep::model::rfc3339))
+    };
+    let next = draftkeep::model::rfc3339(watching.next)[..16].to_owned();
+    let told = problem(&watching).unwrap();
+    assert!(told.contains(&format!("; it is tried again at {next}")), "{next}: {told}");
+    watching.stage.forget_calls();
+    watching.run(3600).await;
+    assert!((28..=31).contains(&(failures(&watching) - failed)), "{} in an hour", failures(&watching) - failed);
+    let calls = LIMITS.map(|(endpoint, _)| watching.stage.calls(endpoint));
+    assert_eq!(calls, [0; 3], "a token is refused before any other call is made");
+    watching.stage.platform.world().clear_faults();
+    watching.run(125).await;
+    watching.watch.close(&watching.stage.archive).await.unwrap();
+    assert_eq!(problem(&watching), None);
+    assert!(LIMITS.iter().any(|(endpoint, _)| watching.stage.calls(endpoint) > 0));
 }
 
 /// A draft that is read within the second of its save is read once more. Once, it was then not read for ten minutes, as if that had failed.
