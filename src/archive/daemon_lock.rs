@@ -1,5 +1,5 @@
 //! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, a
-//! configuration that it refused, and pings that do not arrive.
+//! configuration that it refused, and how its pings go.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -27,19 +27,43 @@ pub struct DaemonReport {
     pub broken: Vec<BrokenPoll>,
     /// The newest configuration, where it was refused: the one before stays in force.
     pub refused: Option<RefusedReload>,
-    /// The dead man's switches that cannot be told how the service is.
+    /// The dead man's switches that were told how the service is, or could not be.
     #[serde(default)]
-    pub pings: Vec<FailedPing>,
+    pub pings: Vec<PingStatus>,
 }
 
-/// A dead man's switch that was not reached, or refused.
+/// How telling a dead man's switch goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedPing {
+pub struct PingStatus {
     /// The name of its `[[notify]]`.
     pub name: String,
+    /// When a ping arrived last.
+    #[serde(default)]
+    pub arrived_at: Option<Timestamp>,
+    /// When a ping arrived last that said that the service does its work.
+    #[serde(default)]
+    pub proven_at: Option<Timestamp>,
+    /// The last time that pings did not arrive.
+    #[serde(default)]
+    pub failure: Option<PingFailure>,
+}
+
+/// Pings that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PingFailure {
+    /// When the first of them was sent.
     pub since: Timestamp,
-    /// What it answered last, in words.
+    /// The last answer, as `notify::Reason` writes it.
     pub answer: String,
+    /// Whether one has arrived since.
+    pub is_over: bool,
+}
+
+impl PingStatus {
+    /// Returns why pings do not arrive now, if they do not.
+    pub fn failing(&self) -> Option<&PingFailure> {
+        self.failure.as_ref().filter(|failure| !failure.is_over)
+    }
 }
 
 /// A configuration that the daemon was to read anew, and refused.
@@ -56,6 +80,10 @@ pub struct BrokenPoll {
     /// When the first of them ended.
     pub since: Timestamp,
     pub message: String,
+}
+
+fn answer(ping: &mut PingStatus) -> Option<&mut String> {
+    ping.failure.as_mut().map(|failure| &mut failure.answer)
 }
 
 /// Held by the daemon while it runs; the operating system lets go of it however the daemon ends.
@@ -102,7 +130,7 @@ impl DaemonLock {
         let mut report = report.clone();
         let messages = report.broken.iter_mut().map(|poll| &mut poll.message);
         let messages = messages.chain(report.refused.as_mut().map(|refused| &mut refused.message));
-        for message in messages.chain(report.pings.iter_mut().map(|ping| &mut ping.answer)) {
+        for message in messages.chain(report.pings.iter_mut().filter_map(answer)) {
             *message = shortened(message, LONGEST).into_owned();
         }
         let mut text = serde_json::to_vec(&report)?;

@@ -89,7 +89,7 @@ pub use account_state::AccountState;
 pub use asset::{AssetInfo, NewAsset};
 pub use check::CheckReport;
 pub use copy_state::{CopyFailure, CopyState, GoodCopy};
-pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, FailedPing, RefusedReload};
+pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, PingFailure, PingStatus, RefusedReload};
 pub use damage::{Damage, DamageKind};
 pub use damaged_row::DamagedRow;
 pub use disk_space::DiskSpace;

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, PingConfig};
 use crate::delivery::{PingResult, PingSender, Proof};
 use crate::model::{Timestamp, retry_delay};
+use crate::notify::Reason;
 
 /// How often is looked whether the service does its work, if nothing is polled.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
@@ -32,8 +33,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct PingRecord {
     pub(super) name: String,
     pub(super) at: Timestamp,
+    /// Whether it said that the service does its work.
+    pub(super) is_success: bool,
     /// Why it did not arrive.
-    pub(super) failure: Option<String>,
+    pub(super) failure: Option<Reason>,
 }
 
 /// Tells the configured dead man's switches.
@@ -154,7 +157,7 @@ impl PingTask {
         if failure.is_none() {
             self.on_arrived(&proof, Told { is_success, at: now });
         }
-        let outcome = PingRecord { name: self.ping.name.clone(), at: now, failure };
+        let outcome = PingRecord { name: self.ping.name.clone(), at: now, is_success, failure };
         if self.report.send(outcome).is_err() {
             tracing::debug!("the daemon ends, and nobody keeps how its pings went");
         }

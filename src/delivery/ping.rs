@@ -10,8 +10,8 @@ use super::resolve::read;
 use crate::archive::{Error, Reader};
 use crate::clock::Clock;
 use crate::config::{Account, Config, PingConfig};
-use crate::model::{ActiveCondition, Language, Timestamp};
-use crate::notify::{self, Answer, Client, PingOutcome};
+use crate::model::{ActiveCondition, Timestamp};
+use crate::notify::{self, Answer, Client, Meaning, PingOutcome, Reason};
 use crate::sanitize;
 use crate::verify::{self, VersionNumber};
 
@@ -40,9 +40,9 @@ struct DamagedVersion {
 pub enum PingResult {
     Arrived,
     /// It may arrive if it is sent again soon; why it did not.
-    Failed(String),
+    Failed(Reason),
     /// Somebody has to correct something first; what the other side said.
-    Refused(String),
+    Refused(Reason),
 }
 
 impl PingSender {
@@ -114,14 +114,12 @@ pub async fn test_ping(ping: &PingConfig, client: &Client, now: Timestamp) -> Pi
 async fn send(ping: &PingConfig, client: &Client, outcome: PingOutcome<'_>, now: Timestamp) -> PingResult {
     let url = match read(&ping.url).await {
         Ok(url) => url,
-        Err(reason) => return PingResult::Failed(reason),
+        Err(reason) => return PingResult::Failed(Reason::of_ours(Meaning::SecretNotReadable, &reason)),
     };
-    let answer = notify::ping(client, &url, outcome, now).await;
-    let words = answer.reason().map(|reason| reason.text(Language::English)).unwrap_or_default();
-    match answer {
+    match notify::ping(client, &url, outcome, now).await {
         Answer::Delivered | Answer::Partly { .. } => PingResult::Arrived,
-        Answer::Later { .. } | Answer::Uncertain { .. } => PingResult::Failed(words),
-        Answer::Parked { .. } | Answer::Rejected { .. } => PingResult::Refused(words),
+        Answer::Later { reason, .. } | Answer::Uncertain { reason } => PingResult::Failed(reason),
+        Answer::Parked { reason } | Answer::Rejected { reason } => PingResult::Refused(reason),
     }
 }
 

@@ -44,11 +44,12 @@ impl TargetProblemKind {
 
 /// Returns what is wrong with the targets: those of messages as the archive knows them, then the dead man's switches.
 pub fn target_problems(targets: &[OutboxTarget], report: &DaemonReport, now: Timestamp) -> Vec<TargetProblem> {
-    let pings = report.pings.iter().map(|ping| TargetProblem {
+    let failing = report.pings.iter().filter_map(|ping| Some((ping, ping.failing()?)));
+    let pings = failing.map(|(ping, failing)| TargetProblem {
         target: ping.name.clone(),
         kind: TargetProblemKind::PingFailing,
-        since: ping.since,
-        answer: Some(ping.answer.clone()),
+        since: failing.since,
+        answer: Some(failing.answer.clone()),
     });
     targets.iter().filter_map(|target| of_messages(target, now)).chain(pings).collect()
 }
@@ -108,7 +109,7 @@ impl TargetProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::FailedPing;
+    use crate::archive::{PingFailure, PingStatus};
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
@@ -151,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_ping_that_fails_is_a_problem() {
-        let ping = FailedPing { name: "watch".to_owned(), since: at(0), answer: "No answer came.".to_owned() };
+        let failure = PingFailure { since: at(0), answer: "No answer came.".to_owned(), is_over: false };
+        let ping = PingStatus { name: "watch".to_owned(), arrived_at: None, proven_at: None, failure: Some(failure) };
         let report = DaemonReport { pings: vec![ping], ..DaemonReport::default() };
         let problems = target_problems(&[], &report, at(1));
         assert_eq!(problems[0].command(), "draftkeep notify test watch");

@@ -19,7 +19,7 @@ pub use self::diff::diff;
 pub use self::event::events;
 pub use self::list::list;
 pub use self::log::log;
-pub use self::outbox::{notify_ping, notify_target, target_state, told};
+pub use self::outbox::{notify_ping, notify_target, ping_state, target_state, told};
 pub use self::pin::{pin, pinned};
 pub use self::prune::prune;
 pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};

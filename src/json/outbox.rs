@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::event::event;
-use crate::archive::{FailedPing, OutboxMessage, OutboxTarget, WaitingItem};
+use crate::archive::{OutboxMessage, OutboxTarget, PingStatus, WaitingItem};
 use crate::config::{NotifyConfig, PingConfig};
 use crate::model::{Language, Timestamp, rfc3339};
 use crate::notify::Reason;
@@ -33,11 +33,13 @@ pub fn notify_target(rule: &NotifyConfig, target: Option<&OutboxTarget>) -> Valu
 }
 
 /// Returns a dead man's switch as it is configured, and how it stands.
-pub fn notify_ping(ping: &PingConfig, state: &str, failed: Option<&FailedPing>) -> Value {
+pub fn notify_ping(ping: &PingConfig, known: Option<&PingStatus>, runs: Option<bool>) -> Value {
+    let failing = known.and_then(PingStatus::failing);
+    let answer = failing.map(|failing| failing.answer.as_str());
     json!({
         "name": ping.name,
         "to": PingConfig::KIND,
-        "state": state,
+        "state": ping_state(known, runs),
         "accounts": null,
         "kinds": null,
         "at_least": null,
@@ -46,10 +48,10 @@ pub fn notify_ping(ping: &PingConfig, state: &str, failed: Option<&FailedPing>) 
         "waiting_since": null,
         "due_at": null,
         "parked_at": null,
-        "last_sent_at": null,
-        "answer": failed.map(|failed| &failed.answer),
-        "reason": null,
-        "failed_at": failed.map(|failed| rfc3339(failed.since)),
+        "last_sent_at": known.and_then(|known| known.arrived_at).map(rfc3339),
+        "answer": in_words(answer),
+        "reason": reason(answer),
+        "failed_at": failing.map(|failing| rfc3339(failing.since)),
     })
 }
 
@@ -60,6 +62,15 @@ pub fn target_state(target: Option<&OutboxTarget>) -> &'static str {
         Some(target) if target.parked_at.is_some() => "parked",
         Some(target) if target.answer.is_some() => "failing",
         Some(_) => "ok",
+    }
+}
+
+/// Returns the word for how a dead man's switch stands. `runs`: whether a daemon does.
+pub fn ping_state(known: Option<&PingStatus>, runs: Option<bool>) -> &'static str {
+    match (known.and_then(PingStatus::failing), runs) {
+        (Some(_), _) => "failing",
+        (None, Some(true)) => "ok",
+        (None, _) => "off",
     }
 }
 

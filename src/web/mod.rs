@@ -13,6 +13,7 @@ mod address;
 mod caller;
 mod cookie;
 mod csrf;
+mod daemon_state;
 mod draft_state;
 mod error_page;
 mod extract;

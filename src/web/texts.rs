@@ -265,6 +265,10 @@ texts! {
     target_dingtalk: "钉钉", "DingTalk";
     target_mail: "邮件", "mail";
     target_exec: "程序", "program";
+    target_ping: "监控服务", "outside monitor";
+    ping_none: "还没有报告过", "nothing was sent yet";
+    ping_proven: "上次报告正常：", "Last proof sent: ";
+    ping_failed: "上次没有送达：", "Last failure: ";
     message_sent: "已送达", "delivered";
     message_partly: "已送达，但有人没收到", "delivered, but not to everybody";
     message_waiting: "等待发送", "waiting";

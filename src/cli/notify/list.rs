@@ -8,10 +8,10 @@ use super::super::error::{CommandError, Exit};
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision, local};
 use super::{Rule, rules};
-use crate::archive::{DaemonLock, DaemonReport, FailedPing, OutboxTarget};
+use crate::archive::{DaemonLock, DaemonReport, OutboxTarget, PingStatus};
 use crate::config::Config;
-use crate::json::{notify_ping, notify_target, target_state};
-use crate::model::Language;
+use crate::json::{notify_ping, notify_target, ping_state, target_state};
+use crate::model::{Language, Timestamp};
 use crate::notify::Reason;
 
 /// Show who is told of what, what waits, and what each target answered last
@@ -37,7 +37,7 @@ impl TargetList {
         };
         let all: Vec<_> = rules.iter().map(|rule| Standing::of(*rule, &known, &report, runs)).collect();
         if context.ui.json {
-            context.ui.document(&all.iter().map(json).collect::<Vec<_>>())?;
+            context.ui.document(&all.iter().map(|standing| json(standing, runs)).collect::<Vec<_>>())?;
         } else {
             print(context, &all)?;
         }
@@ -52,8 +52,8 @@ struct Standing<'a> {
     state: &'static str,
     /// What the archive knows of a target of messages.
     target: Option<&'a OutboxTarget>,
-    /// A ping that does not arrive.
-    failed: Option<&'a FailedPing>,
+    /// What the daemon knows of a ping.
+    ping: Option<&'a PingStatus>,
 }
 
 impl<'a> Standing<'a> {
@@ -61,28 +61,29 @@ impl<'a> Standing<'a> {
         match rule {
             Rule::Messages(_) => {
                 let target = known.iter().find(|target| target.name == rule.name());
-                Self { rule, state: target_state(target), target, failed: None }
+                Self { rule, state: target_state(target), target, ping: None }
             }
             Rule::Ping(_) => {
-                let failed = report.pings.iter().find(|ping| ping.name == rule.name());
-                let state = match (failed, runs) {
-                    (Some(_), _) => "failing",
-                    (None, Some(true)) => "ok",
-                    (None, _) => "off",
-                };
-                Self { rule, state, target: None, failed }
+                let ping = report.pings.iter().find(|ping| ping.name == rule.name());
+                Self { rule, state: ping_state(ping, runs), target: None, ping }
             }
         }
     }
 
     fn answer(&self) -> Option<&'a str> {
         let of_target = self.target.and_then(|target| target.answer.as_deref());
-        of_target.or_else(|| self.failed.map(|failed| failed.answer.as_str()))
+        let failing = || self.ping.and_then(PingStatus::failing).map(|failing| failing.answer.as_str());
+        of_target.or_else(failing)
+    }
+
+    fn last_sent_at(&self) -> Option<Timestamp> {
+        let of_target = self.target.and_then(|target| target.last_sent_at);
+        of_target.or_else(|| self.ping.and_then(|ping| ping.arrived_at))
     }
 }
 
 fn print(context: &CommandContext, all: &[Standing<'_>]) -> Result<(), CommandError> {
-    let times: Vec<_> = all.iter().map(|standing| standing.target.and_then(|target| target.last_sent_at)).collect();
+    let times: Vec<_> = all.iter().map(Standing::last_sent_at).collect();
     let sent = TimeColumn::new("LAST SENT", &times, TimePrecision::Minute);
     let columns = [
         Column { heading: "NAME", align: Align::Left },
@@ -126,9 +127,9 @@ fn warn_of_refused(context: &CommandContext, report: &DaemonReport) {
     context.ui.hint("Correct it, then: draftkeep config check && systemctl reload draftkeep");
 }
 
-fn json(standing: &Standing<'_>) -> Value {
+fn json(standing: &Standing<'_>, runs: Option<bool>) -> Value {
     match standing.rule {
         Rule::Messages(rule) => notify_target(rule, standing.target),
-        Rule::Ping(ping) => notify_ping(ping, standing.state, standing.failed),
+        Rule::Ping(ping) => notify_ping(ping, standing.ping, runs),
     }
 }

@@ -7,7 +7,7 @@ use super::super::error::{CommandError, Exit};
 use super::super::runtime::block_on;
 use super::{Rule, rules};
 use crate::delivery::{self, PingResult, TestResult};
-use crate::model::Timestamp;
+use crate::model::{Language, Timestamp};
 use crate::notify::Client;
 
 /// Send a test message now, and show what the target answers
@@ -53,8 +53,8 @@ async fn test(rule: Rule<'_>, client: &Client, now: Timestamp) -> TestResult {
         Rule::Messages(rule) => delivery::test(rule, client, now).await,
         Rule::Ping(ping) => match delivery::test_ping(ping, client, now).await {
             PingResult::Arrived => TestResult::Sent,
-            PingResult::Failed(answer) => TestResult::Failed(answer),
-            PingResult::Refused(answer) => TestResult::Refused(answer),
+            PingResult::Failed(reason) => TestResult::Failed(reason.text(Language::English)),
+            PingResult::Refused(reason) => TestResult::Refused(reason.text(Language::English)),
         },
     }
 }

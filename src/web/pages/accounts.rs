@@ -7,13 +7,14 @@ use maud::{Markup, html};
 
 use super::super::access::Visitor;
 use super::super::caller::Caller;
+use super::super::daemon_state::{self, RUNS};
 use super::super::layout;
 use super::super::page_error::PageError;
 use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::filled;
 use super::super::time;
-use crate::archive::{DaemonLock, DaemonReport, RestoreRecord};
+use crate::archive::RestoreRecord;
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;
 use crate::model::{DraftState, Language, Timestamp};
@@ -26,10 +27,7 @@ pub(in super::super) async fn get(
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
     let (accounts, targets, copies) = site
         .read(move |reader| {
-            let report = DaemonLock::read_report(reader.path()).unwrap_or_else(|error| {
-                tracing::debug!(%error, "what the daemon says of itself cannot be read");
-                DaemonReport::default()
-            });
+            let report = daemon_state::report(reader);
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
             let targets = health::target_problems(&reader.outbox_targets()?, &report, now);
             Ok((accounts, targets, reader.copy_states()?))
@@ -56,9 +54,6 @@ pub(in super::super) async fn get(
     };
     Ok(layout::page(&caller, Some(&visitor), texts.accounts, &body))
 }
-
-/// The daemon answers, so it runs.
-const RUNS: Option<bool> = Some(true);
 
 /// Returns the accounts with problems, then the others, then those that are not watched any more; each in its order.
 fn troubled_first(accounts: &[AccountStatus]) -> Vec<&AccountStatus> {

@@ -9,14 +9,15 @@ use serde::Deserialize;
 use super::super::access::Visitor;
 use super::super::address;
 use super::super::caller::Caller;
+use super::super::daemon_state::{self, RUNS};
 use super::super::extract::Params;
 use super::super::layout;
 use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
-use crate::archive::{Event, OutboxMessage, OutboxTarget, WaitingItem};
-use crate::config::{Config, NotifyConfig};
+use crate::archive::{Event, OutboxMessage, OutboxTarget, PingStatus, WaitingItem};
+use crate::config::{Config, NotifyConfig, PingConfig};
 use crate::delivery::event_in_words;
 use crate::json;
 use crate::model::{Language, Severity, Timestamp};
@@ -36,6 +37,7 @@ pub(in super::super) struct Choice {
 /// What the page shows.
 struct Told {
     known: Vec<OutboxTarget>,
+    pings: Vec<PingStatus>,
     waiting: Vec<WaitingItem>,
     messages: Vec<OutboxMessage>,
     /// The address of earlier messages.
@@ -57,11 +59,13 @@ pub(in super::super) async fn get(
     caller: Caller,
     Params(Choice { before }): Params<Choice>,
 ) -> Result<Response, PageError> {
-    let Told { known, waiting, messages, older } = read(&site, before).await?;
+    let Told { known, pings, waiting, messages, older } = read(&site, before).await?;
     let (config, texts) = (site.config(), caller.language.texts());
     let find = |rule: &NotifyConfig| known.iter().find(|target| target.name == rule.name);
+    let find_ping = |ping: &PingConfig| pings.iter().find(|known| known.name == ping.name);
     if caller.wants_json {
-        let targets: Vec<_> = config.notify.iter().map(|rule| json::notify_target(rule, find(rule))).collect();
+        let mut targets: Vec<_> = config.notify.iter().map(|rule| json::notify_target(rule, find(rule))).collect();
+        targets.extend(config.pings.iter().map(|ping| json::notify_ping(ping, find_ping(ping), RUNS)));
         return Ok(Json(json::told(&targets, &waiting, &messages, older.as_deref())).into_response());
     }
     let parked = |target: &OutboxTarget| target.parked_at.is_some();
@@ -72,8 +76,11 @@ pub(in super::super) async fn get(
         h1 { (texts.told) }
         @if before.is_none() {
             h2 { (texts.told_targets) }
-            @if config.notify.is_empty() { p { (texts.told_nobody) } }
-            ul.items { @for rule in &config.notify { (target_item(rule, find(rule), view)) } }
+            @if config.notify.is_empty() && config.pings.is_empty() { p { (texts.told_nobody) } }
+            ul.items {
+                @for rule in &config.notify { (target_item(rule, find(rule), view)) }
+                @for ping in &config.pings { (ping_item(ping, find_ping(ping), view)) }
+            }
             @if !waiting.is_empty() {
                 h2 { (texts.told_waiting) }
                 ul.items { @for item in &waiting { (waiting_item(item, view)) } }
@@ -94,7 +101,8 @@ async fn read(site: &Site, before: Option<i64>) -> Result<Told, PageError> {
         messages.truncate(PAGE);
         let last = messages.last().filter(|_| has_more);
         let older = last.map(|message| format!("/told?before={}", message.id));
-        Ok(Told { known: reader.outbox_targets()?, waiting: reader.waiting_items(PAGE)?, messages, older })
+        let pings = daemon_state::report(reader).pings;
+        Ok(Told { known: reader.outbox_targets()?, pings, waiting: reader.waiting_items(PAGE)?, messages, older })
     })
     .await
 }
@@ -114,6 +122,34 @@ fn target_item(rule: &NotifyConfig, target: Option<&OutboxTarget>, view: View<'_
                     p.dim { (texts.tell_operator) " · " code { "draftkeep notify retry " (rule.name) } }
                 }
             }
+        }
+    }
+}
+
+/// A dead man's switch: when it was told last that all is well, and why it could not be told.
+fn ping_item(ping: &PingConfig, known: Option<&PingStatus>, view: View<'_>) -> Markup {
+    let View { texts, now, .. } = view;
+    let failure = known.and_then(|known| known.failure.as_ref());
+    html! {
+        li.item {
+            p { (with_kind(&ping.name, texts.target_ping, texts)) " · " (ping_state(known, texts)) }
+            @if let Some(proven_at) = known.and_then(|known| known.proven_at) {
+                p.dim { (texts.ping_proven) (time::instant(proven_at, now, texts)) }
+            }
+            @if let Some(failure) = failure {
+                p.dim { (texts.ping_failed) (time::instant(failure.since, now, texts)) }
+                (answer_in_words(&failure.answer, view))
+            }
+        }
+    }
+}
+
+fn ping_state(known: Option<&PingStatus>, texts: &Texts) -> Markup {
+    html! {
+        @match known {
+            None => span.dim { (texts.ping_none) },
+            Some(known) if known.failing().is_some() => span.alert { "⚠ " (texts.target_failing) },
+            Some(_) => span.good { (texts.target_ok) },
         }
     }
 }
@@ -140,6 +176,10 @@ fn target_name(name: &str, View { config, texts, .. }: View<'_>) -> String {
         "exec" => texts.target_exec,
         other => other,
     };
+    with_kind(name, kind, texts)
+}
+
+fn with_kind(name: &str, kind: &str, texts: &Texts) -> String {
     if texts.is_chinese() { format!("{name}（{kind}）") } else { format!("{name} ({kind})") }
 }
 

@@ -1,9 +1,12 @@
 //! `/told`: who was told of what, how that ended, and what waits.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::{Site, autumn_archive, header, told};
 use crate::harness::{World, database};
+use crate::scripted::{Reply, Scripted};
 
 /// Never on a page: who knows it can write to the group.
 const KEY: &str = "693a91f6-7aaa-4bc4-97a0-0ec2515a5aaa";
@@ -88,6 +91,52 @@ async fn an_editor_sees_who_was_told_of_what() {
     }
     let answer = site.get("/told").send().await.unwrap();
     assert!(answer.status() == 303 && header(&answer, "location").starts_with("/login"), "nobody is logged in");
+}
+
+#[tokio::test]
+async fn a_dead_mans_switch_stands_there_and_why_it_is_not_reached() {
+    let world = World::new();
+    autumn_archive(&world);
+    // A target that refuses for good is told to the switches at once.
+    let parked = "INSERT INTO outbox_target (name, cursor, settings, parked_at) VALUES ('chiefs', 999, '', '2026-08-31T03:00:05.000Z')";
+    database(world.path("archive.db")).execute_batch(parked).unwrap();
+    let server = Scripted::start().await;
+    server.on("/0f1e2d3c-4b5a/fail", [Reply::ok("OK")]);
+    let addresses = [("first", server.base.as_str()), ("second", "http://127.0.0.1:9")];
+    let ping = |(name, base): (&str, &str)| {
+        std::fs::write(world.path(&format!("{name}.url")), format!("{base}/0f1e2d3c-4b5a\n")).unwrap();
+        format!("[[notify]]\nname = '{name}'\nto = {{ ping = {{ file = '{name}.url' }} }}\n")
+    };
+    let chiefs = "[[notify]]\nname = 'chiefs'\nto = { feishu = { url = { command = ['false'] } } }\n";
+    let notify = addresses.map(ping).concat() + chiefs;
+    let site = Site::start_with(world, "", &notify).await;
+    let cookie = site.log_in().await;
+    let until = Instant::now() + Duration::from_secs(60);
+    let page = loop {
+        let (_, page) = site.page("/told", &cookie).await;
+        if page.contains("not delivered; it is tried again") && !page.contains("nothing was sent yet") {
+            break page;
+        }
+        assert!(Instant::now() < until, "{page}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    for part in
+        ["first (outside monitor)", "second (outside monitor)", "Last failure: ", "The target cannot be reached."]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("Last proof sent: ") && !page.contains("0f1e2d3c"), "{page}");
+    let answer = site.get("/told").header("cookie", &cookie).send().await.unwrap();
+    let (_, chinese) = told(answer).await;
+    for part in ["second（监控服务）", "上次没有送达：", "连不上对方"] {
+        assert!(chinese.contains(part), "{part}: {chinese}");
+    }
+    let (_, json) = site.json("/told", &cookie).await;
+    assert_eq!(json["targets"], site.world.run(&["notify", "list", "--json", "--config", "config.toml"]).json());
+    let [_, first, second] = &json["targets"].as_array().unwrap()[..] else { panic!("{json}") };
+    assert_eq!((&first["state"], &first["reason"]), (&json!("ok"), &json!(null)));
+    assert!(first["last_sent_at"].is_string(), "{first}");
+    assert_eq!((&second["state"], &second["reason"]["meaning"]), (&json!("failing"), &json!("not_reached")));
 }
 
 #[tokio::test]
