@@ -104,7 +104,7 @@ pub fn problems(
         .into_iter()
         .flatten()
         .chain(blocks)
-        .chain(failing(stats, now));
+        .chain(failing(stats, daemon, now));
     let is_meant = |media_id: &MediaId| account.is_none_or(|account| is_watched(account, media_id));
     let held_back = stats.held_drafts(is_meant).map(Problem::HeldBack);
     let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
@@ -192,7 +192,7 @@ fn damaged(stats: &AccountStats) -> Option<Problem> {
 }
 
 /// Failures that are problems of their own are left out: damage, blocked endpoints, drafts that are held back or could not be stored.
-fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
+fn failing(stats: &AccountStats, daemon: Option<bool>, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (stats.last_poll.as_ref()?, stats.failing?);
     let is_reported_elsewhere = |failure: &&Failure| {
         // Whether the call was made, or not made because of the block.
@@ -213,11 +213,11 @@ fn failing(stats: &AccountStats, now: Timestamp) -> Option<Problem> {
         since: failing.since,
         polls: failing.polls,
         exhausted: quota_exhausted(stats, poll, first, now),
-        retry_at: whitelist_retry_at(poll, first, now),
+        retry_at: whitelist_retry_at(poll, first, now).filter(|_| daemon != Some(false)),
     })
 }
 
-/// A time that is over says that no daemon polls.
+/// A time that is over says that the daemon did not try.
 fn whitelist_retry_at(poll: &PollRecord, failure: &Failure, now: Timestamp) -> Option<Timestamp> {
     let at = poll.finished_at + WHITELIST_RETRY;
     (failure.is_token_refused_by_whitelist() && at >= now).then_some(at)

@@ -58,6 +58,8 @@ pub struct AdaptivePoller {
     is_steady: bool,
     /// Steps in a row that failed.
     failed: u32,
+    /// Whether the last step that did something failed for the account as a whole. Who was told so waits for the first one that does not.
+    is_failing: bool,
     /// Whether the whitelist refused the token that the last step needed.
     is_not_whitelisted: bool,
     /// Drafts that were tried without success.
@@ -240,7 +242,8 @@ impl AdaptivePoller {
         }
         let poll = self.unfinished.get_or_insert_with(|| PollAccumulator::begin(run, run.outcome.log.started_at));
         poll.add(run);
-        let has_ended = poll.has_ended();
+        let has_recovered = has_acted && std::mem::replace(&mut self.is_failing, self.failed > 0) && self.failed == 0;
+        let has_ended = poll.has_ended() || has_recovered;
         // It was added before if the write failed.
         if has_ended && !poll.log.failures.iter().any(Failure::is_held_back) {
             poll.log.failures.extend(finish::held_back_failure(run));

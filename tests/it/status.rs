@@ -318,10 +318,10 @@ fn an_address_that_is_not_whitelisted_is_told_with_the_page_to_add_it() {
                   machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip
                   203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at
                   mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect
-                  after about 30 seconds
+                  after about 30 seconds; it is tried again at 2026-09-01 10:01 +08:00
                   → draftkeep --config $TMP/config.toml config check --online
 
-    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds; next: draftkeep --config $TMP/config.toml config check --online
+    polls have failed since 2026-09-01T01:50:00.000Z, 3 so far: stable_token: this machine's address 203.0.113.24 is not in the account's IP whitelist: invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist (errcode 40164). Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; it takes effect after about 30 seconds; it is tried again at 2026-09-01T02:01:01.000Z; next: draftkeep --config $TMP/config.toml config check --online
     draftkeep --config $TMP/config.toml config check --online
     ");
 }
