@@ -55,7 +55,13 @@ impl Copier {
             stays
         });
         let places: Vec<String> = config.copies.iter().map(|copy| copy.to.to_string()).collect();
-        drop(self.context.archive.post(move |writer| writer.forget_other_copies(&places)));
+        let archive = self.context.archive.clone();
+        self.context.tasks.spawn(async move {
+            // The status leaves out what the configuration does not name.
+            if let Err(error) = archive.run(move |writer| writer.forget_other_copies(&places)).await {
+                tracing::debug!(%error, "copies at places that are not configured any more are not forgotten yet");
+            }
+        });
         for copy in &config.copies {
             if self.running.iter().all(|running| running.copy != *copy) {
                 self.begin(copy.clone());
