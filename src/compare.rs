@@ -39,7 +39,7 @@ impl From<Error> for CompareError {
 /// If a version is not found or cannot be read; see [`CompareError`].
 pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Result<Comparison, CompareError> {
     let draft = lookup::find_draft(reader, &from.draft)?;
-    let (older, newer) = numbers(&draft, &reader.version_numbers(draft.id)?, from, to)?;
+    let (older, newer) = numbers(reader, &draft, from, to)?;
     let from = lookup::read_version(reader, &draft, older)?;
     let to = lookup::read_version(reader, &draft, newer)?;
     let read = |version| content(&draft, version, &lookup::read_document(reader, &draft, version)?);
@@ -48,14 +48,20 @@ pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Re
     Ok(Comparison { draft, from, to, articles: [older.into_received(), newer.into_received()], diff })
 }
 
-/// Returns the numbers of the two versions that are meant. `all` are those of the draft, newest first.
-fn numbers(draft: &Draft, all: &[u64], from: &VersionRef, to: Option<VersionKey>) -> Result<(u64, u64), CompareError> {
+/// Returns the numbers of the two versions that are meant.
+fn numbers(
+    reader: &Reader,
+    draft: &Draft,
+    from: &VersionRef,
+    to: Option<VersionKey>,
+) -> Result<(u64, u64), CompareError> {
+    let all = reader.version_numbers(draft.id)?;
     let is_draft_alone = to.is_none() && from.version == VersionKey::Back(0);
-    if let ([number], true, 0) = (all, is_draft_alone, draft.unnumbered) {
+    if let ([number], true, 0) = (&all[..], is_draft_alone, draft.unnumbered) {
         return Err(CompareError::OnlyVersion { meant: from.clone(), number: *number });
     }
     let older = if is_draft_alone { VersionKey::Back(1) } else { from.version };
-    let number = |key| lookup::version_number(draft, all, key, &from.draft);
+    let number = |key| lookup::version_number(reader, draft, &all, key, &from.draft);
     Ok((number(older)?, number(to.unwrap_or(VersionKey::Back(0)))?))
 }
 

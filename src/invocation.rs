@@ -11,8 +11,9 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 23] = [
+pub const COMMANDS: [(&str, bool); 24] = [
     ("assets", true),
+    ("compact", true),
     ("config", false),
     ("copy", true),
     ("diff", true),

@@ -9,7 +9,7 @@ mod similar;
 pub use self::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey, VersionRef};
 pub use self::similar::common_prefix_len;
 use crate::archive::{Draft, Error, Filter, Reader, Version};
-use crate::model::AccountName;
+use crate::model::{AccountName, Timestamp};
 
 /// Why no draft or version was found.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,14 @@ pub enum LookupError {
         version: VersionKey,
         /// The versions that the draft has, newest first.
         numbers: Vec<u64>,
+    },
+    /// It was there.
+    #[error("{label} was pruned on {}", .pruned_at.format("%Y-%m-%d"))]
+    Pruned {
+        /// As it is typed.
+        label: String,
+        number: u64,
+        pruned_at: Timestamp,
     },
     /// The archive is damaged there.
     #[error("{account}/{id}@{version} cannot be read: {reason}")]
@@ -78,7 +86,8 @@ pub fn find_draft(reader: &Reader, meant: &DraftRef) -> Result<Draft, LookupErro
 /// As [`find_draft`] and [`version_number`]; [`LookupError::Unreadable`] if the version's row is damaged.
 pub fn find_version(reader: &Reader, meant: &VersionRef) -> Result<(Draft, Version), LookupError> {
     let draft = find_draft(reader, &meant.draft)?;
-    let number = version_number(&draft, &reader.version_numbers(draft.id)?, meant.version, &meant.draft)?;
+    let numbers = reader.version_numbers(draft.id)?;
+    let number = version_number(reader, &draft, &numbers, meant.version, &meant.draft)?;
     let version = read_version(reader, &draft, number)?;
     Ok((draft, version))
 }
@@ -87,12 +96,27 @@ pub fn find_version(reader: &Reader, meant: &VersionRef) -> Result<(Draft, Versi
 ///
 /// # Errors
 ///
-/// [`LookupError::NoVersion`]; [`Error::Damaged`] where it may be one whose number is damaged.
-pub fn version_number(draft: &Draft, numbers: &[u64], meant: VersionKey, of: &DraftRef) -> Result<u64, LookupError> {
+/// [`LookupError::NoVersion`] and [`LookupError::Pruned`]; [`Error::Damaged`] where it may be one whose number is damaged.
+pub fn version_number(
+    reader: &Reader,
+    draft: &Draft,
+    numbers: &[u64],
+    meant: VersionKey,
+    of: &DraftRef,
+) -> Result<u64, LookupError> {
     let found = match meant {
         VersionKey::Number(number) => numbers.iter().find(|&&each| each == u64::from(number)),
         VersionKey::Back(back) => numbers.get(back as usize),
     };
+    if let (None, VersionKey::Number(number)) = (found, meant)
+        && let Some(pruned_at) = reader.pruned_at(draft.id, number.into())?
+    {
+        return Err(LookupError::Pruned {
+            label: version_label(draft, number.into()),
+            number: number.into(),
+            pruned_at,
+        });
+    }
     let none = || match draft.unnumbered {
         0 => LookupError::NoVersion { draft: of.clone(), version: meant, numbers: numbers.to_vec() },
         _ => Error::Damaged(unnumbered(draft)).into(),

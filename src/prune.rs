@@ -1,10 +1,10 @@
-//! Pruning: which versions of which drafts would go, and why the others stay.
+//! Pruning: which versions of which drafts go, and why the others stay; and their going.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
-use crate::archive::{Draft, Error, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Reader, Writer};
 use crate::model::{DraftState, Timestamp};
 use crate::retention::{Candidate, Fate, Reason, Rules, choose};
 
@@ -141,4 +141,91 @@ impl PrunePlan {
             self.drafts.push(DraftPlan { draft, kept, pruned });
         }
     }
+}
+
+/// So many versions go in one transaction, so that no poll waits for long.
+const AT_ONCE: usize = 64;
+
+/// Versions of a draft that go in one transaction.
+#[derive(Clone, Debug)]
+pub struct PruneStep {
+    /// The number of the draft.
+    pub draft: i64,
+    /// As it is typed.
+    pub label: String,
+    /// The numbers of the versions, the oldest first.
+    pub numbers: Vec<u64>,
+}
+
+impl PrunePlan {
+    /// Returns the steps of the plan. The versions of a draft go from the oldest on: where this is cut off anywhere, a new plan
+    /// holds exactly the rest.
+    pub fn steps(&self) -> impl Iterator<Item = PruneStep> {
+        self.drafts.iter().flat_map(|plan| {
+            let oldest_first: Vec<u64> = plan.pruned.iter().rev().map(|version| version.number).collect();
+            let label = format!("{}/{}", plan.draft.account, plan.draft.id);
+            let step =
+                |numbers: &[u64]| PruneStep { draft: plan.draft.id, label: label.clone(), numbers: numbers.to_vec() };
+            oldest_first.chunks(AT_ONCE).map(step).collect::<Vec<_>>()
+        })
+    }
+}
+
+/// What went.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// How many versions.
+    pub versions: u64,
+    /// How many stayed after all: they were pinned or restored since the plan was made.
+    pub stayed: u64,
+    /// Drafts that were found to be damaged: what had not gone before stays.
+    pub damaged: Vec<SkippedDraft>,
+}
+
+impl Pruned {
+    /// Adds what became of a step.
+    ///
+    /// # Errors
+    ///
+    /// What is no damage of its draft.
+    pub fn add(&mut self, step: &PruneStep, result: Result<Vec<u64>, Error>) -> Result<(), Error> {
+        match result {
+            Ok(numbers) => {
+                self.versions += numbers.len() as u64;
+                self.stayed += (step.numbers.len() - numbers.len()) as u64;
+            }
+            Err(Error::Damaged(reason)) => self.damaged.push(SkippedDraft { label: step.label.clone(), reason }),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Returns whether a draft was found to be damaged.
+    pub fn is_damaged(&self, label: &str) -> bool {
+        self.damaged.iter().any(|draft| draft.label == label)
+    }
+}
+
+/// Carries a plan out, in one short transaction a step: a daemon may run beside it. `on_progress` is called with the number of versions
+/// after each.
+///
+/// # Errors
+///
+/// If the archive cannot be written; what went before is gone.
+pub fn apply(
+    writer: &mut Writer,
+    plan: &PrunePlan,
+    now: Timestamp,
+    on_progress: &mut dyn FnMut(u64),
+) -> Result<Pruned, Error> {
+    let mut pruned = Pruned::default();
+    for step in plan.steps() {
+        if pruned.is_damaged(&step.label) {
+            continue;
+        }
+        let result = writer.prune(step.draft, &step.numbers, now);
+        pruned.add(&step, result)?;
+        on_progress(pruned.versions);
+    }
+    Ok(pruned)
 }

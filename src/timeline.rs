@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::archive::{Draft, Error, Filter, Pin, Reader, RestoreId, Version};
+use crate::archive::{Draft, Error, Filter, Pin, PrunedRange, Reader, RestoreId, Version};
 use crate::diff::{self, Content, Counts};
 use crate::model::{ArticleType, Timestamp};
 use crate::restore::{self, Restorability};
@@ -20,6 +20,8 @@ pub struct Entry {
     pub changed: Result<String, &'static str>,
     /// How much it changed; `None` where that cannot be told, and for the first version.
     pub counts: Option<Counts>,
+    /// The version that it was compared with for this: the one before, of those that were not pruned.
+    pub changed_from: Option<u64>,
     /// The version that a restore brought back as this one.
     pub restored_from: Option<RestoredFrom>,
     pub pin: Option<Pin>,
@@ -60,11 +62,17 @@ pub struct Marks {
     pub restored: Vec<RestoredFrom>,
     /// By the number of the version.
     pub pins: BTreeMap<u64, Pin>,
+    /// The lowest numbers first.
+    pub pruned: Vec<PrunedRange>,
 }
 
-/// Returns which versions of a draft restores made, and which are pinned.
+/// Returns which versions of a draft restores made, which are pinned, and which were pruned.
 pub fn marks(reader: &Reader, draft: &Draft) -> Result<Marks, Error> {
-    Ok(Marks { restored: restored(reader, draft)?, pins: reader.pins(draft.id)? })
+    Ok(Marks {
+        restored: restored(reader, draft)?,
+        pins: reader.pins(draft.id)?,
+        pruned: reader.pruned_ranges(draft.id)?,
+    })
 }
 
 fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> {
@@ -113,7 +121,7 @@ pub fn entries(
                 from.made == number && version.as_ref().is_some_and(|version| version.observed_at >= from.began_at)
             };
             let restored_from = marks.restored.iter().find(is_made).cloned();
-            let changed = unread(number, numbers.get(at + 1));
+            let changed = unread(number, numbers.get(at + 1), &marks.pruned);
             entries.push(Entry {
                 number,
                 version,
@@ -121,20 +129,22 @@ pub fn entries(
                 restorable: None,
                 changed,
                 counts: None,
+                changed_from: None,
                 restored_from,
                 pin: marks.pins.get(&number).cloned(),
             });
         }
     }
-    read(reader, draft, &versions, &mut entries, is_judged)?;
+    read(reader, draft, &versions, &mut entries, is_judged, &marks.pruned)?;
     Ok(entries)
 }
 
 /// Says what can be said of a change where the version `before` does not come back.
-fn unread(number: u64, before: Option<&u64>) -> Result<String, &'static str> {
+fn unread(number: u64, before: Option<&u64>, pruned: &[PrunedRange]) -> Result<String, &'static str> {
     match (number, before) {
         (1, _) => Ok("first version".to_owned()),
         (_, Some(before)) if before + 1 == number => Err("the version before is damaged"),
+        _ if pruned.iter().any(|range| range.contains(number - 1)) => Err("the version before was pruned"),
         _ => Err("the version before is missing"),
     }
 }
@@ -146,6 +156,7 @@ fn read(
     versions: &[Version],
     entries: &mut [Entry],
     is_judged: bool,
+    pruned: &[PrunedRange],
 ) -> Result<(), Error> {
     let places: HashMap<u64, usize> = entries.iter().enumerate().map(|(at, entry)| (entry.number, at)).collect();
     let mut newer: Option<(u64, Content)> = None;
@@ -168,10 +179,13 @@ fn read(
             (Err(error), _) => return Err(error),
         };
         if let Some((number, newer)) = &newer
-            && *number == version.number + 1
+            && follows(version.number, *number, pruned)
         {
             let (diff, entry) = (diff::between(&content, newer), &mut entries[places[number]]);
-            (entry.changed, entry.counts) = (Ok(diff.summary()), Some(diff.counts()));
+            let since =
+                if *number == version.number + 1 { String::new() } else { format!("since @{}: ", version.number) };
+            (entry.changed, entry.counts) = (Ok(since + &diff.summary()), Some(diff.counts()));
+            entry.changed_from = Some(version.number);
         }
         if let Some(&at) = at {
             entries[at].held = Ok((titled(&content), size));
@@ -180,6 +194,11 @@ fn read(
         newer = Some((version.number, content));
         Ok(())
     })
+}
+
+/// Returns whether all versions between two were pruned.
+fn follows(older: u64, newer: u64, pruned: &[PrunedRange]) -> bool {
+    (older + 1..newer).all(|between| pruned.iter().any(|range| range.contains(between)))
 }
 
 fn titled(content: &Content) -> Vec<Titled> {

@@ -10,7 +10,7 @@ mod one_version;
 use std::slice::SliceIndex;
 
 use self::document::prove;
-use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, Reader, Version};
+use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, PrunedRange, Reader, Version};
 
 pub use self::one_version::{VersionNumber, choose_version, damage_of};
 
@@ -171,7 +171,8 @@ impl Verifier<'_> {
         if numbers.is_empty() && unnumbered.is_empty() {
             self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
         }
-        self.series(&name, &numbers);
+        let pruned = self.found(DamageKind::Draft, name.to_string(), self.reader.pruned_ranges(id))?;
+        self.series(&name, &numbers, &pruned.unwrap_or_default());
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);
         let newest_is_whole = is_sampled && self.documents(&name, numbers.first(), &versions)?;
@@ -219,15 +220,21 @@ impl Verifier<'_> {
         }
     }
 
-    /// Numbers run 1, 2, 3 … without a gap.
-    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64]) {
+    /// Numbers run 1, 2, 3 … without a gap, but for what was pruned.
+    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64], pruned: &[PrunedRange]) {
+        let there = newest_first.iter().map(|&number| (number, number));
+        let gone = pruned.iter().map(|range| (range.first, range.last));
+        let mut known: Vec<_> = there.chain(gone).collect();
+        known.sort_unstable();
         let mut next = 1;
-        for &number in newest_first.iter().rev() {
-            if number > next {
-                let lost = if number == next + 1 { String::new() } else { format!(", and all to {}", number - 1) };
+        for (first, last) in known {
+            if first > next {
+                let lost = if first == next + 1 { String::new() } else { format!(", and all to {}", first - 1) };
                 self.add_damage(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
+            } else if first < next {
+                self.add_damage(DamageKind::Version, format!("{draft}@{first}"), "it was pruned, and is there");
             }
-            next = number.saturating_add(1);
+            next = next.max(last.saturating_add(1));
         }
     }
 

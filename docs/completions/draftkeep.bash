@@ -19,6 +19,9 @@ _draftkeep() {
             draftkeep,assets)
                 cmd="draftkeep__subcmd__assets"
                 ;;
+            draftkeep,compact)
+                cmd="draftkeep__subcmd__compact"
+                ;;
             draftkeep,completions)
                 cmd="draftkeep__subcmd__completions"
                 ;;
@@ -132,6 +135,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,assets)
                 cmd="draftkeep__subcmd__help__subcmd__assets"
+                ;;
+            draftkeep__subcmd__help,compact)
+                cmd="draftkeep__subcmd__help__subcmd__compact"
                 ;;
             draftkeep__subcmd__help,completions)
                 cmd="draftkeep__subcmd__help__subcmd__completions"
@@ -336,6 +342,32 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__assets)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__compact)
             opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -712,6 +744,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__assets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__compact)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1740,7 +1786,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__prune)
-            opts="-q -v -h --keep-last --keep-within --keep-daily --keep-weekly --keep-monthly --drop-session-ends --account --state --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --keep-last --keep-within --keep-daily --keep-weekly --keep-monthly --drop-session-ends --account --state --apply --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

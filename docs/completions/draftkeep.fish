@@ -43,7 +43,8 @@ complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "diff" -d 'Show 
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "search" -d 'Search every version of every draft for words or a sentence'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "when" -d 'Tell when a sentence came into a draft, and when it went'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "pin" -d 'Pin a version, so that it is never pruned; or list what is pinned'
-complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "prune" -d 'Plan which old versions may go, and say why the others stay'
+complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "prune" -d 'Remove old versions: a plan, and with --apply their going'
+complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "compact" -d 'Give the room of what was removed back to the disk'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "assets" -d 'List the pictures of a version (covers, pictures of 图片消息, pictures in the text), and which are archived'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "restore" -d 'Restore a version: to files, as a new draft, or over the current draft'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "export" -d 'Export the whole archive as a tree of files, readable and suitable for git'
@@ -205,10 +206,20 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -l color -d '
 always\t''
 never\t''"
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -l drop-session-ends -d 'Let the last version of an editing session go too, unless a rule keeps it'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -l apply -d 'Remove the versions for good'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -s v -l verbose -d 'Print more; repeat for even more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand prune" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -l archive -d 'Read this archive; no configuration is needed then' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -s q -l quiet -d 'Only print warnings and errors'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -s v -l verbose -d 'Print more; repeat for even more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand compact" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -l archive -d 'Read this archive; no configuration is needed then' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand assets" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''

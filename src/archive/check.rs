@@ -193,15 +193,22 @@ fn poll_errors(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckRepo
     Ok(())
 }
 
-/// Whether every version that a poll reported is there. There may be more: a poll that is cut off leaves its versions and
-/// no row.
+/// Whether every version that a poll reported is there, or was pruned. There may be more: a poll that is cut off leaves its versions
+/// and no row.
 fn reported_versions(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
-    let mut query = connection.prepare(
+    let pruned = match objects(connection)?.contains_key("table pruned") {
+        true => {
+            "(SELECT coalesce(sum(last_version - first_version + 1), 0) FROM draft JOIN pruned ON pruned.draft = draft.id
+              WHERE draft.account = account.id)"
+        }
+        false => "0",
+    };
+    let mut query = connection.prepare(&format!(
         "SELECT name,
-                (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) AS reported,
+                (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) - {pruned} AS reported,
                 (SELECT count(*) FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = account.id) AS there
-         FROM account WHERE there < reported",
-    )?;
+         FROM account WHERE there < reported"
+    ))?;
     let mut rows = query.query(())?;
     while let Some(row) = rows.next()? {
         let (account, reported, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -71,6 +71,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "whole", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "delta", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
     Table { name: "received", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "its document" },
+    Table { name: "pruned", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which of its versions were pruned" },
     Table { name: "picture_use", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which pictures its versions need" },
     Table { name: "pin", owner: "version", kind: DamageKind::Version, id: VERSION, doubtful: "that it is pinned, and by whom," },
     Table { name: "plan", owner: "id", kind: DamageKind::Version, id: PLAN, doubtful: "what its draft said when its restore was planned" },

@@ -14,7 +14,9 @@ use super::internal_error::{InternalError, separate_damage};
 use crate::model::LARGEST_DOCUMENT;
 
 /// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
-const LONGEST_CHAIN: i64 = 64;
+pub(super) const LONGEST_CHAIN: i64 = 64;
+
+const INSERT_WHOLE: &str = "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)";
 
 /// Bytes as they lie in a body column.
 pub(super) struct Packed {
@@ -53,7 +55,7 @@ pub(super) fn unpack(body: Vec<u8>, length: usize) -> Result<Vec<u8>, Error> {
 
 /// Stores a version's document whole.
 pub(super) fn store(connection: &Connection, version: i64, document: &[u8]) -> Result<(), InternalError> {
-    insert(connection, "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)", version, document)
+    insert(connection, INSERT_WHOLE, version, document)
 }
 
 /// Stores the bytes as received of a document that had to be repaired.
@@ -65,9 +67,11 @@ fn insert(connection: &Connection, sql: &'static str, version: i64, bytes: &[u8]
     if bytes.len() > LARGEST_DOCUMENT {
         return Err(Error::ReadBack("it is larger than 32 MiB").into());
     }
-    let packed = pack(bytes);
-    connection.prepare_cached(sql)?.execute((version, packed.length, packed.body))?;
-    Ok(())
+    Ok(insert_packed(connection, sql, version, pack(bytes))?)
+}
+
+fn insert_packed(connection: &Connection, sql: &'static str, version: i64, packed: Packed) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute((version, packed.length, packed.body)).map(drop)
 }
 
 /// Makes the document of `older` a delta on that of `newer`, the version after it; leaves it whole where the delta is
@@ -82,26 +86,13 @@ pub(super) fn replace_with_delta(
         return Ok(());
     }
     let document = load(connection, older)?;
-    let Some(operations) =
-        delta::delta(newer_document, &document).filter(|operations| operations.len() <= LARGEST_DOCUMENT)
-    else {
-        return Ok(());
-    };
-    let packed = pack(&operations);
     let size: Option<usize> = connection
         .prepare_cached("SELECT length(body) FROM whole WHERE version = ?1")?
         .query_row([older], |row| row.get(0))
         .optional()?;
     // One that is a delta already builds on a version between the two, whose number is damaged.
-    if size.is_none_or(|size| packed.body.len() * 2 > size) {
-        return Ok(());
-    }
-    connection.prepare_cached("INSERT INTO delta (version, base, length, body) VALUES (?1, ?2, ?3, ?4)")?.execute((
-        older,
-        newer,
-        packed.length,
-        packed.body,
-    ))?;
+    let Some(packed) = size.and_then(|size| packed_delta(newer_document, &document, size)) else { return Ok(()) };
+    insert_delta(connection, older, newer, packed)?;
     connection.prepare_cached("DELETE FROM whole WHERE version = ?1")?.execute([older])?;
     if load(connection, older)? == document {
         Ok(())
@@ -110,14 +101,74 @@ pub(super) fn replace_with_delta(
     }
 }
 
+/// A document that is to be stored in another form.
+pub(super) struct Recoded {
+    pub(super) version: i64,
+    /// On which it builds; `None` where it is whole.
+    pub(super) base: Option<i64>,
+    packed: Packed,
+}
+
+/// Returns the document of a version as a delta on `base`, a newer version; whole where a new version would have left it so, or where
+/// `may_be_delta` forbids it. Writes nothing.
+pub(super) fn recode(
+    connection: &Connection,
+    version: i64,
+    base: i64,
+    may_be_delta: bool,
+) -> Result<Recoded, InternalError> {
+    let document = load(connection, version)?;
+    let whole = pack(&document);
+    let delta = match may_be_delta {
+        true => packed_delta(&load(connection, base)?, &document, whole.body.len()),
+        false => None,
+    };
+    Ok(match delta {
+        Some(packed) => Recoded { version, base: Some(base), packed },
+        None => Recoded { version, base: None, packed: whole },
+    })
+}
+
+/// Puts another form in the place of a delta. That the same document comes back is proven by the caller.
+pub(super) fn replace_delta(connection: &Connection, recoded: Recoded) -> rusqlite::Result<()> {
+    let Recoded { version, base, packed } = recoded;
+    connection.prepare_cached("DELETE FROM delta WHERE version = ?1")?.execute([version])?;
+    match base {
+        Some(base) => insert_delta(connection, version, base, packed),
+        None => insert_packed(connection, INSERT_WHOLE, version, packed),
+    }
+}
+
+/// Returns the version that the delta of a version is on; `None` where it is whole.
+pub(super) fn base_of(connection: &Connection, version: i64) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT base FROM delta WHERE version = ?1")?
+        .query_row([version], |row| row.get(0))
+        .optional()
+}
+
+/// Returns the delta that makes `older` from `newer`, where it is not over half of the `size` that `older` has when it is whole.
+fn packed_delta(newer: &[u8], older: &[u8], size: usize) -> Option<Packed> {
+    let operations = delta::delta(newer, older).filter(|operations| operations.len() <= LARGEST_DOCUMENT)?;
+    Some(pack(&operations)).filter(|packed| packed.body.len() * 2 <= size)
+}
+
+fn insert_delta(connection: &Connection, version: i64, base: i64, packed: Packed) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO delta (version, base, length, body) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((version, base, packed.length, packed.body))
+        .map(drop)
+}
+
 /// Counts the versions just before `version` that are deltas.
 fn delta_chain_len(connection: &Connection, version: i64) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
-            "SELECT this.number - 1 - coalesce((
-                 SELECT older.number FROM version older JOIN whole ON whole.version = older.id
-                 WHERE older.draft = this.draft AND older.number < this.number
-                 ORDER BY older.number DESC LIMIT 1), 0)
+            "SELECT (SELECT count(*) FROM version delta WHERE delta.draft = this.draft AND delta.number < this.number
+                     AND delta.number > coalesce((
+                         SELECT older.number FROM version older JOIN whole ON whole.version = older.id
+                         WHERE older.draft = this.draft AND older.number < this.number
+                         ORDER BY older.number DESC LIMIT 1), 0))
              FROM version this WHERE this.id = ?1",
         )?
         .query_row([version], |row| row.get(0))

@@ -1,5 +1,7 @@
 //! Bringing back what an export took: versions in their order, each in one transaction and proven before its commit.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
@@ -9,6 +11,8 @@ use super::error::Error;
 use super::export_rows::DraftRow;
 use super::internal_error::InternalError;
 use super::picture_row::{BY_IDENTITY, PictureKey};
+use super::prune;
+use super::pruned::PrunedRange;
 use super::version::{self, VersionInsert};
 use super::writer::Writer;
 use crate::canonical::{self, Canonical};
@@ -19,6 +23,8 @@ use crate::picture::ImageRef;
 #[derive(Debug)]
 pub struct ImportedVersion<'a> {
     pub number: u64,
+    /// What was pruned of its draft, the lowest numbers first.
+    pub pruned: &'a [PrunedRange],
     pub hash: Hash,
     /// The version of the hash law.
     pub hash_version: u32,
@@ -48,27 +54,29 @@ impl Writer {
         })
     }
 
-    /// Returns the hashes of a draft's versions, oldest first, by the law of today; none where the draft is not known.
-    pub fn hashes(&mut self, account: AccountId, media_id: &MediaId) -> Result<Vec<Hash>, Error> {
-        let hashes = || -> Result<Vec<Hash>, InternalError> {
+    /// Returns the hashes of a draft's versions by their numbers, by the law of today; none where the draft is not known.
+    pub fn hashes(&mut self, account: AccountId, media_id: &MediaId) -> Result<BTreeMap<u64, Hash>, Error> {
+        let hashes = || -> Result<BTreeMap<u64, Hash>, InternalError> {
             let rows = self
                 .connection
                 .prepare_cached(
-                    "SELECT version.id, hash, canon FROM draft JOIN version ON version.draft = draft.id
+                    "SELECT version.id, hash, canon, number FROM draft JOIN version ON version.draft = draft.id
                      WHERE account = ?1 AND media_id = ?2 ORDER BY number",
                 )?
-                .query_map((account.0, media_id.as_str()), |row| Ok((row.get(0)?, Hash(row.get(1)?), row.get(2)?)))?
-                .collect::<rusqlite::Result<Vec<(i64, Hash, u32)>>>()?;
-            let today = |(id, hash, hash_version)| match hash_version {
-                canonical::HASH_VERSION => Ok(hash),
-                _ => Ok(version::rehash(&document::load_raw(&self.connection, id)?)?),
+                .query_map((account.0, media_id.as_str()), |row| {
+                    Ok((row.get(0)?, Hash(row.get(1)?), row.get(2)?, row.get(3)?))
+                })?
+                .collect::<rusqlite::Result<Vec<(i64, Hash, u32, u64)>>>()?;
+            let today = |(id, hash, hash_version, number)| match hash_version {
+                canonical::HASH_VERSION => Ok((number, hash)),
+                _ => Ok((number, version::rehash(&document::load_raw(&self.connection, id)?)?)),
             };
             rows.into_iter().map(today).collect()
         };
         hashes().map_err(|error| error.into_error(&self.path))
     }
 
-    /// Adds the version that comes next to a draft, which is entered where it is new: under its own number where that is free,
+    /// Adds the version that comes next to a draft, after what was pruned between, which is entered where it is new: under its own number where that is free,
     /// else under one that is beyond `last`. Returns the number that the draft has.
     ///
     /// # Errors
@@ -83,11 +91,17 @@ impl Writer {
     ) -> Result<i64, Error> {
         let imported = self.transaction_beside_damage(|transaction, older| {
             let newest = version::newest_beside(transaction, account, &draft.media_id, older)?;
-            let next = newest.as_ref().map_or(1, |newest| newest.number + 1);
+            let mut next = newest.as_ref().map_or(1, |newest| newest.number + 1);
+            let is_between = |range: &&PrunedRange| range.first >= next && range.last < version.number;
+            let pruned: Vec<_> = version.pruned.iter().filter(is_between).collect();
+            for range in &pruned {
+                next = if range.first == next { range.last + 1 } else { next };
+            }
             if next != version.number {
                 return Err(Error::OutOfOrder { next, got: version.number }.into());
             }
             let id = enter(transaction, account, draft, last)?;
+            prune::record_imported(transaction, id, &pruned)?;
             let row = VersionInsert {
                 draft: id,
                 number: version.number,

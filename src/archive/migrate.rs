@@ -37,6 +37,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0022_damaged_sums.sql"),
     include_str!("../../schema/0023_pins.sql"),
     include_str!("../../schema/0024_copies.sql"),
+    include_str!("../../schema/0025_pruning.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

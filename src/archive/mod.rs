@@ -60,7 +60,9 @@ mod pin;
 mod plan;
 mod poll_start;
 mod polls;
+mod prune;
 mod prune_candidates;
+mod pruned;
 mod quota_report;
 mod reader;
 mod record;
@@ -119,6 +121,7 @@ pub use pin::{Pin, PinnedVersion};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
 pub use prune_candidates::StoredCandidate;
+pub use pruned::PrunedRange;
 pub use quota_report::{QuotaReport, QuotaSource};
 pub use reader::{Draft, Filter, Reader, UnnumberedVersion, Version};
 pub use replace::Replacement;
@@ -128,6 +131,7 @@ pub use restore_records::{
     UnfinishedRestore,
 };
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use vacuum::FileUse;
 pub use version_row::VersionRow;
 pub use web_restore::{RestoreRequest, WebRestore};
 pub use web_session::WebSession;

@@ -3,10 +3,21 @@
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::writer::{Writer, page_size};
+use super::writer::{Writer, checkpoint, page_size};
 
 /// How many bytes of free pages are given back at once: a matter of milliseconds, as every transaction here.
 const VACUUM_SIZE: u32 = 4 << 20;
+
+/// How an archive's file is filled, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileUse {
+    /// The whole file.
+    pub bytes: u64,
+    /// Of pages that hold nothing.
+    pub free: u64,
+    /// How much is given back in one step.
+    pub step: u64,
+}
 
 impl Writer {
     /// Gives free pages back where there are many.
@@ -20,6 +31,25 @@ impl Writer {
             // The poll is written down; the next one tries again.
             tracing::debug!(%error, "free pages stay in the archive for now");
         }
+    }
+
+    /// Returns how the file is filled.
+    pub fn file_use(&self) -> Result<FileUse, Error> {
+        let read = || -> rusqlite::Result<FileUse> {
+            let size = u64::from(page_size(&self.connection)?);
+            let pages = |sql| self.connection.query_row(sql, (), |row| row.get::<_, u64>(0));
+            let (all, free) = (pages("PRAGMA page_count")?, pages("PRAGMA freelist_count")?);
+            Ok(FileUse { bytes: all * size, free: free * size, step: VACUUM_SIZE.into() })
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Gives free pages back in one short transaction, at most [`FileUse::step`], and brings the journal into the file, which becomes
+    /// shorter as far as nobody reads an older state of it. Returns how the file is filled then.
+    pub fn give_pages_back(&mut self) -> Result<FileUse, Error> {
+        self.transaction(|transaction| Ok(vacuum_free_pages(transaction)?))?;
+        checkpoint(&self.connection).map_err(|error| Error::of(&self.path, &error))?;
+        self.file_use()
     }
 }
 

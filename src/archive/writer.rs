@@ -186,7 +186,7 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Brings what the journal holds into the archive's file, as far as nobody reads an older state.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
 }
 

@@ -28,6 +28,8 @@ impl From<LookupError> for CommandError {
             LookupError::Ambiguous { drafts, .. } => candidates(Self::of(Exit::Usage, &error), drafts),
             LookupError::NoVersion { draft, .. } => Self::of(Exit::NotFound, &error)
                 .hint(format!("See its versions: draftkeep log {}", for_the_shell(&draft.to_string()))),
+            LookupError::Pruned { .. } => Self::of(Exit::NotFound, &error)
+                .hint("A copy or an export from before may still have it; see docs/retention.md"),
             LookupError::Unreadable { account, id, .. } => Self::of(Exit::Damaged, &error)
                 .hint(format!("See which of its versions can be: draftkeep log {account}/{id}"))
                 .with_ways_out(),

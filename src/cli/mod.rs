@@ -4,6 +4,7 @@ mod accounts;
 mod assets;
 mod caller;
 mod clap_error;
+mod compact;
 mod completions;
 pub mod config;
 mod context;
@@ -127,6 +128,7 @@ enum Command {
     When(when::When),
     Pin(pin::PinCommand),
     Prune(prune::Prune),
+    Compact(compact::Compact),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
     Export(export::Export),
@@ -162,6 +164,7 @@ impl Command {
             Self::When(when) => when.run(context),
             Self::Pin(pin) => pin.run(context),
             Self::Prune(prune) => prune.run(context),
+            Self::Compact(compact) => compact.run(context),
             Self::Assets(assets) => assets.run(context),
             Self::Restore(restore) => restore.run(context),
             Self::Export(export) => export.run(context),

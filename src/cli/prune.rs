@@ -1,8 +1,9 @@
-//! `draftkeep prune`: which versions would go, and why the others stay.
+//! `draftkeep prune`: which versions go, and why the others stay; with `--apply`, they go.
 
 mod human;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use chrono_tz::Tz;
 
@@ -10,26 +11,29 @@ use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::list::{account, state};
+use super::verify::bar;
 use crate::archive::{Reader, Writer};
 use crate::config::{Config, DEFAULT_ZONE};
 use crate::json;
-use crate::model::{AccountName, DraftState};
-use crate::prune::{self, PrunePlan, PruneRequest};
+use crate::model::{AccountName, DraftState, Timestamp, counted};
+use crate::prune::{self, PrunePlan, PruneRequest, Pruned};
 use crate::retention::{Rules, RulesError, Within};
 
-/// Plan which old versions may go, and say why the others stay
+/// Remove old versions: a plan, and with --apply their going
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A version that any rule keeps is kept. These are always kept: the newest version
 of a draft, pinned versions (draftkeep pin), what a restore used, and the last
 version of each editing session, that is, of saves less than 30 minutes apart.
 With --drop-session-ends, those are kept only where a rule keeps them.
+What is pruned cannot be brought back; its number is not given again. The daemon
+may run meanwhile. Without --apply, nothing is written.
 Days, weeks and months are those of the account's time zone.
 
 Examples:
   draftkeep prune --keep-within 90d
   draftkeep prune --keep-last 10 --keep-within 30d --state published
-  draftkeep prune --keep-daily 30 --keep-weekly 52 --drop-session-ends")]
+  draftkeep prune --keep-daily 30 --keep-weekly 52 --drop-session-ends --apply")]
 pub(super) struct Prune {
     #[command(flatten)]
     rules: RuleFlags,
@@ -39,6 +43,9 @@ pub(super) struct Prune {
     /// Only drafts in this state; may be repeated
     #[arg(long, value_name = "STATE", value_parser = state())]
     state: Vec<DraftState>,
+    /// Remove the versions for good
+    #[arg(long)]
+    apply: bool,
     #[command(flatten)]
     archive: ArchivePath,
 }
@@ -104,12 +111,20 @@ impl Prune {
             states: self.state.clone(),
             zone: &zone_of,
         };
-        let plan = prune::plan(&reader, &request, context.clock.now())?;
+        let now = context.clock.now();
+        let mut plan = prune::plan(&reader, &request, now)?;
+        let path = reader.path().to_owned();
+        drop(reader);
+        let pruned = match self.apply {
+            true => Some(apply(context, &path, &plan, now)?),
+            false => None,
+        };
         if context.ui.json {
-            context.ui.document(&json::prune(&plan))?;
+            context.ui.document(&json::prune(&plan, pruned.as_ref()))?;
         } else {
-            human::print(context, &plan)?;
+            human::print(context, &plan, pruned.as_ref())?;
         }
+        plan.skipped.extend(pruned.into_iter().flat_map(|pruned| pruned.damaged));
         Ok(exit(context, &plan))
     }
 
@@ -122,6 +137,21 @@ impl Prune {
         drop(Writer::open(reader.path())?);
         context.reader(&self.archive)
     }
+}
+
+/// Carries the plan out.
+fn apply(context: &CommandContext, archive: &Path, plan: &PrunePlan, now: Timestamp) -> Result<Pruned, CommandError> {
+    if plan.drafts.is_empty() {
+        return Ok(Pruned::default());
+    }
+    let bar = bar(context)?;
+    bar.set_length(plan.pruned().count() as u64);
+    let pruned = prune::apply(&mut Writer::open(archive)?, plan, now, &mut |versions| {
+        bar.set_position(versions);
+        bar.set_message(counted(versions, "version"));
+    });
+    bar.finish_and_clear();
+    Ok(pruned?)
 }
 
 /// Returns the time zones of the accounts in the configuration; none where the archive was named instead.

@@ -54,7 +54,7 @@ impl Show {
         let draft = lookup::find_draft(&reader, &self.version.draft)?;
         context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
-        let number = lookup::version_number(&draft, &numbers, self.version.version, &self.version.draft)?;
+        let number = lookup::version_number(&reader, &draft, &numbers, self.version.version, &self.version.draft)?;
         let version = lookup::read_version(&reader, &draft, number)?;
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {

@@ -102,7 +102,7 @@ fn shared_link(shown: &VersionRef, context: &CommandContext) -> Result<Exit, Com
     let reader = context.reader_at(&config.archive)?;
     let draft = lookup::find_draft(&reader, &shown.draft)?;
     let numbers = reader.version_numbers(draft.id)?;
-    let to = lookup::version_number(&draft, &numbers, shown.version, &shown.draft)?;
+    let to = lookup::version_number(&reader, &draft, &numbers, shown.version, &shown.draft)?;
     let from = numbers.iter().copied().filter(|number| *number < to).max().unwrap_or(to);
     let now = context.clock.now();
     let path = shared_link::new_path(&config.archive, draft.id, [from, to], ttl, now)?;

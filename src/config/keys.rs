@@ -23,6 +23,8 @@ pub enum TableKind {
     Copy,
     /// `keep = { … }` of `[[copy]]`
     Keep,
+    /// `[retention]`
+    Retention,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -52,6 +54,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "web", &["pages", "ui", "site"]),
     key(TableKind::File, "notify", &["notifications", "alerts", "alert", "notifier"]),
     key(TableKind::File, "copy", &["copies", "backup", "backups"]),
+    key(TableKind::File, "retention", &["keep", "prune", "forget"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -62,6 +65,12 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Web, "user_header", &["header", "remote_user"]),
     key(TableKind::Web, "allow_restore", &["restore", "allow_restores", "writable"]),
     key(TableKind::Web, "link_ttl", &["ttl", "link_lifetime", "links"]),
+    key(TableKind::Retention, "keep_last", &["last", "keep-last"]),
+    key(TableKind::Retention, "keep_within", &["within", "keep-within", "max_age"]),
+    key(TableKind::Retention, "keep_daily", &["daily", "keep-daily"]),
+    key(TableKind::Retention, "keep_weekly", &["weekly", "keep-weekly"]),
+    key(TableKind::Retention, "keep_monthly", &["monthly", "keep-monthly"]),
+    key(TableKind::Retention, "drop_session_ends", &["drop-session-ends", "sessions"]),
     key(TableKind::Notify, "name", &["id", "alias"]),
     key(TableKind::Notify, "to", &["target", "url", "address", "channel"]),
     key(TableKind::Notify, "accounts", &["account"]),
@@ -133,6 +142,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
         Some(TableKind::File) => format!("{name} belongs above the first [[account]]"),
         Some(TableKind::Http) => format!("{name} belongs under [http]"),
         Some(TableKind::Web) => format!("{name} belongs under [web]"),
+        Some(TableKind::Retention) => format!("{name} belongs under [retention]"),
         Some(TableKind::Notify) => format!("{name} belongs under [[notify]]"),
         Some(TableKind::Copy) => format!("{name} belongs under [[copy]]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),

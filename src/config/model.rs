@@ -14,6 +14,7 @@ use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
 use crate::model::{AccountName, MediaId, ShrunkShare, Strategy};
+use crate::retention::Rules;
 use crate::schedule::Schedule;
 
 /// A configuration that has passed all checks that need no network.
@@ -37,6 +38,8 @@ pub struct Config {
     pub pings: Vec<PingConfig>,
     /// Where copies of the archive are made, in the file's order.
     pub copies: Vec<CopyConfig>,
+    /// Which versions the daemon keeps; `None`: all.
+    pub retention: Option<Rules>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -12,6 +12,7 @@ use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
 use super::raw_copy::RawCopy;
 use super::raw_notify::RawNotify;
+use super::raw_retention::RawRetention;
 use super::raw_source::RawCredentials;
 use super::table::{Number, TableReader, Text};
 use crate::model::AccountName;
@@ -26,6 +27,7 @@ pub(super) struct RawConfig {
     pub(super) web: Option<RawWeb>,
     pub(super) notify: Vec<RawNotify>,
     pub(super) copies: Vec<RawCopy>,
+    pub(super) retention: Option<RawRetention>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -93,6 +95,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
         web: file.web(),
         notify: file.notify(),
         copies: file.copies(),
+        retention: file.retention(),
         accounts: file.accounts(),
     })
 }

@@ -121,6 +121,7 @@ impl<'a> TableReader<'a, '_> {
             TableKind::File => "a configuration has no such key",
             TableKind::Http => "[http] has no such key",
             TableKind::Web => "[web] has no such key",
+            TableKind::Retention => "[retention] has no such key",
             TableKind::Notify => "[[notify]] has no such key",
             TableKind::To => "messages cannot be sent to this",
             TableKind::Signed => "an address has no such key",

@@ -15,6 +15,7 @@ use super::table::Text;
 use super::validate_account::validate_account;
 use super::validate_copy::validate_copies;
 use super::validate_notify::NotifyRules;
+use super::validate_retention::validate_retention;
 use super::validate_web::validate_web;
 
 /// Returns the configuration if every value is valid, and in any case the sources to check.
@@ -43,6 +44,10 @@ pub(super) fn validate(
         Some(web) => validate_web(directory, web, &mut checked, diagnostics).map(Some),
         None => Some(None),
     };
+    let retention = match &raw.retention {
+        Some(retention) => validate_retention(retention, diagnostics).map(Some),
+        None => Some(None),
+    };
     let names: Vec<_> =
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
@@ -66,6 +71,7 @@ pub(super) fn validate(
             notify,
             pings,
             copies: copies?,
+            retention: retention?,
             accounts: accounts?,
         })
     };

@@ -8,6 +8,7 @@ mod asset_task;
 mod condition_checks;
 mod context;
 mod copier;
+mod daily_prune;
 mod failure_log;
 mod notifier;
 mod outcome;

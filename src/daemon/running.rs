@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
 use super::copier::Copier;
+use super::daily_prune::DailyPrune;
 use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
@@ -68,6 +69,7 @@ pub(super) struct Daemon {
     pub(super) status: StatusLine,
     pub(super) problems: ProblemReport,
     pub(super) conditions: ConditionChecks,
+    daily_prune: DailyPrune,
 }
 
 impl Daemon {
@@ -94,6 +96,7 @@ impl Daemon {
             },
         );
         let conditions = ConditionChecks::new(context.clone());
+        let daily_prune = DailyPrune::new(context.clone());
         let searcher = SharedSearcher::default();
         let web =
             Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks, searcher: searcher.clone() });
@@ -116,6 +119,7 @@ impl Daemon {
             status,
             problems,
             conditions,
+            daily_prune,
         };
         accounts.iter().for_each(|account| daemon.add_account(account));
         daemon
@@ -142,6 +146,7 @@ impl Daemon {
                 due = &mut tick => {
                     self.dispatch(due)?;
                     self.check_conditions();
+                    self.daily_prune.check_due(&self.config, self.context.clock.now());
                     tick = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {

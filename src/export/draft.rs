@@ -6,7 +6,7 @@ use super::error::Error;
 use super::exporter::Exporter;
 use super::schema::DraftFile;
 use super::{files, pictures, write};
-use crate::archive::{self, AssetInfo, DamageKind, Draft, DraftRow, Version, VersionPicture};
+use crate::archive::{self, AssetInfo, DamageKind, Draft, DraftRow, PrunedRange, Version, VersionPicture};
 use crate::model::AccountName;
 use crate::picture::{self, ImageRef};
 
@@ -36,11 +36,12 @@ impl Exporter<'_> {
             let version = self.reader.version(id, number);
             versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
         }
-        let Some(first) = versions.last() else { return Ok(()) };
+        let pruned = self.found(DamageKind::Draft, &which, self.reader.pruned_ranges(id))?.unwrap_or_default();
+        let Some(title) = first_title(&versions, &pruned) else { return Ok(()) };
         // It exists, unless the table of accounts is damaged.
         write::directory(&self.tree.account(&name))?;
-        let directory = self.tree.draft(&name, &first.title, id);
-        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions)?;
+        let directory = self.tree.draft(&name, title, id);
+        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions, &pruned)?;
         self.altered_versions(&which, id)
     }
 
@@ -50,6 +51,7 @@ impl Exporter<'_> {
         draft: &Draft,
         row: &DraftRow,
         newest_first: &[Version],
+        pruned: &[PrunedRange],
     ) -> Result<(), Error> {
         write::directory(directory)?;
         if let Some(there) = DraftFile::read(directory)
@@ -61,7 +63,7 @@ impl Exporter<'_> {
         self.versions(directory, draft, newest_first)?;
         let newest = newest_first.first().map_or(0, |version| version.number);
         self.exported.there.drafts += 1;
-        self.exported.written.drafts += u64::from(DraftFile::of(row, newest).write(directory)?);
+        self.exported.written.drafts += u64::from(DraftFile::of(row, newest, pruned).write(directory)?);
         Ok(())
     }
 
@@ -137,6 +139,13 @@ impl Exporter<'_> {
         self.exported.written.pictures += 1;
         Ok(true)
     }
+}
+
+/// Returns the title of version 1, by which the directory is named for good, or of the first version that is there.
+fn first_title<'a>(newest_first: &'a [Version], pruned: &'a [PrunedRange]) -> Option<&'a str> {
+    let of_pruned = pruned.first().filter(|range| range.first == 1).map(|range| range.title.as_str());
+    let oldest = newest_first.last()?;
+    Some(of_pruned.unwrap_or(&oldest.title))
 }
 
 /// Returns a draft as the reader lists it.

@@ -3,7 +3,7 @@
 
 mod pictures;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
@@ -12,7 +12,7 @@ use super::read::{self, TreeError};
 use super::schema::{ACCOUNT, DRAFT};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
-use crate::archive::{self, AccountId, AccountMatch, AccountRow, DraftRow, ImportedVersion, Writer};
+use crate::archive::{self, AccountId, AccountMatch, AccountRow, DraftRow, ImportedVersion, PrunedRange, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// The result of an import.
@@ -179,21 +179,24 @@ impl Importer<'_> {
     }
 
     fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), ImportError> {
-        let (row, count) = verified::draft(directory)?;
-        verified::check_version_directories(directory, count)?;
-        // An absurd count fails at the first missing version.
-        let hashes = (1..=count).map(|number| Ok(verified::version(directory, number)?.canonical.hash()));
+        let (row, newest, pruned) = verified::draft(directory)?;
+        verified::check_version_directories(directory, newest)?;
+        // An absurd number fails at the first missing version.
+        let hashes = verified::numbers(newest, &pruned)
+            .map(|number| Ok((number, verified::version(directory, number)?.canonical.hash())));
         let hashes = hashes.collect::<Result<Vec<_>, TreeError>>()?;
         let held = self.writer.hashes(account, &row.media_id)?;
-        if let Some(at) = held.iter().zip(&hashes).position(|(held, found)| held != found) {
-            let number = at + 1;
+        if let Some((number, _)) =
+            hashes.iter().find(|(number, hash)| held.get(number).is_some_and(|held| held != hash))
+        {
             let reason = format!("the archive has another version {number} of this draft, {name}/{}", row.media_id);
             return Err(TreeError::new(&directory.join(number.to_string()), reason).into());
         }
-        let id = self.versions(account, &row, directory, &hashes, held.len())?;
+        let draft = TreeDraft { row: &row, directory, hashes: &hashes, pruned: &pruned };
+        let id = self.versions(account, &draft, &held)?;
         self.writer.import_presence(account, &row)?;
         self.imported.there.drafts += 1;
-        self.imported.there.versions += count;
+        self.imported.there.versions += hashes.len() as u64;
         self.imported.new.drafts += u64::from(held.is_empty());
         if let Some(to) = id.filter(|&id| held.is_empty() && id != row.id) {
             let (account, media_id) = (name.to_owned(), row.media_id.as_str().to_owned());
@@ -207,26 +210,29 @@ impl Importer<'_> {
     fn versions(
         &mut self,
         account: AccountId,
-        row: &DraftRow,
-        directory: &Path,
-        hashes: &[Hash],
-        held: usize,
+        draft: &TreeDraft<'_>,
+        held: &BTreeMap<u64, Hash>,
     ) -> Result<Option<i64>, ImportError> {
+        let newest_held = held.last_key_value().map_or(0, |(number, _)| *number);
         let mut id = None;
-        for (number, hash) in (1..).zip(hashes) {
-            let place = directory.join(number.to_string());
+        for &(number, hash) in draft.hashes {
+            let place = draft.directory.join(number.to_string());
             let read = || {
-                let proven = verified::version(directory, number)?;
-                let is_same = proven.canonical.hash() == *hash;
+                let proven = verified::version(draft.directory, number)?;
+                let is_same = proven.canonical.hash() == hash;
                 is_same.then_some(proven).ok_or_else(|| TreeError::new(&place, "it was changed during the import"))
             };
-            let pictures = if number as usize > held {
+            let pictures = if number > newest_held {
                 let proven = read()?;
-                id = Some(self.writer.import(account, row, &new(number, &proven), self.last)?);
+                let version = new(number, &proven, draft.pruned);
+                id = Some(self.writer.import(account, draft.row, &version, self.last)?);
                 self.imported.new.versions += 1;
                 self.pictures(account, &place, || Ok(proven.document))
-            } else {
+            } else if held.contains_key(&number) {
                 self.pictures(account, &place, || Ok(read()?.document))
+            } else {
+                // What was pruned from the archive stays pruned.
+                continue;
             };
             self.or_refused(pictures)?;
         }
@@ -249,9 +255,19 @@ impl Importer<'_> {
     }
 }
 
-fn new(number: u64, proven: &VerifiedVersion) -> ImportedVersion<'_> {
+/// A draft of the tree, read and verified.
+struct TreeDraft<'a> {
+    row: &'a DraftRow,
+    directory: &'a Path,
+    /// The versions that are there, by their numbers, in their order.
+    hashes: &'a [(u64, Hash)],
+    pruned: &'a [PrunedRange],
+}
+
+fn new<'a>(number: u64, proven: &'a VerifiedVersion, pruned: &'a [PrunedRange]) -> ImportedVersion<'a> {
     ImportedVersion {
         number,
+        pruned,
         hash: proven.hash,
         hash_version: proven.hash_version,
         observed_at: proven.observed_at,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::{read, write};
-use crate::archive::{AccountRow, DraftRow, Version};
+use crate::archive::{AccountRow, DraftRow, PrunedRange, Version};
 use crate::model::{Hash, rfc3339, shortened};
 
 /// The manifest of an export, in its top directory.
@@ -85,19 +85,23 @@ pub(super) struct DraftFile {
     pub(super) last_seen: String,
     pub(super) media_id: String,
     pub(super) missing_since: Option<String>,
+    /// Versions that were pruned from the archive, the lowest numbers first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) pruned: Vec<PrunedFile>,
     pub(super) state: String,
     /// The number of the newest.
     pub(super) versions: u64,
 }
 
 impl DraftFile {
-    pub(super) fn of(row: &DraftRow, newest: u64) -> Self {
+    pub(super) fn of(row: &DraftRow, newest: u64, pruned: &[PrunedRange]) -> Self {
         Self {
             first_seen: rfc3339(row.first_seen),
             id: row.id,
             last_seen: rfc3339(row.last_seen),
             media_id: row.media_id.as_str().to_owned(),
             missing_since: row.missing_since.map(rfc3339),
+            pruned: pruned.iter().map(PrunedFile::of).collect(),
             state: row.state.as_str().to_owned(),
             versions: newest,
         }
@@ -110,6 +114,23 @@ impl DraftFile {
     /// Writes it if it differs.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
         write::put(&directory.join(DRAFT), &json(self))
+    }
+}
+
+/// Versions that followed one another and were pruned together.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PrunedFile {
+    pub(super) at: String,
+    pub(super) first: u64,
+    pub(super) last: u64,
+    /// Of version 1, where that is one of them: the draft's directory is named by it.
+    pub(super) title: String,
+}
+
+impl PrunedFile {
+    fn of(range: &PrunedRange) -> Self {
+        let PrunedRange { first, last, title, pruned_at } = range;
+        Self { at: rfc3339(*pruned_at), first: *first, last: *last, title: title.clone() }
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::files::{DOCUMENT, VERSION};
 use super::read::{self, LARGEST, TreeError};
-use super::schema::{ACCOUNT, AccountFile, DRAFT, DraftFile, VersionFile};
-use crate::archive::{AccountRow, DraftRow};
+use super::schema::{ACCOUNT, AccountFile, DRAFT, DraftFile, PrunedFile, VersionFile};
+use crate::archive::{AccountRow, DraftRow, PrunedRange};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, DraftState, Hash, MediaId, Timestamp};
 
@@ -34,8 +34,8 @@ pub(super) fn account(directory: &Path) -> Result<(AccountName, AccountRow), Tre
     Ok((name, AccountRow { name: file.name, appid: file.appid, first_seen }))
 }
 
-/// Reads a draft, and how many versions it has.
-pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), TreeError> {
+/// Reads a draft, the number of its newest version, and which versions were pruned.
+pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64, Vec<PrunedRange>), TreeError> {
     read::directory(directory)?;
     let path = directory.join(DRAFT);
     let file: DraftFile = read::json(&path)?;
@@ -59,8 +59,32 @@ pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64), TreeError> {
     }
     match file.versions {
         0 => Err(TreeError::new(&path, "a draft has a version at least")),
-        versions => Ok((row, versions)),
+        versions => {
+            let pruned = pruned(&path, &file.pruned, versions)?;
+            Ok((row, versions, pruned))
+        }
     }
+}
+
+/// Reads which versions were pruned: in their order, and never the newest one.
+fn pruned(path: &Path, files: &[PrunedFile], newest: u64) -> Result<Vec<PrunedRange>, TreeError> {
+    let mut ranges: Vec<PrunedRange> = Vec::with_capacity(files.len());
+    for PrunedFile { at, first, last, title } in files {
+        let before = ranges.last().map_or(0, |range| range.last);
+        if !(before < *first && first <= last && *last < newest) {
+            return Err(TreeError::new(path, format!("versions {first} to {last} cannot have been pruned")));
+        }
+        let pruned_at = instant(path, "pruned", at)?;
+        ranges.push(PrunedRange { first: *first, last: *last, title: title.clone(), pruned_at });
+    }
+    Ok(ranges)
+}
+
+/// Returns the numbers of the versions that were not pruned, in their order.
+pub(super) fn numbers(newest: u64, pruned: &[PrunedRange]) -> impl Iterator<Item = u64> {
+    let begins = std::iter::once(1).chain(pruned.iter().map(|range| range.last + 1));
+    let ends = pruned.iter().map(|range| range.first).chain([newest.saturating_add(1)]);
+    begins.zip(ends).flat_map(|(begin, end)| begin..end)
 }
 
 /// Checks that the directories of versions are those that the draft counts; one that is missing is told when it is read.

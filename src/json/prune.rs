@@ -3,20 +3,23 @@
 use serde_json::{Value, json};
 
 use crate::model::rfc3339;
-use crate::prune::{DraftPlan, PrunePlan, PrunedVersion, SkippedDraft};
+use crate::prune::{DraftPlan, PrunePlan, Pruned, PrunedVersion, SkippedDraft};
 use crate::retention::{Fate, Reason};
 
-/// Returns what would go, and why the rest stays.
-pub fn prune(plan: &PrunePlan) -> Value {
+/// Returns what goes, why the rest stays, and what went where the plan was carried out.
+pub fn prune(plan: &PrunePlan, pruned: Option<&Pruned>) -> Value {
     let reason = |(reason, versions): (&Reason, &u64)| json!({"reason": reason.as_str(), "versions": versions});
     let skipped = |SkippedDraft { label, reason }: &SkippedDraft| json!({"draft": label, "reason": reason});
+    let damaged = pruned.iter().flat_map(|pruned| &pruned.damaged);
     json!({
+        "applied": pruned.is_some(),
+        "removed": pruned.map_or(0, |pruned| pruned.versions),
         "versions": plan.version_count,
         "pruned": plan.pruned().count(),
         "bytes": plan.pruned().map(|version| version.bytes).sum::<u64>(),
         "reasons": plan.reasons.iter().map(reason).collect::<Vec<_>>(),
         "drafts": plan.drafts.iter().map(draft).collect::<Vec<_>>(),
-        "skipped": plan.skipped.iter().map(skipped).collect::<Vec<_>>(),
+        "skipped": plan.skipped.iter().chain(damaged).map(skipped).collect::<Vec<_>>(),
     })
 }
 

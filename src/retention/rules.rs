@@ -1,5 +1,7 @@
 //! The rules, as flags and configuration give them.
 
+use std::fmt;
+
 use super::duration::Within;
 
 /// What to keep. Each rule that is given keeps something, for zeros are refused.
@@ -43,5 +45,21 @@ impl Rules {
             true => Err(RulesError::None),
             false => Ok(()),
         }
+    }
+}
+
+/// What is kept, in the words of the configuration: `last 10, within 90d`.
+impl fmt::Display for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |name: &str, count: Option<u32>| count.map(|count| format!("{name} {count}"));
+        let rules = [
+            count("last", self.last),
+            self.within.map(|within| format!("within {within}")),
+            count("daily", self.daily),
+            count("weekly", self.weekly),
+            count("monthly", self.monthly),
+            (!self.drop_session_ends).then(|| "the ends of editing sessions".to_owned()),
+        ];
+        f.write_str(&rules.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }

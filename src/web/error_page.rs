@@ -11,6 +11,8 @@ use super::address::form_urlencoded;
 use super::caller::Caller;
 use super::layout;
 use super::page_error::PageError;
+use super::texts::filled;
+use super::time;
 
 /// Writes an error for a person or a program; `bare` has the status.
 pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) -> Response<Body> {
@@ -19,8 +21,13 @@ pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) ->
         return Redirect::to(&format!("/login?next={next}")).into_response();
     }
     let texts = caller.language.texts();
+    let pruned;
     let (what, reason) = match error {
         PageError::NotFound => (texts.not_found, None),
+        PageError::Pruned { number, pruned_at } => {
+            pruned = filled(&filled(texts.pruned, number), time::exact(*pruned_at));
+            (pruned.as_str(), None)
+        }
         PageError::NotAllowed => (texts.not_allowed, None),
         PageError::NotLoggedIn => (texts.not_logged_in, None),
         PageError::OtherSite => (texts.other_site, None),

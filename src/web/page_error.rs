@@ -8,11 +8,17 @@ use crate::archive;
 use crate::compare::CompareError;
 use crate::full_text::SearchError;
 use crate::lookup::LookupError;
+use crate::model::Timestamp;
 
 /// Why there is no page.
 #[derive(Clone, Debug)]
 pub(super) enum PageError {
     NotFound,
+    /// A version that was there.
+    Pruned {
+        number: u64,
+        pruned_at: Timestamp,
+    },
     /// Another method than the page has.
     NotAllowed,
     /// Nobody is logged in.
@@ -44,6 +50,7 @@ impl PageError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Pruned { .. } => StatusCode::GONE,
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::OtherSite => StatusCode::FORBIDDEN,
@@ -79,6 +86,7 @@ impl From<LookupError> for PageError {
         match error {
             LookupError::Archive(error) => error.into(),
             LookupError::Unreadable { .. } => Self::Damaged(error.to_string()),
+            LookupError::Pruned { number, pruned_at, .. } => Self::Pruned { number, pruned_at },
             _ => Self::NotFound,
         }
     }

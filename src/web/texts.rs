@@ -90,6 +90,7 @@ texts! {
     version_damaged: "这一版损坏了：", "This version is damaged: ";
     restored_from: "从第 {} 版恢复", "Restored from version {}";
     restored_elsewhere: "从别的草稿恢复", "Restored from another draft";
+    pruned: "第 {} 版已于 {} 清理，内容不再保留。", "Version {} was pruned on {}; its content is not kept any more.";
     pinned: "已标记保留", "Pinned";
     see_changes: "看改动", "See what changed";
     compare_newest: "和最新一版比较", "Compare with the newest version";

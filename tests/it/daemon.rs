@@ -148,6 +148,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         notify: Vec::new(),
         pings: Vec::new(),
         copies: Vec::new(),
+        retention: None,
         accounts,
     }
 }

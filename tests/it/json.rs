@@ -55,6 +55,7 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["pin", "#1@2", "--note", "final"]);
     run(&["pin"]);
     run(&["log", "#1"]);
+    run(&["compact"]);
     run(&["prune", "--keep-last", "1", "--drop-session-ends"]);
     run(&["show", "#1"]);
     run(&["assets", "#1"]);

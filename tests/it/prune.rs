@@ -1,4 +1,4 @@
-//! `draftkeep prune`: what would go, and why the rest stays.
+//! `draftkeep prune`: what goes, and why the rest stays; and what everything else says of what went.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -52,6 +52,7 @@ fn a_plan_says_what_goes_and_why_the_rest_stays() {
     3 of 7 versions would go, of 1 draft: 60 bytes at most would become free.
     By age: 3 of the last 30 days.
     Kept, some for several reasons: 2 newest of their draft, 4 last of an editing session, 2 by --keep-last.
+    Hint: Nothing was removed yet; to remove these versions for good, add --apply
     ");
     assert_snapshot!(prune(&world, &["--keep-daily", "2", "--drop-session-ends", "--state", "live"]), @"
     DRAFT  VERSIONS  GO  BYTES  WHICH       TITLE
@@ -60,6 +61,7 @@ fn a_plan_says_what_goes_and_why_the_rest_stays() {
     4 of 7 versions would go, of 1 draft: 80 bytes at most would become free.
     By age: 4 of the last 30 days.
     Kept, some for several reasons: 2 newest of their draft, 3 by --keep-daily.
+    Hint: Nothing was removed yet; to remove these versions for good, add --apply
     ");
     assert!(before == std::fs::read(world.path("archive.db")).unwrap(), "a plan writes nothing");
 }
@@ -162,4 +164,140 @@ fn a_damaged_draft_stays_as_it_is() {
     Hint: See what to do: draftkeep verify --archive $TMP/archive.db
     ------- exit 5 -------
     ");
+}
+
+/// Prunes 1, 2 and 4 of the first draft.
+fn pruned() -> World {
+    let world = kept();
+    let run = prune(&world, &["--keep-last", "1", "--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    world
+}
+
+#[test]
+fn what_was_pruned_is_gone_and_everything_says_so() {
+    let world = kept();
+    assert_snapshot!(prune(&world, &["--keep-last", "1", "--apply"]), @"
+    DRAFT  VERSIONS  GO  BYTES  WHICH       TITLE
+    mag/1         6   3     60  1-2, 4      秋季新品
+    ------- stderr -------
+    3 versions removed; their room in the archive is used again.
+    By age: 3 of the last 30 days.
+    Kept, some for several reasons: 2 newest of their draft, 4 last of an editing session, 2 by --keep-last.
+    ");
+    let archive = ["--archive", "archive.db"];
+    let run = |args: &[&str]| world.run(&[args, &archive].concat());
+    assert_snapshot!(run(&["verify"]), @"
+    The archive is sound: 2 drafts, 0 polls.
+    4 versions (264 bytes) came back, each with the hash that it is named by.
+    ");
+    assert_snapshot!(run(&["show", "1@2"]), @"
+    ------- stderr -------
+    Error: mag/1@2 was pruned on 2026-09-01
+    Hint: A copy or an export from before may still have it; see docs/retention.md
+    ------- exit 4 -------
+    ");
+    assert_snapshot!(run(&["diff", "1@1", "@3"]), @"
+    ------- stderr -------
+    Error: mag/1@1 was pruned on 2026-09-01
+    Hint: A copy or an export from before may still have it; see docs/retention.md
+    ------- exit 4 -------
+    ");
+    assert!(run(&["show", "1@-1"]).to_string().contains("第 4 版"), "the one before the newest is 5");
+    assert_snapshot!(run(&["log", "1"]), @"
+    VERSION  OBSERVED (+08:00)  SAVED  BYTES  RESTORABLE  CHANGED
+          6  2026-09-01 09:00   09:00     69  by hand     +1 −1 characters
+          5  2026-08-21 10:10   10:10     69  by hand     since @3: +1 −1 characters
+          3  2026-08-21 00:10   00:10     69  by hand     not known: the version before was pruned
+    ------- stderr -------
+    mag/1, 秋季新品
+    ");
+    assert_eq!(run(&["list", "--json"]).json()[0]["versions"], json!(3));
+    assert_snapshot!(prune(&world, &["--keep-last", "1", "--apply"]), @"
+    ------- stderr -------
+    Nothing would go: all that was looked at stays, 4 versions of 2 drafts.
+    Kept, some for several reasons: 2 newest of their draft, 4 last of an editing session, 2 by --keep-last.
+    ");
+    let told = prune(&world, &["--keep-last", "1", "--drop-session-ends", "--apply", "--json"]).json();
+    assert_eq!((&told["applied"], &told["removed"]), (&json!(true), &json!(2)));
+}
+
+#[test]
+fn a_number_that_was_pruned_is_never_given_again() {
+    let world = pruned();
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-09-01T01:30:00Z", &document(&[("秋季新品", "<p>又一版</p>")]));
+    let log = world.run(&["log", "1", "--json", "--archive", "archive.db"]).json();
+    let numbers: Vec<_> = log.as_array().unwrap().iter().map(|version| version["version"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [7, 6, 5, 3]);
+    assert_eq!(log[2]["changed"], "since @3: +1 −1 characters");
+    assert_eq!(log[3]["changed"], json!(null), "what it changed is gone");
+}
+
+#[test]
+fn an_export_and_its_import_keep_what_was_pruned() {
+    let world = kept();
+    let archive = ["--archive", "archive.db"];
+    let run = |args: &[&str]| world.run(&[args, &archive].concat());
+    assert_eq!(run(&["export", "tree"]).code(), Some(0));
+    let directories = |world: &World| {
+        let entries = std::fs::read_dir(world.path("tree/mag")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let before = directories(&world);
+    assert_eq!(prune(&world, &["--keep-last", "1", "--apply"]).code(), Some(0));
+    assert_eq!(run(&["export", "tree"]).code(), Some(0));
+    assert_eq!(directories(&world), before, "the draft keeps its directory");
+    // An export of what is left, and one that still has the directories of what went.
+    assert_eq!(run(&["export", "left"]).code(), Some(0));
+    for tree in ["left", "tree"] {
+        let new = format!("{tree}.db");
+        let imported = world.run(&["import", tree, "--archive", &new]);
+        assert_eq!(imported.code(), Some(0), "{imported}");
+        assert_eq!(world.run(&["verify", "--archive", &new]).code(), Some(0));
+        let numbers = |archive: &str| {
+            let log = world.run(&["log", "1", "--json", "--archive", archive]).json();
+            log.as_array().unwrap().iter().map(|version| version["version"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(&new), numbers("archive.db"));
+        assert!(world.run(&["show", "1@1", "--archive", &new]).to_string().contains("was pruned on"));
+    }
+    // What was pruned does not come back from an older export.
+    let again = run(&["import", "left"]);
+    assert_eq!(again.code(), Some(0), "{again}");
+    assert!(run(&["show", "1@1"]).to_string().contains("was pruned on"));
+}
+
+#[test]
+fn a_search_finds_nothing_that_was_pruned() {
+    let world = kept();
+    let archive = ["--archive", "archive.db"];
+    let run = |args: &[&str]| world.run(&[args, &archive].concat());
+    assert_eq!(run(&["search", "第 1 版"]).code(), Some(0));
+    assert_eq!(prune(&world, &["--keep-last", "1", "--apply"]).code(), Some(0));
+    assert_eq!(run(&["verify"]).code(), Some(0), "an index that is older than the pruning is no damage");
+    let found = run(&["search", "第 1 版"]);
+    assert!(found.stderr().contains("Nothing found."), "{found}");
+    assert!(run(&["when", "1", "第 2 版"]).to_string().contains("came with version 3"));
+}
+
+#[test]
+fn compact_gives_the_room_back() {
+    let world = World::new();
+    for number in 0..40 {
+        let noise: String = (0..400_u64).map(|n| (n * 2_654_435_761 * (number + 1) % 1_000_003).to_string()).collect();
+        let observed_at = format!("2026-08-31T01:00:{number:02}Z");
+        world.keep("mag", "Qm7xK2vTnS0b", &observed_at, &document(&[("秋季新品", &noise)]));
+    }
+    let run = |args: &[&str]| world.run(&[args, &["--archive", "archive.db"]].concat());
+    assert_eq!(run(&["compact", "--json"]).json()["freed"], 0);
+    let size = || std::fs::metadata(world.path("archive.db")).unwrap().len();
+    let before = size();
+    assert_eq!(prune(&world, &["--keep-last", "1", "--apply"]).code(), Some(0));
+    let told = run(&["compact"]);
+    assert!(told.stderr().contains("of it free pages. They go back in 1 step;"), "{told}");
+    assert!(told.stderr().contains("went back to the disk."), "{told}");
+    assert!(size() < before * 3 / 4, "{before} → {}", size());
+    assert_eq!(run(&["verify"]).code(), Some(0));
 }

@@ -239,7 +239,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 11);
+    assert_eq!(views.len(), 12);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -304,6 +304,8 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message, endpoint, kind, rid
+    pruned: draft, first_version, last_version, title, pruned_at
+    pruning: draft, never
     quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
     restore: id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id
@@ -354,6 +356,9 @@ fn every_table_of_facts_is_guarded() {
     poll_error_stays
     poll_never_changes
     poll_stays
+    pruned_comes_once
+    pruned_never_changes
+    pruned_stays
     received_comes_once
     received_never_changes
     received_stays
@@ -365,6 +370,7 @@ fn every_table_of_facts_is_guarded() {
     restore_that_ended_never_changes
     version_comes_once
     version_is_counted
+    version_is_counted_no_more
     version_never_changes
     version_stays
     whole_comes_once

@@ -346,6 +346,7 @@ fn commands_show_what_there_is() {
     latest_view        view
     event_view         view
     pin_view           view
+    pruned_view        view
     account            table
     draft              table
     version            table
@@ -386,6 +387,8 @@ fn commands_show_what_there_is() {
     pin                table
     archive_id         table
     copy               table
+    pruned             table
+    pruning            table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

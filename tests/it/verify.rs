@@ -556,7 +556,7 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 24
+    schema   view version_view      it is another than that of schema 25
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
@@ -574,7 +574,7 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(report_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 24
+    schema   view document_view  it is another than that of schema 25
     version  mag/1@3             document_view gives another document
     version  mag/2@3             document_view gives another document
 
@@ -595,7 +595,9 @@ fn a_table_that_is_gone_is_told() {
         .unwrap();
     assert_snapshot!(verify(&world), @"
     DAMAGED  WHICH                                   WHAT
+    schema   index delta_by_base                     it is missing
     schema   table delta                             it is missing
+    schema   trigger delta_checksum_delete           it is missing
     schema   trigger delta_checksum_insert           it is missing
     schema   trigger delta_comes_only_for_its_whole  it is missing
     schema   trigger delta_never_changes             it is missing
@@ -606,7 +608,7 @@ fn a_table_that_is_gone_is_told() {
     draft    mag/1                                   no such table: delta
     draft    mag/2                                   no such table: delta
 
-    The archive is damaged in 10 places; 0 of 6 versions are whole (0 bytes).
+    The archive is damaged in 12 places; 0 of 6 versions are whole (0 bytes).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
     Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW

@@ -53,6 +53,9 @@ pub fn write_text<Z: TimeZone>(
             web.listen.as_ref().map_or("socket from systemd".to_owned(), ToString::to_string)
         )?;
     }
+    if let Some(rules) = &config.retention {
+        writeln!(out, "retention  keeps {rules}; the rest goes once a day")?;
+    }
     for NotifyConfig { name, to, at_least, .. } in &config.notify {
         writeln!(out, "notify     {name}: {}, {} at least", to.kind(), at_least.as_str())?;
     }

@@ -9,25 +9,29 @@ use super::super::list::title;
 use super::super::output::size;
 use super::super::table::{Align, Column, TableRow};
 use crate::model::{Timestamp, counted, grouped};
-use crate::prune::{DraftPlan, PrunePlan, PrunedVersion};
+use crate::prune::{DraftPlan, PrunePlan, Pruned, PrunedVersion};
 use crate::retention::Reason;
 
 /// What goes is told by its age: up to so many days, and what that is called.
 const AGES: [(i64, &str); 4] =
     [(30, "of the last 30 days"), (90, "30 to 90 days old"), (365, "90 days to a year old"), (i64::MAX, "older")];
 
-pub(super) fn print(context: &CommandContext, plan: &PrunePlan) -> Result<(), CommandError> {
+/// Prints the plan, and what went where it was carried out.
+pub(super) fn print(context: &CommandContext, plan: &PrunePlan, pruned: Option<&Pruned>) -> Result<(), CommandError> {
     let ui = &context.ui;
     if plan.drafts.is_empty() {
         let (versions, drafts) = (counted_grouped(plan.version_count, "version"), counted(plan.draft_count, "draft"));
         ui.status(&format!("Nothing would go: all that was looked at stays, {versions} of {drafts}."));
     } else {
         table(context, &plan.drafts)?;
-        ui.status(&totals(plan));
+        ui.status(&pruned.map_or_else(|| totals(plan), gone));
         ui.status(&ages(plan, context.clock.now()));
     }
     if let Some(kept) = reasons(plan) {
         ui.status(&kept);
+    }
+    if pruned.is_none() && !plan.drafts.is_empty() {
+        ui.hint("Nothing was removed yet; to remove these versions for good, add --apply");
     }
     Ok(())
 }
@@ -71,6 +75,16 @@ fn totals(plan: &PrunePlan) -> String {
     let (go, bytes) = (plan.pruned().count() as u64, plan.pruned().map(|version| version.bytes).sum());
     let (of, drafts) = (counted_grouped(plan.version_count, "version"), counted(plan.drafts.len() as u64, "draft"));
     format!("{} of {of} would go, of {drafts}: {} at most would become free.", grouped(go), size(bytes))
+}
+
+fn gone(pruned: &Pruned) -> String {
+    let mut told =
+        format!("{} removed; their room in the archive is used again.", counted_grouped(pruned.versions, "version"));
+    if pruned.stayed > 0 {
+        let stayed = counted_grouped(pruned.stayed, "version");
+        told.push_str(&format!(" {stayed} stayed, for they were pinned or restored meanwhile."));
+    }
+    told
 }
 
 fn counted_grouped(count: u64, noun: &str) -> String {

@@ -128,7 +128,8 @@ fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
         @match (&entry.held, &entry.counts) {
             (Err(reason), _) => p.alert { "⚠ " (texts.version_damaged) span lang="en" { (reason) } },
             (Ok(_), Some(counts)) => p.dim {
-                (texts.counts(counts)) " · " a href={ "/d/" (draft.id) "/" (number - 1) ".." (number) } { (texts.see_changes) }
+                (texts.counts(counts)) " · "
+                a href={ "/d/" (draft.id) "/" (entry.changed_from.unwrap_or(number)) ".." (number) } { (texts.see_changes) }
             },
             (Ok(_), None) if number == 1 => p.dim { (texts.first_version) },
             (Ok(_), None) => p.dim { (texts.unknown_change) },
@@ -161,6 +162,7 @@ mod tests {
             restorable: None,
             changed: Err(""),
             counts: None,
+            changed_from: None,
             restored_from: None,
             pin: None,
         };

@@ -10,6 +10,8 @@ mod damage;
 mod foreign;
 mod list;
 mod pictures;
+mod prune;
+mod prune_killed;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

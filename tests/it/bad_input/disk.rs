@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 24 at most
+    Error: the archive ./archive.db has schema 99, this program knows 25 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
@@ -175,7 +175,7 @@ async fn an_account_that_got_another_appid() {
 async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     let (platform, world) = watched(healthy()).await;
     fs::create_dir(world.path("disk")).unwrap();
-    let Some(disk) = Disk::mount(world.path("disk"), "size=344k") else {
+    let Some(disk) = Disk::mount(world.path("disk"), "size=368k") else {
         return skipped("only root may mount a small disk");
     };
     let configuration = fs::read_to_string(world.path("config.toml")).unwrap();

@@ -113,3 +113,25 @@ async fn a_form_that_does_not_come_is_not_waited_for() {
     );
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
 }
+
+/// A daemon may run while versions go. Numbers stay, changes are told since the version that is still there, and links to what is gone say so.
+#[tokio::test]
+async fn what_was_pruned_meanwhile_says_so_on_its_page() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    assert_eq!(site.page("/d/1/1", &cookie).await.0, 200);
+    let pin = site.world.run(&["pin", "1@1", "--note", "<定稿>", "--config", "config.toml"]);
+    assert_eq!(pin.code(), Some(0), "{pin}");
+    let prune = ["prune", "--keep-last", "1", "--drop-session-ends", "--apply", "--config", "config.toml"];
+    assert_eq!(site.world.run(&prune).code(), Some(0));
+    let (status, page) = site.page("/d/1/2", &cookie).await;
+    assert!(status == 410 && page.contains("Version 2 was pruned on 2026-"), "{status} {page}");
+    let (status, page) = site.json("/d/1/2..3", &cookie).await;
+    assert!(status == 410 && page["error"].as_str().unwrap().starts_with("第 2 版已于"), "{status} {page}");
+    let (status, page) = site.page("/d/1", &cookie).await;
+    assert!(
+        status == 200 && page.contains("/d/1/1..3"),
+        "what changed is told since the version before that is there: {page}"
+    );
+    assert!(page.contains("📌 Pinned: &lt;定稿&gt;"), "{page}");
+}
