@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-/// The commands that move the intact content of a damaged archive into a new one. The export ends with 5, hence the `;`.
-pub const NEW_ARCHIVE: &str = "draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW";
+/// The commands that bring what is whole of a damaged archive into a new one, in its place. The repair ends with 3 where something is lost,
+/// hence the `;`.
+pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 24] = [
+pub const COMMANDS: [(&str, bool); 25] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
@@ -27,6 +28,7 @@ pub const COMMANDS: [(&str, bool); 24] = [
     ("pin", true),
     ("poll", false),
     ("prune", true),
+    ("repair", true),
     ("restore", true),
     ("run", false),
     ("search", true),
@@ -267,8 +269,10 @@ mod tests {
     fn an_archive_goes_to_the_commands_that_take_one() {
         let of_copy = Invocation::new("", None, Some(Path::new("/mnt/it's.db")));
         assert_eq!(
-            of_copy.complete("draftkeep export DIR; draftkeep import DIR --archive NEW && draftkeep import-backup NEW"),
-            r"draftkeep export --archive '/mnt/it'\''s.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '/mnt/it'\''s.db' NEW"
+            of_copy.complete(
+                "draftkeep repair --to NEW; draftkeep import DIR --archive NEW && draftkeep import-backup NEW"
+            ),
+            r"draftkeep repair --archive '/mnt/it'\''s.db' --to NEW; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '/mnt/it'\''s.db' NEW"
         );
     }
 

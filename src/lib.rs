@@ -78,6 +78,7 @@ pub mod json;
 pub mod lookup;
 pub mod poll;
 pub mod prune;
+pub mod repair;
 pub mod restore;
 pub mod timeline;
 mod usage;

@@ -9,9 +9,9 @@ mod one_version;
 
 use std::slice::SliceIndex;
 
-use self::document::prove;
 use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, PrunedRange, Reader, Version};
 
+pub use self::document::prove;
 pub use self::one_version::{VersionNumber, choose_version, damage_of};
 
 /// The check stops after this many damaged objects; more would not help anybody.
@@ -171,8 +171,10 @@ impl Verifier<'_> {
         if numbers.is_empty() && unnumbered.is_empty() {
             self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
         }
-        let pruned = self.found(DamageKind::Draft, name.to_string(), self.reader.pruned_ranges(id))?;
-        self.series(&name, &numbers, &pruned.unwrap_or_default());
+        let pruned =
+            self.found(DamageKind::Draft, name.to_string(), self.reader.pruned_ranges(id))?.unwrap_or_default();
+        let lost = self.found(DamageKind::Draft, name.to_string(), self.reader.lost_versions(id))?.unwrap_or_default();
+        self.series(&name, &numbers, &pruned, &lost);
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);
         let newest_is_whole = is_sampled && self.documents(&name, numbers.first(), &versions)?;
@@ -220,12 +222,13 @@ impl Verifier<'_> {
         }
     }
 
-    /// Numbers run 1, 2, 3 … without a gap, but for what was pruned.
-    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64], pruned: &[PrunedRange]) {
-        let there = newest_first.iter().map(|&number| (number, number));
+    /// Numbers run 1, 2, 3 … without a gap, but for what was pruned and what is known to be `lost`.
+    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64], pruned: &[PrunedRange], lost: &[u64]) {
+        let there = newest_first.iter().chain(lost).map(|&number| (number, number));
         let gone = pruned.iter().map(|range| (range.first, range.last));
         let mut known: Vec<_> = there.chain(gone).collect();
         known.sort_unstable();
+        known.dedup();
         let mut next = 1;
         for (first, last) in known {
             if first > next {

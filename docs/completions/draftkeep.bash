@@ -73,6 +73,9 @@ _draftkeep() {
             draftkeep,prune)
                 cmd="draftkeep__subcmd__prune"
                 ;;
+            draftkeep,repair)
+                cmd="draftkeep__subcmd__repair"
+                ;;
             draftkeep,restore)
                 cmd="draftkeep__subcmd__restore"
                 ;;
@@ -189,6 +192,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,prune)
                 cmd="draftkeep__subcmd__help__subcmd__prune"
+                ;;
+            draftkeep__subcmd__help,repair)
+                cmd="draftkeep__subcmd__help__subcmd__repair"
                 ;;
             draftkeep__subcmd__help,restore)
                 cmd="draftkeep__subcmd__help__subcmd__restore"
@@ -320,7 +326,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune assets restore export import import-backup copy status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune assets restore repair export import import-backup copy status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -730,7 +736,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when pin prune assets restore export import import-backup copy status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when pin prune assets restore repair export import import-backup copy status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1108,6 +1114,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__repair)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1821,6 +1841,40 @@ _draftkeep() {
                     return 0
                     ;;
                 --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__repair)
+            opts="-q -v -h --archive --to --from --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -95,7 +95,7 @@ pub(super) fn asset_id(connection: &Connection, sha256: Hash) -> rusqlite::Resul
         .optional()
 }
 
-fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, InternalError> {
+pub(super) fn asset(connection: &Connection, sha256: Hash) -> Result<Option<Vec<u8>>, InternalError> {
     let bytes: Option<Vec<u8>> = connection
         .prepare_cached("SELECT body FROM asset WHERE sha256 = ?1")?
         .query_row([sha256.0], |row| row.get(0))

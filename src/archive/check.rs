@@ -12,6 +12,7 @@ use super::constraint_check;
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
 use super::internal_error::InternalError;
+use super::lost_version;
 use super::migrate;
 use super::reader::Reader;
 use crate::model::Timestamp;
@@ -193,8 +194,8 @@ fn poll_errors(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckRepo
     Ok(())
 }
 
-/// Whether every version that a poll reported is there, or was pruned. There may be more: a poll that is cut off leaves its versions
-/// and no row.
+/// Whether every version that a poll reported is there, or was pruned; but for polls before a repair. There may be more: a poll that is
+/// cut off leaves its versions and no row.
 fn reported_versions(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -> Result<(), InternalError> {
     let pruned = match objects(connection)?.contains_key("table pruned") {
         true => {
@@ -205,11 +206,11 @@ fn reported_versions(Checked { connection, .. }: &Checked<'_>, checked: &mut Che
     };
     let mut query = connection.prepare(&format!(
         "SELECT name,
-                (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id) - {pruned} AS reported,
+                (SELECT coalesce(sum(new_versions), 0) FROM poll WHERE poll.account = account.id AND id > ?1) - {pruned} AS reported,
                 (SELECT count(*) FROM draft JOIN version ON version.draft = draft.id WHERE draft.account = account.id) AS there
          FROM account WHERE there < reported"
     ))?;
-    let mut rows = query.query(())?;
+    let mut rows = query.query([lost_version::last_poll_before_repair(connection)?])?;
     while let Some(row) = rows.next()? {
         let (account, reported, there): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         checked.push(DamageKind::Poll, account, format!("its polls recorded {reported} versions, {there} are there"));
@@ -276,11 +277,11 @@ fn ledger(Checked { connection, .. }: &Checked<'_>, checked: &mut CheckReport) -
     }
     let mut sums = connection.prepare(
         "SELECT name,
-                (SELECT coalesce(sum(calls), 0) FROM poll WHERE poll.account = account.id) AS reported,
+                (SELECT coalesce(sum(calls), 0) FROM poll WHERE poll.account = account.id AND id > ?1) AS reported,
                 (SELECT coalesce(sum(calls), 0) FROM call WHERE call.account = account.id) AS counted
          FROM account WHERE counted < reported",
     )?;
-    let mut rows = sums.query(())?;
+    let mut rows = sums.query([lost_version::last_poll_before_repair(connection)?])?;
     while let Some(row) = rows.next()? {
         let (account, reported, counted): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         checked.push(

@@ -47,6 +47,8 @@ const ASSET: &str = "coalesce((SELECT lower(hex(sha256)) FROM asset WHERE asset.
 
 const REASON: &str = "'reason ' || coalesce(owner.id, '?')";
 
+const REPAIR: &str = "'repair ' || coalesce(owner.id, '?')";
+
 /// Polls and restores are named by their numbers.
 const NUMBER: &str = "coalesce(CAST(owner.id AS TEXT), '?')";
 
@@ -81,5 +83,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "picture_reason", owner: "id", kind: DamageKind::Picture, id: REASON, doubtful: "why pictures are not held" },
     Table { name: "asset", owner: "id", kind: DamageKind::Asset, id: ASSET, doubtful: "its type, its size and when it was fetched" },
     Table { name: "restore", owner: "id", kind: DamageKind::Restore, id: NUMBER, doubtful: "what was restored, when and with which choices" },
+    Table { name: "repair", owner: "id", kind: DamageKind::Database, id: REPAIR, doubtful: "when the archive was repaired" },
+    Table { name: "lost_version", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which of its versions are lost for good" },
     Table { name: "restore_step", owner: "restore", kind: DamageKind::Restore, id: NUMBER, doubtful: "what it asked of the platform" },
 ];

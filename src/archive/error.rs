@@ -16,6 +16,9 @@ pub enum Error {
     /// There is no file any more: it was moved or deleted, and its journal is still there.
     #[error("the archive {} is gone, and its journal {}-wal is still there", .0.display(), .0.display())]
     Gone(PathBuf),
+    /// There is a file already where a new archive is to be.
+    #[error("there is a file at {} already, and nothing takes its place", .0.display())]
+    Exists(PathBuf),
     /// The path names a directory, a pipe or a device.
     #[error("{} is no regular file", .0.display())]
     NotAFile(PathBuf),

@@ -35,11 +35,15 @@ pub(super) fn register_checksum(connection: &Connection) -> rusqlite::Result<()>
     connection.create_scalar_function("row_checksum", -1, PURE, |call| Ok(row_checksum(call)))
 }
 
-/// Returns the CRC-32 of a row's values, as `schema/0011_checksum.sql` defines it.
 fn row_checksum(call: &Context<'_>) -> u32 {
+    checksum_of((0..call.len()).map(|argument| call.get_raw(argument)))
+}
+
+/// Returns the CRC-32 of a row's values, as `schema/0011_checksum.sql` defines it.
+pub(super) fn checksum_of<'v>(values: impl Iterator<Item = ValueRef<'v>>) -> u32 {
     let mut checksum = Crc::new();
-    for argument in 0..call.len() {
-        match call.get_raw(argument) {
+    for value in values {
+        match value {
             ValueRef::Null => checksum.update(b"n"),
             ValueRef::Integer(number) => {
                 checksum.update(b"i");

@@ -38,6 +38,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0023_pins.sql"),
     include_str!("../../schema/0024_copies.sql"),
     include_str!("../../schema/0025_pruning.sql"),
+    include_str!("../../schema/0026_repair.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -69,6 +70,30 @@ fn migrate_by(connection: &mut Connection, path: &Path, steps: &[&str]) -> Resul
     transaction.pragma_update(None, "user_version", known).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)?;
     Ok(true)
+}
+
+/// How many schemas this program knows: the number of the newest one.
+pub(super) const NEWEST: usize = STEPS.len();
+
+/// Makes the tables of the schema of that number in an empty file.
+pub(super) fn create(connection: &Connection, number: usize) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
+    connection.pragma_update(None, "user_version", number as i64)
+}
+
+/// Brings an archive that nobody else has to this program's schema, without a copy.
+pub(super) fn complete(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let number = check(connection, path, NEWEST)?;
+    for step in &STEPS[number as usize..] {
+        connection.execute_batch(step).map_err(|error| refused(&error, path))?;
+    }
+    connection.pragma_update(None, "user_version", NEWEST as i64).map_err(|error| Error::of(path, &error))
+}
+
+/// Returns whether the first page of a file marks it as ours.
+pub(super) fn is_ours(application_id: u32) -> bool {
+    i64::from(application_id) == APPLICATION_ID
 }
 
 /// The steps are what they were when they were tested, and look at every row of the tables that they change: what they refuse

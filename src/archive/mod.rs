@@ -45,6 +45,7 @@ mod journal_mark;
 mod limits;
 mod link_key;
 mod lock;
+mod lost_version;
 mod migrate;
 mod missing_drafts;
 mod observation;
@@ -53,9 +54,11 @@ mod open_reader;
 mod outbox;
 mod outbox_message;
 mod outbox_report;
+mod pages;
 mod picture;
 mod picture_row;
 mod picture_use;
+mod pictures_of_copy;
 mod pin;
 mod plan;
 mod poll_start;
@@ -70,6 +73,7 @@ mod replace;
 mod restore_journal;
 mod restore_records;
 mod restore_writes;
+mod salvage;
 pub mod sql;
 mod stats;
 mod stats_queries;
@@ -130,6 +134,7 @@ pub use restore_records::{
     BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, RestoreState,
     UnfinishedRestore,
 };
+pub use salvage::{Proof, Salvage, VersionProof};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
 pub use vacuum::FileUse;
 pub use version_row::VersionRow;

@@ -65,11 +65,12 @@ pub(super) fn newest(
     Ok(Some(Newest { version, number, hash }))
 }
 
-/// Returns the id and the number of the newest version of a draft, as an index has them; of those whose number can be read.
+/// Returns the id and the number of the newest version of a draft, as an index has them; of those whose number can be read. Where newer
+/// ones are lost for good, the number is that of the newest lost one: no number is given twice.
 fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<Option<(i64, u64)>> {
     connection
         .prepare_cached(
-            "SELECT version.id, version.number
+            "SELECT version.id, max(version.number, coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0))
              FROM draft JOIN version ON version.draft = draft.id
              WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1
              ORDER BY version.number DESC LIMIT 1",
@@ -94,7 +95,8 @@ fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, Internal
 pub(super) fn newest_number(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<u64> {
     connection
         .prepare_cached(
-            "SELECT coalesce(max(version.number), 0) FROM draft JOIN version ON version.draft = draft.id
+            "SELECT coalesce(max(max(version.number), coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0)), 0)
+             FROM draft JOIN version ON version.draft = draft.id
              WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1",
         )?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))

@@ -16,6 +16,8 @@ pub(super) struct Frames<R> {
     big_endian: bool,
     salt: [u8; 8],
     checksum: (u32, u32),
+    /// Where the next frame begins.
+    place: u64,
 }
 
 /// A page as one transaction left it.
@@ -40,7 +42,7 @@ impl<R: Read> Frames<R> {
             return Ok(None);
         }
         let salt = [0, 1, 2, 3, 4, 5, 6, 7].map(|byte| header[16 + byte]);
-        Ok(Some(Self { log, page_size, big_endian, salt, checksum }))
+        Ok(Some(Self { log, page_size, big_endian, salt, checksum, place: HEADER as u64 }))
     }
 
     pub(super) fn page_size(&self) -> usize {
@@ -56,7 +58,14 @@ impl<R: Read> Frames<R> {
             return Ok(None);
         }
         self.checksum = checksum;
+        self.place += (FRAME_HEADER + self.page_size) as u64;
         Ok(Some(Frame { page: number(&header, 0), commits: number(&header, 4) != 0, bytes }))
+    }
+
+    /// As [`Frames::next`], with the place of the page's bytes in the log.
+    pub(super) fn next_with_place(&mut self) -> io::Result<Option<(u64, Frame)>> {
+        let place = self.place + FRAME_HEADER as u64;
+        Ok(self.next()?.map(|frame| (place, frame)))
     }
 }
 

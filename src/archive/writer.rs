@@ -16,7 +16,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How large the pages of a new archive are, in bytes. A document ends in a page that it does not fill, so small pages waste less:
 /// with SQLite's default of 4096 bytes an archive of short drafts is a third larger.
-const PAGE_SIZE: u32 = 1024;
+pub(super) const PAGE_SIZE: u32 = 1024;
 
 /// How large the journal grows, in bytes, before SQLite brings it into the archive, and how large it stays after a large document
 /// passed through it.

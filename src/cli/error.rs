@@ -168,7 +168,7 @@ impl From<archive::Error> for CommandError {
             ),
             Error::NotADatabase(_) => (
                 Exit::Damaged,
-                "If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup FILE"
+                "If the path is right, the file is damaged. See what is left: draftkeep repair --to NEW. Or put a backup in its place: draftkeep import-backup FILE"
                     .to_owned(),
             ),
             Error::NotAnArchive(_) => (Exit::Usage, "Check `archive` in the configuration, or --archive.".to_owned()),

@@ -159,9 +159,7 @@ fn checked(backup: &Reader, context: &CommandContext) -> Result<VerifyReport, Co
     let message = format!("the backup {path} is damaged; the archive was not touched");
     Err(CommandError::new(Exit::Damaged, message)
         .hint(format!("To see what is damaged: draftkeep verify --archive {path}"))
-        .hint(format!(
-            "Bring what is whole of it into a new backup: draftkeep export DIR --archive {path}; draftkeep import DIR --archive NEW"
-        )))
+        .hint(format!("Bring what is whole of it into a new backup: draftkeep repair --archive {path} --to NEW")))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -27,6 +27,7 @@ mod pin;
 mod poll;
 mod probe;
 mod prune;
+mod repair;
 mod restorability;
 mod restore;
 mod run;
@@ -131,6 +132,7 @@ enum Command {
     Compact(compact::Compact),
     Assets(assets::AssetsCommand),
     Restore(restore::Restore),
+    Repair(repair::Repair),
     Export(export::Export),
     Import(import::Import),
     ImportBackup(import_backup::ImportBackup),
@@ -167,6 +169,7 @@ impl Command {
             Self::Compact(compact) => compact.run(context),
             Self::Assets(assets) => assets.run(context),
             Self::Restore(restore) => restore.run(context),
+            Self::Repair(repair) => repair.run(context),
             Self::Export(export) => export.run(context),
             Self::Import(import) => import.run(context),
             Self::ImportBackup(import) => import.run(context),

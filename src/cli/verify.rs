@@ -90,7 +90,7 @@ impl Verify {
         let error = match error {
             archive::Error::Damaged(_) => CommandError::new(Exit::Damaged, &reason)
                 .hint(keep_a_copy(path))
-                .hint("Nothing of it can be read. Put a backup in its place: draftkeep import-backup FILE"),
+                .hint("SQLite can read nothing of it. See what is left: draftkeep repair --to NEW. Or put a backup in its place: draftkeep import-backup FILE"),
             error => self.archive.explain(error),
         };
         if error.exit != Exit::Damaged || !context.ui.json {
@@ -108,7 +108,7 @@ impl Verify {
         if proof.is_ok() {
             return context.ui.text(&self.proven(proof));
         }
-        print_damages(context, &proof.damaged)?;
+        print_damages(context, "DAMAGED", &proof.damaged, "draftkeep verify --json")?;
         context.ui.text(&format!("\n{}", self.found(proof)))?;
         advise(context, proof, path);
         Ok(())
@@ -175,9 +175,15 @@ impl Verify {
 /// How many damaged objects are printed.
 const MOST_SHOWN: usize = 50;
 
-fn print_damages(context: &CommandContext, damaged: &[Damage]) -> Result<(), CommandError> {
+/// Prints what is damaged; `all` says how all of it is printed.
+pub(super) fn print_damages(
+    context: &CommandContext,
+    heading: &'static str,
+    damaged: &[Damage],
+    all: &str,
+) -> Result<(), CommandError> {
     let columns = [
-        Column { heading: "DAMAGED", align: Align::Left },
+        Column { heading, align: Align::Left },
         Column { heading: "WHICH", align: Align::Left },
         Column { heading: "WHAT", align: Align::Left },
     ];
@@ -188,7 +194,7 @@ fn print_damages(context: &CommandContext, damaged: &[Damage]) -> Result<(), Com
     context.ui.table(&columns, &damaged.iter().take(MOST_SHOWN).map(line).collect::<Vec<_>>())?;
     match damaged.len().saturating_sub(MOST_SHOWN) {
         0 => Ok(()),
-        more => context.ui.text(&format!("… and {more} more; see all: draftkeep verify --json\n")),
+        more => context.ui.text(&format!("… and {more} more; see all: {all}\n")),
     }
 }
 

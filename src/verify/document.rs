@@ -4,7 +4,11 @@ use crate::archive::{StoredDocument, Version};
 use crate::canonical;
 
 /// Compares a document, in both its forms, with its version's row. Returns the first difference.
-pub(super) fn prove(version: &Version, document: &StoredDocument<'_>) -> Result<(), String> {
+///
+/// # Errors
+///
+/// The difference, in words.
+pub fn prove(version: &Version, document: &StoredDocument<'_>) -> Result<(), String> {
     let StoredDocument { normalized, raw } = *document;
     let is_strict = prove_form(version, raw)?;
     if raw != normalized {

@@ -173,7 +173,7 @@ fn drafts_without_a_title_are_told_apart_by_their_text() {
     ------- stderr -------
     Error: the archive is damaged: versions of 1 draft are damaged
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
@@ -517,7 +517,7 @@ fn an_archive_that_cannot_be_used_is_told() {
     assert_snapshot!(run(&world, &["list"]), @"
     ------- stderr -------
     Error: archive.db is no SQLite database
-    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: If the path is right, the file is damaged. See what is left: draftkeep repair --archive $TMP/archive.db --to NEW. Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
 }

@@ -476,7 +476,7 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     mag/1, 题
     Error: the archive is damaged: 1 of 4 versions cannot be read
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
@@ -492,7 +492,7 @@ fn a_damaged_version_stops_no_other_in_the_log() {
     Error: mag/1@2 cannot be read: a document cannot be decompressed: corrupt deflate stream
     Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");

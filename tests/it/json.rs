@@ -73,6 +73,7 @@ async fn the_page_names_every_field_and_no_other() {
     run(&["export", "tree"]);
     run(&["import", "tree"]);
     std::fs::copy(world.path("archive.db"), world.path("backup.db")).unwrap();
+    run(&["repair", "--to", "repaired.db"]);
     run(&["import-backup", "backup.db"]);
     platform.world().add_fault(FaultRule::next(1, "draft/batchget", Fault::Code(45009)));
     run(&["poll"]);

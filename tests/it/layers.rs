@@ -53,6 +53,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("export", &["model", "canonical", "render", "picture", "filename", "owner", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
     ("copy", &["model", "clock", "schedule", "config", "archive", "copies", "retention", "verify"]),
+    ("repair", &["model", "canonical", "archive", "copies", "export", "verify"]),
     ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "restore"]),
     (
         "delivery",
@@ -167,6 +168,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "assets",
             "prune",
             "restore",
+            "repair",
             "export",
             "verify",
             "lookup",

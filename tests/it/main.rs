@@ -38,6 +38,7 @@ mod poll;
 mod poll_command;
 mod prune;
 mod real_clock;
+mod repair;
 mod replay;
 mod replay_alarms;
 mod replay_diff;

@@ -293,6 +293,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     held_back: draft, since, confirmed_at, asked_at
     journal_mark: id, mark
     looked: account, version
+    lost_version: draft, number, repair
     missed: draft, missed_at
     outbox_item: id, target, matter, first_event, worst_event, last_event, severity, opened_at, due_at, message
     outbox_message: id, target, severity, made_at, due_at, tries, doubts, state, title, body, answer, ended_at
@@ -308,6 +309,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     pruning: draft, never
     quota: account, interface, day, daily_limit, others, limit_from, told_at
     received: version, length, body
+    repair: id, repaired_at, last_poll
     restore: id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id
     restore_step: restore, number, step, about, began_at, done_at, media_id
     upload: account, asset, door, media_id, address, uploaded_at
@@ -344,6 +346,8 @@ fn every_table_of_facts_is_guarded() {
     event_comes_once
     event_never_changes
     event_stays
+    lost_version_never_changes
+    lost_version_stays
     picture_comes_once
     picture_keeps_its_asset
     picture_keeps_its_identity
@@ -362,6 +366,9 @@ fn every_table_of_facts_is_guarded() {
     received_comes_once
     received_never_changes
     received_stays
+    repair_comes_once
+    repair_never_changes
+    repair_stays
     restore_comes_once
     restore_keeps_its_identity
     restore_stays

@@ -389,6 +389,8 @@ fn commands_show_what_there_is() {
     copy               table
     pruned             table
     pruning            table
+    repair             table
+    lost_version       table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -456,7 +458,7 @@ fn a_damaged_archive_is_told() {
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     Hint: All the rest can still be asked, without that draft: WHERE media_id <> '…'
     ------- exit 5 -------

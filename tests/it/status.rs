@@ -694,7 +694,7 @@ fn a_damaged_archive_is_told() {
     ------- stderr -------
     Error: the archive is damaged: "lost" is no state of a draft
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     "#);

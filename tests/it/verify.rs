@@ -149,7 +149,7 @@ fn a_flipped_byte_in_the_newest_document_is_told_and_the_other_draft_is_proven()
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -164,7 +164,7 @@ fn a_flipped_byte_in_a_delta_is_told_and_the_newest_version_is_whole() {
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
@@ -179,7 +179,7 @@ fn a_flipped_byte_in_bytes_as_received_is_told_and_what_builds_on_their_readable
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/2: draftkeep show --archive $TMP/archive.db mag/2
     ------- exit 5 -------
     ");
@@ -196,7 +196,7 @@ fn a_repaired_form_that_is_anothers_is_told() {
     The archive is damaged in 3 places; 3 of 6 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -210,7 +210,7 @@ fn a_wrong_hash_is_told() {
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
@@ -234,7 +234,7 @@ fn a_wrong_title_and_a_wrong_number_of_articles_are_told() {
     The archive is damaged in 2 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/1, mag/2: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
@@ -254,7 +254,7 @@ fn a_version_that_is_missing_in_the_middle_is_told() {
     The archive is damaged in 6 places; 4 of 5 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     ");
@@ -278,7 +278,7 @@ fn a_version_that_a_poll_reported_and_that_is_lost_is_told() {
     The archive is damaged in 8 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -299,7 +299,7 @@ fn a_draft_without_a_version_is_told() {
     The archive is damaged in 6 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -316,7 +316,7 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     The archive is damaged in 2 places; 3 of 3 versions are whole (3.4 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
     damage(&world, "UPDATE version SET observed_at = 'never' WHERE id = 4");
@@ -329,7 +329,7 @@ fn rows_that_cannot_be_read_are_told_and_the_next_draft_is_proven() {
     The archive is damaged in 3 places; 2 of 3 versions are whole (2.2 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/2: draftkeep show --archive $TMP/archive.db mag/2
     ------- exit 5 -------
     "#);
@@ -346,7 +346,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     The archive is damaged in 1 place; 5 of 6 versions are whole (5.6 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive $TMP/archive.db mag/1
     ------- exit 5 -------
     "#);
@@ -359,7 +359,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     Error: mag/1@2 cannot be read: "never" is no instant
     Hint: See which of its versions can be: draftkeep log --archive $TMP/archive.db mag/1
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
@@ -372,7 +372,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     mag/1, 一
     Error: the archive is damaged: 1 of 3 versions cannot be read
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
@@ -408,7 +408,7 @@ fn a_newest_version_whose_row_is_damaged_leaves_the_others_to_be_read() {
     ------- stderr -------
     Error: the archive is damaged: versions of 1 draft are damaged
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
@@ -441,7 +441,7 @@ fn a_restore_that_cannot_be_read_is_told_and_one_whose_draft_is_not_archived_is_
     The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
 }
@@ -473,7 +473,7 @@ fn the_copy_to_keep_is_quoted_and_made_while_no_daemon_writes() {
     let _daemon = DaemonLock::acquire(&world.path("it's mine.db")).unwrap();
     assert_snapshot!(world.run(&["verify", "--archive", "it's mine.db"]).stderr(), @r#"
     Hint: Keep a copy before anything else is done with it: systemctl stop draftkeep && cp 'it'\''s mine.db'* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive '$TMP/it'\''s mine.db' DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive '$TMP/it'\''s mine.db' NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive '$TMP/it'\''s mine.db' --to NEW; draftkeep import-backup --archive '$TMP/it'\''s mine.db' NEW
     Hint: What is not named is whole, and so is the newest version of mag/1: draftkeep show --archive '$TMP/it'\''s mine.db' mag/1
     "#);
 }
@@ -513,7 +513,7 @@ fn a_lost_account_is_told_and_its_drafts_are_still_looked_at() {
     The archive is damaged in 16 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -527,7 +527,7 @@ fn a_wrong_count_of_versions_is_told() {
     The archive is damaged in 1 place; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -543,7 +543,7 @@ fn polls_and_ledger_that_do_not_add_up_are_told() {
     The archive is damaged in 3 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     "#);
 }
@@ -556,14 +556,14 @@ fn a_changed_schema_is_told() {
     DAMAGED  WHICH                  WHAT
     schema   index poll_by_account  it is missing
     schema   view poll_view         it is missing
-    schema   view version_view      it is another than that of schema 25
+    schema   view version_view      it is another than that of schema 26
     schema   view latest_view       misuse of aggregate: max()
     schema   view version_view      it shows 1 rows of 6
 
     The archive is damaged in 5 places; 6 of 6 versions are whole (6.7 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -574,14 +574,14 @@ fn a_view_that_gives_another_document_is_told() {
                  UPDATE sqlite_schema SET sql = replace(sql, 'CAST(document AS TEXT)', 'CAST(document || '' '' AS TEXT)') WHERE name = 'document_view'";
     assert_snapshot!(report_after(other), @"
     DAMAGED  WHICH               WHAT
-    schema   view document_view  it is another than that of schema 25
+    schema   view document_view  it is another than that of schema 26
     version  mag/1@3             document_view gives another document
     version  mag/2@3             document_view gives another document
 
     The archive is damaged in 3 places; 4 of 6 versions are whole (4.5 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -611,7 +611,7 @@ fn a_table_that_is_gone_is_told() {
     The archive is damaged in 12 places; 0 of 6 versions are whole (0 bytes).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }
@@ -755,7 +755,7 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     ------- stderr -------
     Error: the archive is damaged: versions of 1 draft are damaged
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");
@@ -776,7 +776,7 @@ fn drafts_with_damaged_versions_are_marked_in_the_list() {
     ------- stderr -------
     Error: the archive is damaged: versions of 2 drafts are damaged
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");

@@ -103,7 +103,7 @@ fn a_draft_whose_only_version_has_a_damaged_number_is_reported() {
     ------- stderr -------
     Error: the archive is damaged: draft 1 cannot be read: row 1 of the table version: its number is X'07', which is no number of a version
     Hint: See what is damaged: draftkeep verify --archive $TMP/archive.db
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     Hint: Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     ");

@@ -277,7 +277,7 @@ async fn a_poll_says_which_row_could_not_be_read_and_what_to_do() {
     ------- stderr -------
     Warning: mag: the archive is damaged: the row mag, draft/batchget, 2026-09-01 of the table quota could not be read (told_at is of the type Blob). What it said is not known any more; polls go on, and no version is concerned. See what else is damaged, and what to do: draftkeep --config $TMP/config.toml verify
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");

@@ -67,7 +67,7 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
@@ -75,7 +75,7 @@ async fn an_archive_that_is_damaged_in_the_middle() {
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
@@ -94,7 +94,7 @@ async fn a_document_that_is_damaged() {
     Error: mag/3@1 cannot be read: a document cannot be decompressed: corrupt deflate stream
     Hint: See which of its versions can be: draftkeep --config $TMP/config.toml log mag/3
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");
@@ -175,7 +175,7 @@ async fn an_account_that_got_another_appid() {
 async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     let (platform, world) = watched(healthy()).await;
     fs::create_dir(world.path("disk")).unwrap();
-    let Some(disk) = Disk::mount(world.path("disk"), "size=368k") else {
+    let Some(disk) = Disk::mount(world.path("disk"), "size=408k") else {
         return skipped("only root may mount a small disk");
     };
     let configuration = fs::read_to_string(world.path("config.toml")).unwrap();

@@ -349,7 +349,7 @@ async fn a_version_without_its_hash_is_not_restored() {
     ------- stderr -------
     Error: the archive is damaged: mag/1@1 cannot be restored: it does not have the hash that names it
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
-    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml export DIR; draftkeep --config $TMP/config.toml import DIR --archive NEW && draftkeep --config $TMP/config.toml import-backup NEW
+    Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW
     Hint: Or put a backup in its place: draftkeep --config $TMP/config.toml import-backup FILE
     ------- exit 5 -------
     ");

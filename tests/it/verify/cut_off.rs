@@ -73,7 +73,7 @@ fn an_archive_that_is_cut_off_is_warned_of() {
           1  2026-08-30 09:00   09:00   7846  by hand     first version
     ------- stderr -------
     Warning: the end of the archive's file is missing; what is left of it can be read, and nothing can be written
-    Hint: Bring what is left into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is left into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     mag/1, 一
     ------- exit 5 -------
     ");
@@ -101,7 +101,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     {"assets":0,"bytes":0,"damaged":[{"id":"archive.db","kind":"database","reason":"archive.db is no SQLite database"}],"drafts":0,"ok":false,"polls":0,"proven":0,"sample":null,"versions":0,"warnings":[]}
     ------- stderr -------
     Error: archive.db is no SQLite database
-    Hint: If the path is right, the file is damaged. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: If the path is right, the file is damaged. See what is left: draftkeep repair --archive $TMP/archive.db --to NEW. Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     let world = kept();
@@ -112,7 +112,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: SQLite can read nothing of it. See what is left: draftkeep repair --archive $TMP/archive.db --to NEW. Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
     insta::assert_snapshot!(unreadable(&bytes[..PAGE]), @r#"
@@ -120,7 +120,7 @@ fn an_archive_of_which_nothing_can_be_read_is_told_in_the_shape_of_the_contract(
     ------- stderr -------
     Error: the archive is damaged: database disk image is malformed
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Nothing of it can be read. Put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
+    Hint: SQLite can read nothing of it. See what is left: draftkeep repair --archive $TMP/archive.db --to NEW. Or put a backup in its place: draftkeep import-backup --archive $TMP/archive.db FILE
     ------- exit 5 -------
     "#);
 }

@@ -37,6 +37,8 @@ const MORE: &str = "
     INSERT INTO pruned VALUES (1, 4, 4, '', '2026-09-01T01:00:00.000Z');
     DELETE FROM pruning;
     COMMIT;
+    INSERT INTO repair VALUES (1, '2026-09-01T01:00:00.000Z', 0);
+    INSERT INTO lost_version VALUES (1, 4, 1);
     INSERT INTO missed VALUES (1, '2026-09-01T01:00:00.000Z');
     INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL);
 ";
@@ -122,7 +124,7 @@ fn a_flip_in_a_checksum_of_any_kind_is_told_and_so_is_a_row_that_is_lost() {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(kinds.len(), 28, "{kinds:?}");
+    assert_eq!(kinds.len(), 30, "{kinds:?}");
     for kind in kinds {
         let lost = match kind.as_str() {
             "document" => "DELETE FROM received WHERE version = 4".to_owned(),
@@ -151,7 +153,7 @@ fn what_is_written_to_a_damaged_row_hides_no_damage() {
     The archive is damaged in 1 place; 7 of 7 versions are whole (6.8 kB).
     ------- stderr -------
     Hint: Keep a copy before anything else is done with it: cp archive.db* /a/safe/place/
-    Hint: Bring what is whole into a new archive: draftkeep export --archive $TMP/archive.db DIR; draftkeep import DIR --archive NEW && draftkeep import-backup --archive $TMP/archive.db NEW
+    Hint: Bring what is whole into a new archive: draftkeep repair --archive $TMP/archive.db --to NEW; draftkeep import-backup --archive $TMP/archive.db NEW
     ------- exit 5 -------
     ");
 }

@@ -1,0 +1,191 @@
+//! Accounts and drafts whose rows are lost or altered: an index may know their names, else they get one, so that their versions have a
+//! place.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::damage::{Damage, DamageKind};
+use super::super::error::Error;
+use super::sums::Proof;
+use super::{Left, Salvage};
+use crate::model::Timestamp;
+
+/// What an account or a draft is called whose name is lost, before its number.
+const LOST: &str = "lost-";
+
+/// What follows from the versions of a draft, or of all drafts of an account.
+const FIRST_SEEN: &str =
+    "coalesce((SELECT min(observed_at) FROM version WHERE draft = ?1), '1970-01-01T00:00:00.000Z')";
+const LAST_SEEN: &str = "coalesce((SELECT max(observed_at) FROM version WHERE draft = ?1), '1970-01-01T00:00:00.000Z')";
+
+/// The columns of a version, in the order of its checksum.
+pub(super) const VERSION_COLUMNS: &str = "id, draft, number, hash, canon, observed_at, update_time, articles, title";
+
+/// Returns whether this is no name of an account or a draft, but one that was given for want of one.
+pub(super) fn is_made_up(name: &str) -> bool {
+    name.strip_prefix(LOST).is_some_and(|number| number.parse::<i64>().is_ok())
+}
+
+impl Salvage {
+    /// Gives every version a draft and every draft an account, and returns what is not known of them any more.
+    pub fn name_drafts(&mut self) -> Result<Vec<Damage>, Error> {
+        let named = || -> rusqlite::Result<Left> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let mut left = Vec::new();
+            self.note_altered_accounts(&transaction, &mut left)?;
+            self.reset_altered_drafts(&transaction, &mut left)?;
+            self.make_lost_drafts(&transaction, &mut left)?;
+            self.make_lost_accounts(&transaction, &mut left)?;
+            transaction.commit()?;
+            Ok(left)
+        };
+        named().map_err(|error| self.error(&error))
+    }
+
+    /// What such a row says of a draft's place is believed where an index says the same, and of its state nothing.
+    fn reset_altered_drafts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
+        let columns = "id, account, media_id, state, first_seen, last_seen, missing_since";
+        for draft in altered(connection, "draft", columns)? {
+            if let Some((account, media_id)) = self.evidence.drafts.get(&draft) {
+                connection.execute(
+                    "UPDATE OR IGNORE draft SET account = ?2, media_id = ?3 WHERE id = ?1",
+                    (draft, account, media_id),
+                )?;
+            }
+            connection.execute(
+                &format!("UPDATE draft SET state = 'live', missing_since = NULL, first_seen = {FIRST_SEEN}, last_seen = {LAST_SEEN} WHERE id = ?1"),
+                [draft],
+            )?;
+            forget_absence(connection, draft)?;
+            left.push(damage_of_draft(connection, draft, "its row is not as it was written: its state and when it was seen first are not known any more; the next poll finds out")?);
+        }
+        Ok(())
+    }
+
+    fn make_lost_drafts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
+        let lost =
+            ids(connection, "SELECT DISTINCT draft FROM version WHERE draft NOT IN (SELECT id FROM draft) ORDER BY 1")?;
+        for draft in lost {
+            let evidence = self.evidence.drafts.get(&draft).cloned();
+            let reason = match evidence {
+                Some(_) => "its row is lost: its state is not known any more; the next poll finds out",
+                None => {
+                    "its row is lost, and with it its media_id: if it is in the draft box, the next poll records it as another draft"
+                }
+            };
+            let account = match &evidence {
+                Some((account, _)) => *account,
+                None => account_of(connection, draft)?,
+            };
+            let media_id = evidence.map_or_else(|| format!("{LOST}{draft}"), |(_, media_id)| media_id);
+            let insert = |media_id: &str| {
+                connection.execute(
+                    &format!("INSERT OR IGNORE INTO draft (id, account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, {FIRST_SEEN}, {LAST_SEEN})"),
+                    (draft, account, media_id),
+                )
+            };
+            // Another draft may have that media_id, whose row was altered.
+            if insert(&media_id)? == 0 {
+                insert(&format!("{LOST}{draft}"))?;
+            }
+            forget_absence(connection, draft)?;
+            left.push(damage_of_draft(connection, draft, reason)?);
+        }
+        Ok(())
+    }
+
+    fn make_lost_accounts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
+        for account in ids(
+            connection,
+            "SELECT DISTINCT account FROM draft WHERE account NOT IN (SELECT id FROM account) ORDER BY 1",
+        )? {
+            let name = self.evidence.accounts.get(&account).cloned().unwrap_or_else(|| format!("{LOST}{account}"));
+            let insert = |name: &str| {
+                connection.execute(
+                    "INSERT OR IGNORE INTO account (id, name, appid, first_seen)
+                     SELECT ?1, ?2, ?3, coalesce(min(first_seen), '1970-01-01T00:00:00.000Z') FROM draft WHERE account = ?1",
+                    (account, name, format!("{LOST}{account}")),
+                )
+            };
+            if insert(&name)? == 0 {
+                insert(&format!("{LOST}{account}"))?;
+            }
+            left.push(Damage::new(DamageKind::Account, name, "its row is lost, and with it its appid"));
+        }
+        Ok(())
+    }
+
+    fn note_altered_accounts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
+        for account in altered(connection, "account", "id, name, appid, first_seen")? {
+            if let Some(name) = self.evidence.accounts.get(&account) {
+                connection.execute("UPDATE OR IGNORE account SET name = ?2 WHERE id = ?1", (account, name))?;
+            }
+            let (name, first_seen): (String, String) =
+                connection.query_row("SELECT name, first_seen FROM account WHERE id = ?1", [account], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+            if first_seen.parse::<Timestamp>().is_err() {
+                connection.execute(
+                    "UPDATE account SET first_seen = coalesce((SELECT min(first_seen) FROM draft WHERE account = ?1), '1970-01-01T00:00:00.000Z')
+                     WHERE id = ?1",
+                    [account],
+                )?;
+            }
+            left.push(Damage::new(
+                DamageKind::Account,
+                name,
+                "its row is not as it was written: its name, its appid and the time of its first poll may be wrong",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the rows of a table whose checksum says that they are not as they were written.
+pub(super) fn altered(connection: &Connection, table: &str, columns: &str) -> rusqlite::Result<Vec<i64>> {
+    let sql = format!(
+        "SELECT id, row_checksum({columns}), (SELECT sum FROM checksum WHERE kind = '{table}' AND checksum.id = {table}.id) FROM {table}"
+    );
+    let mut query = connection.prepare(&sql)?;
+    let rows = query.query_map((), |row| Ok((row.get(0)?, Proof::of(row.get(2)?, row.get(1)?))))?;
+    rows.filter_map(|row| match row {
+        Ok((id, Proof::Broken)) => Some(Ok(id)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+    .collect()
+}
+
+fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<i64>> {
+    connection.prepare(sql)?.query_map((), |row| row.get(0))?.collect()
+}
+
+fn forget_absence(connection: &Connection, draft: i64) -> rusqlite::Result<()> {
+    for table in ["missed", "held_back"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE draft = ?1"), [draft])?;
+    }
+    Ok(())
+}
+
+/// Returns the account of a draft whose row is lost: an event knows it, or there is one account only.
+fn account_of(connection: &Connection, draft: i64) -> rusqlite::Result<i64> {
+    let by_event = "SELECT account FROM event WHERE draft = ?1 AND account IS NOT NULL LIMIT 1";
+    if let Some(account) = connection.query_row(by_event, [draft], |row| row.get(0)).optional()? {
+        return Ok(account);
+    }
+    connection.query_row(
+        "SELECT coalesce(min(id), 1) FROM (SELECT id FROM account UNION SELECT account FROM draft)",
+        (),
+        |row| row.get(0),
+    )
+}
+
+fn damage_of_draft(connection: &Connection, draft: i64, reason: &str) -> rusqlite::Result<Damage> {
+    let account: Option<String> = connection
+        .query_row(
+            "SELECT name FROM draft JOIN account ON account.id = draft.account WHERE draft.id = ?1",
+            [draft],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(Damage::new(DamageKind::Draft, format!("{}/#{draft}", account.as_deref().unwrap_or("?")), reason))
+}

@@ -1,0 +1,128 @@
+//! The last steps of a repair: what is lost is written down, what follows from other rows is made again, and the archive gets its name.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::super::account_id::AccountId;
+use super::super::checksum_tables::TABLES;
+use super::super::damage::Damage;
+use super::super::error::Error;
+use super::super::files::sync_directory;
+use super::super::reader::Reader;
+use super::super::writer::Writer;
+use super::{Left, Salvage};
+use crate::model::{Timestamp, rfc3339};
+
+impl Salvage {
+    /// Makes the archive complete: versions of these numbers of drafts are lost, and what belonged to something that is lost is left
+    /// out. Returns what that was.
+    pub fn seal(&mut self, lost: &[(i64, u64)], now: Timestamp) -> Result<Vec<Damage>, Error> {
+        self.drop_documents_without_version().map_err(|error| error.into_error(&self.path))?;
+        let mut sealed = || -> rusqlite::Result<Left> {
+            self.connection.execute_batch(
+                "DELETE FROM lost_version;
+                 DELETE FROM draft WHERE id NOT IN (SELECT draft FROM version);
+                 DELETE FROM account WHERE appid GLOB 'lost-*' AND id NOT IN (SELECT account FROM draft)",
+            )?;
+            self.connection.execute(
+                "INSERT INTO repair (repaired_at, last_poll) SELECT ?1, coalesce(max(id), 0) FROM poll",
+                [rfc3339(now)],
+            )?;
+            let mut insert = self.connection.prepare(
+                "INSERT INTO lost_version (draft, number, repair) SELECT id, ?2, (SELECT max(id) FROM repair) FROM draft WHERE id = ?1",
+            )?;
+            for version in lost {
+                insert.execute(*version)?;
+            }
+            drop(insert);
+            let left = self.drop_dangling()?;
+            make_derived(&self.connection)?;
+            self.set_triggers(true)?;
+            Ok(left)
+        };
+        let left = sealed().map_err(|error| Error::of(&self.path, &error))?;
+        Ok(left)
+    }
+
+    /// Enters which pictures the versions need, and takes the bytes of those that are not held from other archives.
+    pub fn fill_pictures(&mut self, sources: &[&Reader], now: Timestamp) -> Result<u64, Error> {
+        let accounts = || -> rusqlite::Result<Vec<i64>> {
+            self.connection.prepare("SELECT id FROM account ORDER BY id")?.query_map((), |row| row.get(0))?.collect()
+        };
+        let accounts = accounts().map_err(|error| self.error(&error))?;
+        let mut writer = Writer::open(&self.path)?;
+        for account in accounts {
+            while writer.extract_pictures(AccountId(account), now)? > 0 {}
+        }
+        let mut filled = 0;
+        for source in sources {
+            filled += writer.take_pictures(source, now)?;
+        }
+        Ok(filled)
+    }
+
+    /// Gives the archive its name, once it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`] where there is a file of that name by now.
+    pub fn finish(mut self) -> Result<(), Error> {
+        let failed = |source| Error::File { what: "cannot write", path: self.path.clone(), source };
+        // The last connection takes the journal with it.
+        let nothing = Connection::open_in_memory().map_err(|error| self.error(&error))?;
+        let closed = std::mem::replace(&mut self.connection, nothing).close();
+        closed.map_err(|(_, error)| self.error(&error))?;
+        File::open(&self.path).and_then(|file| file.sync_all()).map_err(failed)?;
+        put_in_place(&self.path, &self.to)
+    }
+}
+
+/// Never takes another file's place: a link is made only where there is none.
+fn put_in_place(from: &Path, to: &Path) -> Result<(), Error> {
+    let failed = |source: io::Error| match source.kind() {
+        ErrorKind::AlreadyExists => Error::Exists(to.to_owned()),
+        _ => Error::File { what: "cannot write", path: to.to_owned(), source },
+    };
+    match fs::hard_link(from, to) {
+        // A file system without links.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && to.symlink_metadata().is_err() => {
+            fs::rename(from, to)
+        }
+        linked => linked,
+    }
+    .and_then(|()| sync_directory(to))
+    .map_err(failed)
+}
+
+/// Counts versions, and makes the checksums of all rows: those that are left are proven.
+fn make_derived(connection: &Connection) -> rusqlite::Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(
+        "DELETE FROM version_count;
+         INSERT INTO version_count
+         SELECT account.id, coalesce(date(version.observed_at, '+8 hours'), ''), count(*)
+         FROM version JOIN draft ON draft.id = version.draft JOIN account ON account.id = draft.account
+         GROUP BY 1, 2;
+         DELETE FROM checksum;",
+    )?;
+    for table in TABLES {
+        let (name, owner) = (table.name, table.owner);
+        let columns: String = transaction.query_row(
+            "SELECT group_concat(name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
+            [name],
+            |row| row.get(0),
+        )?;
+        let kind = if ["whole", "delta", "received"].contains(&name) { "document" } else { name };
+        transaction.execute(
+            &format!(
+                "INSERT INTO checksum (kind, id, sum) SELECT '{kind}', {owner}, sum(row_checksum({columns})) FROM {name} WHERE true GROUP BY 2
+                 ON CONFLICT DO UPDATE SET sum = sum + excluded.sum"
+            ),
+            (),
+        )?;
+    }
+    transaction.commit()
+}

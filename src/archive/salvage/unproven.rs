@@ -1,0 +1,137 @@
+//! Rows beside versions whose checksum does not hold: they are left out, and named. So are rows that belong to one that is lost.
+
+use rusqlite::Connection;
+
+use super::super::checksum_tables::{TABLES, Table};
+use super::super::damage::Damage;
+use super::super::error::Error;
+use super::shape::DERIVED;
+use super::sums::Proof;
+use super::{Left, Salvage};
+use crate::model::counted;
+
+/// Tables whose rows stay, whatever becomes of them: versions are proven by their documents, and named by their drafts.
+const KEPT: [&str; 6] = ["account", "draft", "version", "whole", "delta", "received"];
+
+impl Salvage {
+    /// Takes away the rows whose checksum does not hold, and returns what they were.
+    pub fn drop_unproven(&mut self) -> Result<Vec<Damage>, Error> {
+        let dropped = || -> rusqlite::Result<Left> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let mut left = Vec::new();
+            for table in TABLES.iter().filter(|table| !KEPT.contains(&table.name)) {
+                if DERIVED.contains(&table.name) {
+                    transaction.execute(&format!("DELETE FROM {}", table.name), ())?;
+                } else {
+                    note_lost_of(&transaction, table, &mut left)?;
+                    drop_unproven_of(&transaction, table, &mut left)?;
+                }
+            }
+            transaction.commit()?;
+            Ok(left)
+        };
+        dropped().map_err(|error| self.error(&error))
+    }
+
+    /// Counts the pictures of which nothing but a checksum is left.
+    pub fn lost_pictures(&self) -> Result<u64, Error> {
+        count_lost(&self.connection, "asset", "id").map_err(|error| self.error(&error))
+    }
+
+    /// Takes away rows that belong to one that is not there, and polls whose failures are not there. Returns what they were.
+    pub(super) fn drop_dangling(&mut self) -> rusqlite::Result<Left> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut left = Vec::new();
+        let of_polls = "SELECT poll.id FROM poll LEFT JOIN poll_error ON poll_error.poll = poll.id
+                        GROUP BY poll.id HAVING count(poll_error.poll) <> poll.errors";
+        transaction.execute_batch(&format!(
+            "DELETE FROM poll_error WHERE poll IN ({of_polls}); DELETE FROM poll WHERE id IN ({of_polls})"
+        ))?;
+        while drop_dangling_once(&transaction, &mut left)? > 0 {}
+        transaction.commit()?;
+        Ok(left)
+    }
+}
+
+/// Names rows of which a checksum is left alone. Pictures are counted where they are filled in, and what names them is made again.
+fn note_lost_of(connection: &Connection, table: &Table, left: &mut Left) -> rusqlite::Result<()> {
+    if ["asset", "picture", "picture_reason"].contains(&table.name) {
+        return Ok(());
+    }
+    let lost = count_lost(connection, table.name, table.owner)?;
+    if lost > 0 {
+        let rows = counted(lost, "row");
+        left.push(Damage::new(table.kind, table.name, format!("{rows} lost: nothing but a checksum is left")));
+    }
+    Ok(())
+}
+
+fn count_lost(connection: &Connection, name: &str, owner: &str) -> rusqlite::Result<u64> {
+    let sql = format!(
+        "SELECT count(*) FROM checksum WHERE kind = '{name}' AND sum <> 0 AND id NOT IN (SELECT {owner} FROM {name})"
+    );
+    connection.query_row(&sql, (), |row| row.get(0))
+}
+
+fn drop_unproven_of(connection: &Connection, table: &Table, left: &mut Left) -> rusqlite::Result<()> {
+    let Table { name, owner, id, doubtful, .. } = table;
+    let columns: Option<String> = connection.query_row(
+        "SELECT group_concat(name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
+        [name],
+        |row| row.get(0),
+    )?;
+    let Some(columns) = columns else { return Ok(()) };
+    let compared = format!(
+        "SELECT owner.id, {id}, owner.found,
+                (SELECT sum FROM checksum WHERE kind = '{name}' AND checksum.id = owner.id)
+         FROM (SELECT {owner} AS id, sum(row_checksum({columns})) AS found FROM {name} GROUP BY 1) owner"
+    );
+    let mut query = connection.prepare(&compared)?;
+    let rows = query.query_map((), |row| {
+        let (owner, named, found, written): (i64, String, i64, Option<i64>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok((owner, named, Proof::of(written, found)))
+    })?;
+    let unproven: Vec<_> = rows.filter(|row| !matches!(row, Ok((.., Proof::Holds)))).collect::<Result<_, _>>()?;
+    let mut delete = connection.prepare(&format!("DELETE FROM {name} WHERE {owner} = ?1"))?;
+    for (owner, named, proof) in unproven {
+        let why = if proof == Proof::Broken { "is not as it was written" } else { "cannot be proven" };
+        left.push(Damage::new(
+            table.kind,
+            named,
+            format!("its row in the table {name} {why}, and is left out: {doubtful} is not known any more"),
+        ));
+        delete.execute([owner])?;
+    }
+    Ok(())
+}
+
+/// Returns how many rows were taken away. A row that was taken away may be the one that others belong to.
+fn drop_dangling_once(connection: &Connection, left: &mut Left) -> rusqlite::Result<usize> {
+    let mut count = 0;
+    for table in TABLES.iter().filter(|table| !KEPT.contains(&table.name)) {
+        let references = connection
+            .prepare("SELECT \"from\", \"table\", coalesce(\"to\", 'id') FROM pragma_foreign_key_list(?1)")?
+            .query_map([table.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<Vec<(String, String, String)>>>()?;
+        for (column, parent, key) in references {
+            let name = table.name;
+            let dropped = connection.execute(
+                &format!(
+                    "DELETE FROM {name} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT {key} FROM {parent})"
+                ),
+                (),
+            )?;
+            if dropped > 0 && !DERIVED.contains(&name) {
+                let rows = counted(dropped as u64, "row");
+                left.push(Damage::new(
+                    table.kind,
+                    name,
+                    format!("{rows} left out: what they belong to, in the table {parent}, is lost"),
+                ));
+            }
+            count += dropped;
+        }
+    }
+    Ok(count)
+}

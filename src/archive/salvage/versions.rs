@@ -1,0 +1,385 @@
+//! The versions of an archive that is being made: what their checksums say, those that come from elsewhere, and those that are lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::document;
+use super::super::error::Error;
+use super::super::export_rows::{AccountRow, DraftRow};
+use super::super::import_rows::ImportedVersion;
+use super::super::internal_error::{InternalError, separate_damage};
+use super::super::pruned::PrunedRange;
+use super::Salvage;
+use super::identity::is_made_up;
+use super::sums::Proof;
+use crate::canonical;
+use crate::model::{Hash, rfc3339};
+
+/// The checksum of the rows of a document, of version `?1`.
+const DOCUMENT_SUM: &str = "coalesce((SELECT row_checksum(version, length, body) FROM whole WHERE version = ?1), 0)
+     + coalesce((SELECT row_checksum(version, base, length, body) FROM delta WHERE version = ?1), 0)
+     + coalesce((SELECT row_checksum(version, length, body) FROM received WHERE version = ?1), 0)";
+
+/// What checksums say of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionProof {
+    pub number: u64,
+    /// Of its row: its times.
+    pub row: Proof,
+    /// Of its document and of all that it is rebuilt from, byte for byte.
+    pub document: Proof,
+}
+
+impl Salvage {
+    /// Returns what checksums say of the versions of a draft, newest first.
+    pub fn version_proofs(&self, draft: i64) -> Result<Vec<VersionProof>, Error> {
+        let proofs = || -> rusqlite::Result<Vec<VersionProof>> {
+            let mut query = self.connection.prepare_cached(
+                "SELECT version.id, number, delta.base,
+                        row_checksum(version.id, draft, number, hash, canon, observed_at, update_time, articles, title),
+                        (SELECT sum FROM checksum WHERE kind = 'version' AND id = version.id),
+                        iif(whole.version IS NULL, 0, row_checksum(whole.version, whole.length, whole.body))
+                        + iif(delta.version IS NULL, 0, row_checksum(delta.version, delta.base, delta.length, delta.body))
+                        + iif(received.version IS NULL, 0, row_checksum(received.version, received.length, received.body)),
+                        (SELECT sum FROM checksum WHERE kind = 'document' AND id = version.id)
+                 FROM version
+                 LEFT JOIN whole ON whole.version = version.id
+                 LEFT JOIN delta ON delta.version = version.id
+                 LEFT JOIN received ON received.version = version.id
+                 WHERE draft = ?1 ORDER BY number DESC",
+            )?;
+            let mut rows = query.query([draft])?;
+            let (mut proofs, mut documents) = (Vec::new(), BTreeMap::new());
+            while let Some(row) = rows.next()? {
+                let (id, base): (i64, Option<i64>) = (row.get(0)?, row.get(2)?);
+                let own = Proof::of(row.get(6)?, row.get(5)?);
+                // A base whose row is lost has its document still.
+                let of_base = base.map_or(Proof::Holds, |base| documents.get(&base).copied().unwrap_or(Proof::Unknown));
+                let document = own.and(of_base);
+                documents.insert(id, document);
+                proofs.push(VersionProof { number: row.get(1)?, row: Proof::of(row.get(4)?, row.get(3)?), document });
+            }
+            Ok(proofs)
+        };
+        proofs().map_err(|error| self.error(&error))
+    }
+
+    /// Returns the numbers that versions of a draft had: of those that are there, and of those of which an index or an event is left.
+    pub fn known_numbers(&self, draft: i64) -> Result<BTreeSet<u64>, Error> {
+        let numbers = || -> rusqlite::Result<BTreeSet<u64>> {
+            self.connection
+                .prepare_cached(
+                    "SELECT number FROM version WHERE draft = ?1
+                     UNION SELECT version FROM event WHERE draft = ?1 AND version >= 1
+                     UNION SELECT number FROM lost_version WHERE draft = ?1",
+                )?
+                .query_map([draft], |row| row.get(0))?
+                .collect()
+        };
+        let mut numbers = numbers().map_err(|error| self.error(&error))?;
+        numbers.extend(self.evidence.numbers(draft));
+        Ok(numbers)
+    }
+
+    /// Counts the versions of which nothing is left but their checksum.
+    pub fn versions_without_row(&self) -> Result<u64, Error> {
+        let ids = || -> rusqlite::Result<Vec<i64>> {
+            self.connection
+                .prepare("SELECT id FROM checksum WHERE kind = 'version' AND sum <> 0 AND id NOT IN (SELECT id FROM version)")?
+                .query_map((), |row| row.get(0))?
+                .collect()
+        };
+        Ok(ids().map_err(|error| self.error(&error))?.len() as u64)
+    }
+
+    /// Returns the number of the draft that another archive has as `draft`: by its account and its media_id, or by its number where its
+    /// name is lost and one of its versions is the same.
+    pub fn find_draft(
+        &mut self,
+        account: &AccountRow,
+        draft: &DraftRow,
+        versions: &[(u64, Hash)],
+    ) -> Result<Option<i64>, Error> {
+        let found = || -> rusqlite::Result<Option<i64>> {
+            let by_name = self
+                .connection
+                .prepare_cached(
+                    "SELECT draft.id FROM draft JOIN account ON account.id = draft.account WHERE media_id = ?1 AND (appid = ?2 OR name = ?3)",
+                )?
+                .query_row((draft.media_id.as_str(), &account.appid, &account.name), |row| row.get(0))
+                .optional()?;
+            if by_name.is_some() || !self.is_same_without_name(draft.id, versions)? {
+                return Ok(by_name);
+            }
+            let of = put_account(&self.connection, account)?;
+            self.connection.execute(
+                "UPDATE draft SET account = ?2, media_id = ?3, first_seen = ?4 WHERE id = ?1",
+                (draft.id, of, draft.media_id.as_str(), rfc3339(draft.first_seen)),
+            )?;
+            Ok(Some(draft.id))
+        };
+        found().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    fn is_same_without_name(&self, draft: i64, versions: &[(u64, Hash)]) -> rusqlite::Result<bool> {
+        let media_id: Option<String> = self
+            .connection
+            .prepare_cached("SELECT media_id FROM draft WHERE id = ?1")?
+            .query_row([draft], |row| row.get(0))
+            .optional()?;
+        if !media_id.is_some_and(|media_id| is_made_up(&media_id)) {
+            return Ok(false);
+        }
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE draft = ?1 AND number = ?2 AND hash = ?3)")?;
+        for (number, hash) in versions {
+            if query.query_row((draft, number, hash.0), |row| row.get(0))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Enters a draft of another archive, under its own number where that is free. Returns the number.
+    pub fn put_draft(&mut self, account: &AccountRow, draft: &DraftRow) -> Result<i64, Error> {
+        let put = || -> rusqlite::Result<i64> {
+            let account = put_account(&self.connection, account)?;
+            self.connection.query_row(
+                "INSERT INTO draft (id, account, media_id, state, first_seen, last_seen, missing_since)
+                 VALUES (iif(EXISTS (SELECT 1 FROM draft WHERE id = ?1), (SELECT max(id) + 1 FROM draft), ?1), ?2, ?3, ?4, ?5, ?6, ?7)
+                 RETURNING id",
+                (
+                    draft.id,
+                    account,
+                    draft.media_id.as_str(),
+                    draft.state.as_str(),
+                    rfc3339(draft.first_seen),
+                    rfc3339(draft.last_seen),
+                    draft.missing_since.map(rfc3339),
+                ),
+                |row| row.get(0),
+            )
+        };
+        put().map_err(|error| self.error(&error))
+    }
+
+    /// Puts a version of another archive into a draft, in the place of one with that number.
+    pub fn put_version(&mut self, draft: i64, version: &ImportedVersion<'_>) -> Result<(), Error> {
+        let put = || -> Result<(), InternalError> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let id = self.id_for(&transaction, draft, version.number)?;
+            delete(&transaction, id)?;
+            transaction.execute(
+                "INSERT INTO version (id, draft, number, hash, canon, observed_at, update_time, articles, title)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                (
+                    id,
+                    draft,
+                    version.number,
+                    version.hash.0,
+                    version.hash_version,
+                    rfc3339(version.observed_at),
+                    version.update_time,
+                    version.canonical.articles,
+                    &version.canonical.title,
+                ),
+            )?;
+            let repaired = (!version.canonical.strict).then(|| canonical::repair(version.document));
+            document::store(&transaction, id, repaired.as_deref().unwrap_or(version.document))?;
+            if repaired.is_some() {
+                document::store_received(&transaction, id, version.document)?;
+            }
+            write_checksums(&transaction, id)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        put().map_err(|error| error.into_error(&self.path))
+    }
+
+    /// Returns the number for the row of a version: the one that it has or had, one between those of its neighbours, else a new one.
+    fn id_for(&self, connection: &Connection, draft: i64, number: u64) -> rusqlite::Result<i64> {
+        let there = "SELECT id FROM version WHERE draft = ?1 AND number = ?2";
+        if let Some(id) = connection.query_row(there, (draft, number), |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        let is_free = |id: i64| -> rusqlite::Result<bool> {
+            connection
+                .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM version WHERE id = ?1)")?
+                .query_row([id], |row| row.get(0))
+        };
+        let had = self.evidence.versions.get(&(draft, number)).copied();
+        if let Some(id) = had
+            && is_free(id)?
+        {
+            return Ok(id);
+        }
+        // The version before it builds on it.
+        let as_base = "SELECT base FROM delta JOIN version ON version.id = delta.version
+                       WHERE draft = ?1 AND number = ?2 - 1 AND base NOT IN (SELECT id FROM version)";
+        if let Some(id) = connection.query_row(as_base, (draft, number), |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        let (below, above): (i64, Option<i64>) = connection.query_row(
+            "SELECT coalesce((SELECT max(id) FROM version WHERE draft = ?1 AND number < ?2), 0),
+                    (SELECT min(id) FROM version WHERE draft = ?1 AND number > ?2)",
+            (draft, number),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        for id in below + 1..above.unwrap_or(0) {
+            if is_free(id)? {
+                return Ok(id);
+            }
+        }
+        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM version", (), |row| row.get(0))
+    }
+
+    /// Enters versions of a draft that were pruned.
+    pub fn put_pruned(&mut self, draft: i64, range: &PrunedRange) -> Result<(), Error> {
+        let put = self.connection.execute(
+            "INSERT INTO pruned (draft, first_version, last_version, title, pruned_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (draft, range.first, range.last, &range.title, rfc3339(range.pruned_at)),
+        );
+        put.map(drop).map_err(|error| self.error(&error))
+    }
+
+    /// Takes versions of a draft away that are lost. What is rebuilt from their documents is kept whole.
+    pub fn drop_versions(&mut self, draft: i64, numbers: &BTreeSet<u64>) -> Result<(), Error> {
+        let dropped = || -> Result<(), InternalError> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let versions = transaction
+                .prepare_cached(
+                    "SELECT version.id, number, base FROM version LEFT JOIN delta ON delta.version = version.id WHERE draft = ?1",
+                )?
+                .query_map([draft], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, u64, Option<i64>)>>>()?;
+            let kept: BTreeSet<i64> =
+                versions.iter().filter(|(_, number, _)| !numbers.contains(number)).map(|(id, ..)| *id).collect();
+            for (id, _, base) in &versions {
+                if kept.contains(id) && base.is_some_and(|base| !kept.contains(&base)) {
+                    detach(&transaction, *id)?;
+                }
+            }
+            for (id, ..) in versions.iter().filter(|(id, ..)| !kept.contains(id)) {
+                delete(&transaction, *id)?;
+            }
+            transaction.commit()?;
+            Ok(())
+        };
+        dropped().map_err(|error| error.into_error(&self.path))
+    }
+
+    /// Takes documents away whose versions are lost. What is rebuilt from them is kept whole.
+    pub(super) fn drop_documents_without_version(&self) -> Result<(), InternalError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let dependent = transaction
+            .prepare("SELECT version FROM delta WHERE version IN (SELECT id FROM version) AND base NOT IN (SELECT id FROM version)")?
+            .query_map((), |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<i64>>>()?;
+        for version in dependent {
+            detach(&transaction, version)?;
+        }
+        for table in ["whole", "delta", "received"] {
+            transaction.execute(&format!("DELETE FROM {table} WHERE version NOT IN (SELECT id FROM version)"), ())?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Stores documents of a draft again as deltas on the version after them, where they are whole and need not be.
+    pub fn recode(&mut self, draft: i64) -> Result<(), Error> {
+        let recoded = || -> Result<(), InternalError> {
+            let transaction = self.connection.unchecked_transaction()?;
+            let pairs = transaction
+                .prepare_cached(
+                    "SELECT id, (SELECT newer.id FROM version newer WHERE newer.draft = this.draft AND newer.number > this.number
+                                 ORDER BY newer.number LIMIT 1) AS next
+                     FROM version this WHERE draft = ?1 AND id IN (SELECT version FROM whole) AND next > id ORDER BY number",
+                )?
+                .query_map([draft], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
+            for (older, newer) in pairs {
+                if let Ok(document) = separate_damage(document::load(&transaction, newer))?
+                    && document_proof(&transaction, older)? == Proof::Holds
+                {
+                    document::replace_with_delta(&transaction, older, newer, &document)?;
+                    write_document_checksum(&transaction, older)?;
+                }
+            }
+            transaction.commit()?;
+            Ok(())
+        };
+        recoded().map_err(|error| error.into_error(&self.path))
+    }
+}
+
+/// Stores a document whole that is a delta.
+fn detach(connection: &Connection, version: i64) -> Result<(), InternalError> {
+    let document = document::load(connection, version)?;
+    let proof = document_proof(connection, version)?;
+    connection.execute("DELETE FROM delta WHERE version = ?1", [version])?;
+    document::store(connection, version, &document)?;
+    if proof == Proof::Holds {
+        write_document_checksum(connection, version)?;
+    }
+    Ok(())
+}
+
+/// Returns the number of an account, which is entered where it is new. One whose appid is lost gets it by its name.
+fn put_account(connection: &Connection, account: &AccountRow) -> rusqlite::Result<i64> {
+    let AccountRow { name, appid, first_seen } = account;
+    let mut known = connection.prepare_cached(
+        "SELECT id, appid FROM account WHERE appid = ?1 OR name = ?2 ORDER BY appid = ?1 DESC LIMIT 1",
+    )?;
+    let known: Option<(i64, String)> =
+        known.query_row((appid, name), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    match known {
+        Some((id, known)) if known == *appid => Ok(id),
+        Some((id, known)) if is_made_up(&known) => {
+            connection.execute(
+                "UPDATE account SET appid = ?2, first_seen = ?3 WHERE id = ?1",
+                (id, appid, rfc3339(*first_seen)),
+            )?;
+            Ok(id)
+        }
+        // The name belongs to another appid here.
+        Some(_) => insert_account(connection, &format!("{name:.20}-{appid:.10}").to_lowercase(), account),
+        None => insert_account(connection, name, account),
+    }
+}
+
+fn insert_account(connection: &Connection, name: &str, account: &AccountRow) -> rusqlite::Result<i64> {
+    connection.query_row(
+        "INSERT INTO account (name, appid, first_seen) VALUES (?1, ?2, ?3) RETURNING id",
+        (name, &account.appid, rfc3339(account.first_seen)),
+        |row| row.get(0),
+    )
+}
+
+fn delete(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    for table in ["whole", "delta", "received"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE version = ?1"), [version])?;
+    }
+    connection.execute("DELETE FROM version WHERE id = ?1", [version]).map(drop)
+}
+
+/// What the checksum of a document says of its own rows.
+fn document_proof(connection: &Connection, version: i64) -> rusqlite::Result<Proof> {
+    let sql = format!("SELECT {DOCUMENT_SUM}, (SELECT sum FROM checksum WHERE kind = 'document' AND id = ?1)");
+    connection.prepare_cached(&sql)?.query_row([version], |row| Ok(Proof::of(row.get(1)?, row.get(0)?)))
+}
+
+fn write_document_checksum(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    let sql = format!("INSERT OR REPLACE INTO checksum (kind, id, sum) SELECT 'document', ?1, {DOCUMENT_SUM}");
+    connection.prepare_cached(&sql)?.execute([version]).map(drop)
+}
+
+/// What comes from elsewhere is proven, and its checksums say so.
+fn write_checksums(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO checksum (kind, id, sum)
+         SELECT 'version', id, row_checksum(id, draft, number, hash, canon, observed_at, update_time, articles, title) FROM version WHERE id = ?1",
+        [version],
+    )?;
+    write_document_checksum(connection, version)
+}

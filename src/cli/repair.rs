@@ -1,0 +1,206 @@
+//! `draftkeep repair`: a new archive from what is left of a damaged one, and from copies.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::context::{ArchivePath, CommandContext};
+use super::error::{CommandError, Exit};
+use super::output::size;
+use super::verify::{bar, print_damages, show};
+use crate::archive::{Damage, Error};
+use crate::invocation::for_the_shell;
+use crate::model::counted;
+use crate::repair::{Progress, RepairError, RepairReport, RepairRequest, SourceError, repair};
+
+/// Make a new archive from what is left of a damaged one
+///
+/// The damaged file is read page by page, past everything that SQLite stumbles over, and is never written. Every version whose hash proves it
+/// comes back, and every other row whose checksum proves it. What is lost is taken from copies where they are named: archives, plain
+/// or packed with zstd or gzip, and exported trees, which may be damaged as well. The new archive is checked as `draftkeep verify` does before it
+/// gets its name.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The daemon must be stopped first: systemctl stop draftkeep
+The report names each version that is lost for good. Exit code 0: everything
+came back as it was; 3: something is lost, or not proven.
+
+Examples:
+  draftkeep repair --to new.db
+  draftkeep repair --to new.db --from /mnt/nas/archive.db --from kept/
+  draftkeep repair --archive damaged.db --to new.db --json
+  draftkeep import-backup new.db     put it in the place of the damaged one")]
+pub(super) struct Repair {
+    #[command(flatten)]
+    archive: ArchivePath,
+    /// Write the new archive here; there must be no file yet
+    #[arg(long, value_name = "NEW")]
+    to: PathBuf,
+    /// Take what is lost from this copy: an archive or an exported tree; can be given several times
+    #[arg(long, value_name = "COPY")]
+    from: Vec<PathBuf>,
+}
+
+impl Repair {
+    pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let damaged = context.archive(&self.archive)?;
+        let bar = bar(context)?;
+        let request = RepairRequest { damaged: &damaged, to: &self.to, from: &self.from };
+        let repaired = repair(&request, context.clock.now(), &mut |progress| match progress {
+            Progress::Pages { file, read, of } => {
+                bar.set_length(of);
+                bar.set_position(read);
+                bar.set_message(format!("pages of {}", file.display()));
+            }
+            Progress::Drafts { done, of } => {
+                bar.set_length(of);
+                bar.set_position(done);
+                bar.set_message(format!("draft {done} of {of}"));
+            }
+            Progress::Proof(progress) => show(&bar, progress),
+        });
+        bar.finish_and_clear();
+        let report = repaired.map_err(|error| self.explain(error))?;
+        if context.ui.json {
+            context.ui.document(&self.document(&report))?;
+        } else {
+            self.print(context, &report)?;
+        }
+        Ok(if report.is_complete() { Exit::Done } else { Exit::Partly })
+    }
+
+    fn explain(&self, error: RepairError) -> CommandError {
+        match error {
+            RepairError::Archive(error @ Error::SecondDaemon(_)) => {
+                CommandError::from(error).hint("Stop it first: systemctl stop draftkeep")
+            }
+            RepairError::Archive(error @ Error::Exists(_)) => {
+                CommandError::of(Exit::Usage, &error).hint("Name a file that is not there yet: --to NEW")
+            }
+            RepairError::Archive(Error::Damaged(reason)) => {
+                let message = format!("the archive is of an older schema, and so damaged that it cannot be brought to that of today: {reason}");
+                CommandError::new(Exit::Damaged, message)
+                    .hint("Repair it with the draftkeep that wrote it; or put a backup in its place: draftkeep import-backup FILE")
+            }
+            RepairError::Archive(error) => self.archive.explain(error),
+            RepairError::Source(error) => explain_source(error),
+            error @ RepairError::Nothing(_) => {
+                let error = CommandError::of(Exit::Damaged, &error);
+                match self.from.is_empty() {
+                    true => error.hint("Name a copy that has something: draftkeep repair --to NEW --from COPY"),
+                    false => error,
+                }
+            }
+            error @ RepairError::Unproven(_) => CommandError::of(Exit::Failed, &error)
+                .hint("This is a mistake of the program: please report it, with what it says here. The damaged archive was not touched"),
+        }
+    }
+
+    fn print(&self, context: &CommandContext, report: &RepairReport) -> Result<(), CommandError> {
+        let proof = &report.proof;
+        let to = self.to.display();
+        context.ui.text(&format!(
+            "{to} is a new archive, and proven: {}, {} ({}), {}, {}.\n",
+            counted(proof.drafts, "draft"),
+            counted(proof.versions, "version"),
+            size(proof.bytes),
+            counted(proof.assets, "picture"),
+            counted(proof.polls, "poll"),
+        ))?;
+        for (path, versions) in self.from.iter().zip(&report.filled) {
+            context.ui.text(&format!("{} came from the copy {}.\n", counted(*versions, "version"), path.display()))?;
+        }
+        if report.filled_pictures > 0 {
+            context.ui.text(&format!("{} came from the copies.\n", counted(report.filled_pictures, "picture")))?;
+        }
+        for (heading, found) in [
+            ("LOST", &report.lost),
+            ("DOUBTFUL", &report.doubtful),
+            ("LEFT OUT", &report.left_out),
+            ("NOT USED", &report.unused),
+        ] {
+            if !found.is_empty() {
+                context.ui.text("\n")?;
+                print_damages(context, heading, found, "--json")?;
+            }
+        }
+        if report.unnamed > 0 {
+            let versions = counted(report.unnamed, "more version");
+            context.ui.text(&format!("\nOf {versions} nothing is left but that there was one.\n"))?;
+        }
+        if report.lost_pictures > 0 {
+            let pictures = counted(report.lost_pictures, "picture");
+            context.ui.text(&format!("\n{pictures} lost; polls ask the platform for them again.\n"))?;
+        }
+        context.ui.text(&format!("\n{}\n", summary(report)))?;
+        self.advise(context, report);
+        Ok(())
+    }
+
+    fn advise(&self, context: &CommandContext, report: &RepairReport) {
+        if !report.had_checksums {
+            context.ui.warning("an older program wrote the archive, whose rows have no checksums: documents are proven by their hashes, and the rest as far as it can be read");
+        }
+        if !report.lost.is_empty() || report.unnamed > 0 {
+            context.ui.hint("Another copy may have what is lost: draftkeep repair --to NEW --from COPY");
+        }
+        let to = for_the_shell(&self.to.display().to_string());
+        context
+            .ui
+            .hint(&format!("Put it in the place of the damaged archive, which is kept: draftkeep import-backup {to}"));
+    }
+
+    fn document(&self, report: &RepairReport) -> Value {
+        let list = |found: &[Damage]| {
+            let damage =
+                |damage: &Damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason});
+            found.iter().map(damage).collect::<Vec<_>>()
+        };
+        let copy =
+            |(path, versions): (&PathBuf, &u64)| json!({"copy": path.display().to_string(), "versions": versions});
+        json!({
+            "archive": self.to.display().to_string(),
+            "complete": report.is_complete(),
+            "drafts": report.proof.drafts,
+            "versions": report.proof.versions,
+            "assets": report.proof.assets,
+            "polls": report.proof.polls,
+            "from": self.from.iter().zip(&report.filled).map(copy).collect::<Vec<_>>(),
+            "assets_from_copies": report.filled_pictures,
+            "assets_lost": report.lost_pictures,
+            "lost": list(&report.lost),
+            "lost_without_name": report.unnamed,
+            "doubtful": list(&report.doubtful),
+            "left_out": list(&report.left_out),
+            "not_used": list(&report.unused),
+            "had_checksums": report.had_checksums,
+        })
+    }
+}
+
+fn summary(report: &RepairReport) -> String {
+    if report.is_complete() {
+        return "Nothing is lost: everything came back as it was written.".to_owned();
+    }
+    match report.lost.len() as u64 + report.unnamed {
+        0 => "No version is lost.".to_owned(),
+        1 => "1 version is lost for good.".to_owned(),
+        lost => format!("{lost} versions are lost for good."),
+    }
+}
+
+fn explain_source(error: SourceError) -> CommandError {
+    let message = error.to_string();
+    match error {
+        SourceError::NotFound(_) => {
+            CommandError::new(Exit::NotFound, message).hint("Name a copy that is there: --from COPY")
+        }
+        SourceError::Packed { path, with } => {
+            let path = for_the_shell(&path.display().to_string());
+            CommandError::new(Exit::Usage, message)
+                .hint(format!("Unpack it: {with} {path}; and name the file that it makes"))
+        }
+        SourceError::Archive { source, .. } => CommandError::new(CommandError::from(source).exit, message),
+        SourceError::Tree { .. } | SourceError::Unpack { .. } => CommandError::new(Exit::Failed, message),
+    }
+}

@@ -1,0 +1,156 @@
+//! The copies that a repair may use: archives, plain or compressed, and exported trees. Each is read into an archive of its own beside the
+//! new one, so that the rest need not know what it was, a damaged copy gives what is sound of it, and no copy is ever written.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::progress::{Progress, read};
+use crate::archive::{Error, Reader, Salvage, Writer};
+use crate::copies;
+use crate::export::{self, ExportTree, SkippedItem};
+use crate::model::Timestamp;
+
+/// How files begin that are packed with gzip or zstd, and files that only a key opens.
+const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
+const AGE: &[u8] = b"age-encryption.org/";
+
+/// Why a copy cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("there is no copy at {}", .0.display())]
+    NotFound(PathBuf),
+    #[error("the copy {} cannot be used: {source}", path.display())]
+    Archive { path: PathBuf, source: Error },
+    #[error("the copy {} cannot be used: {source}", path.display())]
+    Tree { path: PathBuf, source: export::Error },
+    #[error("the copy {} cannot be unpacked: {source}", path.display())]
+    Unpack { path: PathBuf, source: io::Error },
+    /// It is encrypted.
+    #[error("the copy {} must be unpacked first", path.display())]
+    Packed { path: PathBuf, with: &'static str },
+}
+
+/// A copy, as an archive.
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    reader: Reader,
+    /// What of it cannot be used.
+    pub(super) skipped: Vec<SkippedItem>,
+    /// Where it is, as long as it is used.
+    _archive: Unpacked,
+}
+
+/// The files of a copy that was read.
+enum Unpacked {
+    Salvaged { _salvage: Box<Salvage> },
+    Imported { _file: Temporary },
+}
+
+impl Source {
+    /// Reads a copy into an archive beside `to`.
+    pub(super) fn open(
+        path: &Path,
+        to: &Path,
+        place: usize,
+        now: Timestamp,
+        on_progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Self, SourceError> {
+        let beside = |end: &str| {
+            let mut name: OsString = to.as_os_str().to_owned();
+            name.push(format!(".from-{}{end}", place + 1));
+            PathBuf::from(name)
+        };
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::NotFound(path.to_owned())),
+            Ok(found) if found.is_dir() => Self::of_tree(path, Temporary(beside("")), now),
+            _ => Self::of_archive(path, &beside(""), &Temporary(beside(".unpacked")), on_progress),
+        }
+    }
+
+    fn of_archive(
+        path: &Path,
+        to: &Path,
+        unpacked: &Temporary,
+        on_progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Self, SourceError> {
+        let plain = unpack(path, &unpacked.0)?;
+        let failed = |source| SourceError::Archive { path: path.to_owned(), source };
+        let mut salvage = read(plain, to, on_progress).map_err(failed)?;
+        salvage.name_drafts().map_err(failed)?;
+        let reader = salvage.reader().map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            skipped: Vec::new(),
+            _archive: Unpacked::Salvaged { _salvage: Box::new(salvage) },
+        })
+    }
+
+    fn of_tree(path: &Path, file: Temporary, now: Timestamp) -> Result<Self, SourceError> {
+        let failed = |source| SourceError::Archive { path: path.to_owned(), source };
+        let of_tree = |source| SourceError::Tree { path: path.to_owned(), source };
+        let tree = ExportTree::at(path).map_err(of_tree)?;
+        file.clear();
+        let mut writer = Writer::open(&file.0).map_err(failed)?;
+        let imported = tree.import(&mut writer, now, &mut |_| {}).map_err(of_tree)?;
+        let reader = Reader::open(&file.0).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            skipped: imported.refused,
+            _archive: Unpacked::Imported { _file: file },
+        })
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+/// Returns where the copy is as it lies: a compressed one is unpacked to `to`.
+fn unpack<'p>(path: &'p Path, to: &'p Path) -> Result<&'p Path, SourceError> {
+    let failed = |source| SourceError::Unpack { path: path.to_owned(), source };
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(AGE.len() as u64).read_to_end(&mut start)).map_err(failed)?;
+    if start.starts_with(AGE) {
+        return Err(SourceError::Packed { path: path.to_owned(), with: "age -d -i KEY -o FILE" });
+    }
+    // Others are read as they lie, also where their first bytes are damaged.
+    if !PACKED.iter().any(|bytes| start.starts_with(bytes)) {
+        return Ok(path);
+    }
+    Temporary(to.to_owned()).clear();
+    let unpacked = || -> io::Result<()> {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+        io::copy(&mut copies::unpack(File::open(path)?)?.map_err(io::Error::other)?, &mut file).map(drop)
+    };
+    unpacked().map_err(failed)?;
+    Ok(to)
+}
+
+/// A file that goes when it is not used any more, with its journals.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn clear(&self) {
+        for end in ["", "-wal", "-shm"] {
+            let mut name = self.0.as_os_str().to_owned();
+            name.push(end);
+            match fs::remove_file(&name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(file = %Path::new(&name).display(), %error, "a file that is not needed any more stays behind");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
