@@ -7,11 +7,11 @@ use rusqlite::{Connection, Transaction};
 
 use super::account_id::AccountId;
 use super::error::Error;
-use super::event::{self, Event, MIN_SCHEMA_WITH_CONDITIONS, NewEvent};
+use super::event::{self, Event, MIN_SCHEMA_WITH_CAUSES, MIN_SCHEMA_WITH_CONDITIONS, NewEvent};
 use super::migrate;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::{Condition, ConditionReport, EventKind, Timestamp};
+use crate::model::{Condition, ConditionDetails, ConditionKey, ConditionReport, EventKind, Timestamp};
 
 impl Writer {
     /// Compares what holds with the open conditions of an account, or of the service, and writes an event for each that began or ended.
@@ -45,10 +45,12 @@ impl Writer {
 impl Reader {
     /// Returns the begin of each condition that is open, oldest first.
     pub fn open_conditions(&self) -> Result<Vec<Event>, Error> {
-        if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_CONDITIONS {
+        let schema = migrate::version(&self.connection, &self.path)?;
+        if schema < MIN_SCHEMA_WITH_CONDITIONS {
             return Ok(Vec::new());
         }
-        self.find_events(&format!("event.id IN ({}) ORDER BY event.id", open_begins()), ())
+        let begins = open_begins(schema >= MIN_SCHEMA_WITH_CAUSES);
+        self.find_events(&format!("event.id IN ({begins}) ORDER BY event.id"), ())
     }
 }
 
@@ -60,7 +62,10 @@ fn write(
 ) -> rusqlite::Result<Vec<EventKind>> {
     let open = open(transaction, account)?;
     let (begun, ended) = report.changes(&open);
-    let ended = ended.into_iter().map(|condition| NewEvent::new(EventKind::Ended(condition), now));
+    let ended = ended.into_iter().map(|ConditionKey { condition, target }| NewEvent {
+        details: ConditionDetails { target, ..ConditionDetails::default() },
+        ..NewEvent::new(EventKind::Ended(condition), now)
+    });
     let begun = begun.into_iter().map(|active| NewEvent {
         details: active.details.clone(),
         ..NewEvent::new(EventKind::Began(active.condition), active.since)
@@ -71,17 +76,19 @@ fn write(
 }
 
 /// Returns the open conditions of an account, or of the service.
-fn open(connection: &Connection, account: Option<AccountId>) -> rusqlite::Result<Vec<Condition>> {
-    let mut newest =
-        connection.prepare_cached("SELECT max(id) FROM event WHERE draft IS NULL AND account IS ?1 AND kind = ?2")?;
-    let mut id = |kind: EventKind| -> rusqlite::Result<Option<i64>> {
-        newest.query_row((account.map(|account| account.0), kind.as_str()), |row| row.get(0))
-    };
+fn open(connection: &Connection, account: Option<AccountId>) -> rusqlite::Result<Vec<ConditionKey>> {
+    let mut newest = connection.prepare_cached(
+        "SELECT target, max(iif(kind = ?2, id, 0)) > max(iif(kind = ?3, id, 0)) FROM event
+         WHERE draft IS NULL AND account IS ?1 AND kind IN (?2, ?3) GROUP BY target",
+    )?;
     let mut open = Vec::new();
     for condition in Condition::ALL {
-        let begun = id(EventKind::Began(condition))?;
-        if begun.is_some() && begun > id(EventKind::Ended(condition))? {
-            open.push(condition);
+        let [began, ended] = [EventKind::Began(condition), EventKind::Ended(condition)].map(EventKind::as_str);
+        let parameters = (account.map(|account| account.0), began, ended);
+        let found = newest.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for found in found {
+            let (target, is_open): (_, bool) = found?;
+            open.extend(is_open.then_some(ConditionKey { condition, target }));
         }
     }
     Ok(open)
@@ -91,13 +98,17 @@ fn open(connection: &Connection, account: Option<AccountId>) -> rusqlite::Result
 fn accounts_with_open(connection: &Connection) -> rusqlite::Result<Vec<(AccountId, String)>> {
     let sql = format!(
         "SELECT DISTINCT account.id, name FROM event JOIN account ON account.id = event.account WHERE event.id IN ({})",
-        open_begins()
+        open_begins(true)
     );
     connection.prepare_cached(&sql)?.query_map((), |row| Ok((AccountId(row.get(0)?), row.get(1)?)))?.collect()
 }
 
 /// Returns SQL for the numbers of the events that began what is open.
-fn open_begins() -> String {
+fn open_begins(has_targets: bool) -> String {
+    let [by_target, same_target] = match has_targets {
+        true => [", began.target", "AND target IS began.target "],
+        false => [""; 2],
+    };
     let pairs = Condition::ALL.map(|condition| {
         let [began, ended] = [EventKind::Began(condition), EventKind::Ended(condition)].map(EventKind::as_str);
         format!("('{began}', '{ended}')")
@@ -105,9 +116,9 @@ fn open_begins() -> String {
     format!(
         "SELECT max(began.id) FROM (VALUES {}) pair
          JOIN event began ON began.draft IS NULL AND began.kind = pair.column1
-         GROUP BY began.account, began.kind
+         GROUP BY began.account, began.kind{by_target}
          HAVING max(began.id) > coalesce((SELECT max(id) FROM event
-                                          WHERE draft IS NULL AND account IS began.account AND kind = pair.column2), 0)",
+                                          WHERE draft IS NULL AND account IS began.account {same_target}AND kind = pair.column2), 0)",
         pairs.join(", ")
     )
 }
@@ -118,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::archive::{EventFilter, Reader};
-    use crate::model::{ActiveCondition, ConditionDetails, Severity};
+    use crate::model::{ActiveCondition, Severity};
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + chrono::TimeDelta::minutes(minute)
@@ -129,7 +140,10 @@ mod tests {
             let details = ConditionDetails { quantity: Some(minute as u64), ..ConditionDetails::default() };
             ActiveCondition { condition: *condition, since: at(minute), details }
         });
-        ConditionReport { active: active.collect(), unknown: unknown.to_vec() }
+        ConditionReport {
+            active: active.collect(),
+            unknown: unknown.iter().map(|condition| (*condition).into()).collect(),
+        }
     }
 
     fn archive() -> (tempfile::TempDir, Writer, Vec<Option<AccountId>>) {
@@ -177,6 +191,27 @@ mod tests {
         assert_eq!(open, [(Some("shop"), Some(0)), (None, Some(0))]);
     }
 
+    #[test]
+    fn each_target_has_conditions_of_its_own() {
+        let (directory, mut writer, _) = archive();
+        let parked = |target: &str| ActiveCondition {
+            condition: Condition::TargetParked,
+            since: at(0),
+            details: ConditionDetails { target: Some(target.to_owned()), ..ConditionDetails::default() },
+        };
+        for active in [&["chat"][..], &["chat", "mail"], &["mail"], &[]] {
+            let active = active.iter().map(|target| parked(target)).collect();
+            let report = ConditionReport { active, unknown: Vec::new() };
+            writer.record_conditions(None, &report, at(0)).unwrap();
+        }
+        let event = |target: &str, end: &'static str| (format!("notify.parked:{target}"), end);
+        let [began, ended] = ["notify.parked", "notify.parked.ended"];
+        assert_eq!(
+            log(&directory),
+            [event("chat", began), event("mail", began), event("chat", ended), event("mail", ended)]
+        );
+    }
+
     /// Which conditions hold, and about which nothing is known: one bit each.
     fn set(bits: u16) -> Vec<Condition> {
         Condition::ALL
@@ -192,7 +227,7 @@ mod tests {
 
         /// Begins and ends alternate, and what is open is what held last, with what nothing was known of since.
         #[test]
-        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u16..1 << 13, 0u16..1 << 13), 1..20)) {
+        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u16..1 << Condition::ALL.len(), 0u16..1 << Condition::ALL.len()), 1..20)) {
             let (directory, mut writer, accounts) = archive();
             let mut held = vec![Vec::<Condition>::new(); accounts.len()];
             for (minute, (who, active, unknown)) in steps.iter().enumerate() {
@@ -201,7 +236,8 @@ mod tests {
                 held[*who].retain(|condition| unknown.contains(condition));
                 held[*who].extend(active);
                 held[*who].sort();
-                prop_assert_eq!(open(&writer.connection, accounts[*who]).unwrap(), held[*who].clone());
+                let keys: Vec<ConditionKey> = held[*who].iter().map(|condition| (*condition).into()).collect();
+                prop_assert_eq!(open(&writer.connection, accounts[*who]).unwrap(), keys);
             }
             let events = log(&directory);
             for (place, (subject, kind)) in events.iter().enumerate() {

@@ -1,13 +1,13 @@
 //! Events: facts that somebody may have to be told of, each written in the transaction of what it tells of.
 
-use rusqlite::{OptionalExtension, Params, Row, Transaction};
+use rusqlite::{OptionalExtension, Params, Row, Transaction, params};
 
 use super::account_id::AccountId;
 use super::decode;
 use super::error::Error;
 use super::migrate;
 use super::reader::Reader;
-use crate::model::{Condition, ConditionDetails, ContentSize, EventKind, Severity, Timestamp, rfc3339};
+use crate::model::{Condition, ConditionDetails, ContentSize, EventKind, FailureKind, Severity, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 18;
@@ -15,13 +15,17 @@ const MIN_SCHEMA: i64 = 18;
 /// The first schema that knows those of conditions.
 pub(super) const MIN_SCHEMA_WITH_CONDITIONS: i64 = 19;
 
+/// The first schema whose events say what failed as facts, and which target they are about.
+pub(super) const MIN_SCHEMA_WITH_CAUSES: i64 = 25;
+
 const COLUMNS: &str =
     "event.id, event.at, event.kind, event.severity, account.name, event.draft, draft.media_id, event.version,
-     version.title, characters_before, characters_after, pictures_before, pictures_after";
+     version.title, before.title, characters_before, characters_after, pictures_before, pictures_after";
 
 const JOINS: &str = "LEFT JOIN account ON account.id = event.account
      LEFT JOIN draft ON draft.id = event.draft
-     LEFT JOIN version ON version.draft = event.draft AND version.number = event.version";
+     LEFT JOIN version ON version.draft = event.draft AND version.number = event.version
+     LEFT JOIN version AS before ON before.draft = event.draft AND before.number = event.version - 1";
 
 /// An event on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,27 +44,30 @@ pub struct Event {
     pub version: Option<u64>,
     /// Of that version's first article.
     pub title: Option<String>,
+    /// Of the version before it, where that had another title.
+    pub title_before: Option<String>,
     /// What the version before held, and what this one holds; `None` where they were not compared.
     pub sizes: Option<[ContentSize; 2]>,
-    /// Of a condition that began.
+    /// Of a condition.
     pub details: ConditionDetails,
 }
 
 impl Event {
-    /// Names what the event is about: `draft:17`, `account:mag:credentials`, `archive.disk`. Events with the same subject tell of the
-    /// same matter, such as the begin and the end of a condition.
+    /// Names what the event is about: `draft:17`, `account:mag:credentials`, `archive.disk`, `notify.parked:editors`. Events with the same
+    /// subject tell of the same matter, such as the begin and the end of a condition.
     pub fn subject(&self) -> String {
-        subject(self.kind, self.account.as_deref(), self.draft)
+        subject(self.kind, self.account.as_deref(), self.draft, self.details.target.as_deref())
     }
 }
 
 /// See [`Event::subject`].
-pub(super) fn subject(kind: EventKind, account: Option<&str>, draft: Option<i64>) -> String {
+pub(super) fn subject(kind: EventKind, account: Option<&str>, draft: Option<i64>, target: Option<&str>) -> String {
     let matter = kind.condition().map_or(kind.as_str(), Condition::as_str);
-    match (account, draft) {
-        (_, Some(draft)) => format!("draft:{draft}"),
-        (Some(account), None) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
-        (None, None) => matter.to_owned(),
+    match (account, draft, target) {
+        (_, Some(draft), _) => format!("draft:{draft}"),
+        (Some(account), None, _) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
+        (None, None, Some(target)) => format!("{matter}:{target}"),
+        (None, None, None) => matter.to_owned(),
     }
 }
 
@@ -97,15 +104,15 @@ impl NewEvent {
 /// Writes an event; without an account, it is about the service.
 pub(super) fn add(transaction: &Transaction<'_>, account: Option<AccountId>, event: &NewEvent) -> rusqlite::Result<()> {
     let [before, after] = event.sizes.map_or([None; 2], |sizes| sizes.map(Some));
-    let ConditionDetails { address, quantity, until, reason } = &event.details;
+    let ConditionDetails { address, quantity, until, target, failure, code, reason } = &event.details;
     transaction
         .prepare_cached(
             "INSERT INTO event (id, account, draft, kind, severity, at, version,
                                 characters_before, characters_after, pictures_before, pictures_after,
-                                address, quantity, until, reason)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                address, quantity, until, reason, target, failure, code)
+             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM event), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
-        .execute((
+        .execute(params![
             account.map(|account| account.0),
             event.draft,
             event.kind.as_str(),
@@ -120,7 +127,10 @@ pub(super) fn add(transaction: &Transaction<'_>, account: Option<AccountId>, eve
             quantity,
             until.map(rfc3339),
             reason,
-        ))?;
+            target,
+            failure.map(FailureKind::as_str),
+            code,
+        ])?;
     Ok(())
 }
 
@@ -156,8 +166,11 @@ impl Reader {
         if schema < MIN_SCHEMA {
             return Ok(Vec::new());
         }
-        let has_conditions = schema >= MIN_SCHEMA_WITH_CONDITIONS;
-        let details = if has_conditions { "address, quantity, until, reason" } else { "NULL, NULL, NULL, NULL" };
+        let details = match schema {
+            MIN_SCHEMA_WITH_CAUSES.. => "address, quantity, until, reason, target, failure, code",
+            MIN_SCHEMA_WITH_CONDITIONS.. => "address, quantity, until, reason, NULL, NULL, NULL",
+            _ => "NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+        };
         let sql = format!("SELECT {COLUMNS}, {details} FROM event {JOINS} WHERE {condition}");
         let read = || -> rusqlite::Result<Vec<Event>> {
             self.connection.prepare_cached(&sql)?.query_map(parameters, event)?.collect()
@@ -167,6 +180,7 @@ impl Reader {
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let [title, before] = [row.get::<_, Option<String>>(8)?, row.get(9)?];
     Ok(Event {
         id: row.get(0)?,
         at: decode::instant(row, 1)?,
@@ -176,13 +190,18 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         draft: row.get(5)?,
         media_id: row.get(6)?,
         version: row.get(7)?,
-        title: row.get(8)?,
+        title_before: before.filter(|before| title.as_ref() != Some(before)),
+        title,
         sizes: sizes(row)?,
         details: ConditionDetails {
-            address: row.get(13)?,
-            quantity: row.get(14)?,
-            until: decode::instant_or_null(row, 15)?,
-            reason: row.get(16)?,
+            address: row.get(14)?,
+            quantity: row.get(15)?,
+            until: decode::instant_or_null(row, 16)?,
+            reason: row.get(17)?,
+            target: row.get(18)?,
+            // That of a newer program is an unknown one.
+            failure: row.get::<_, Option<String>>(19)?.and_then(|name| FailureKind::find(&name)),
+            code: row.get(20)?,
         },
     })
 }
@@ -192,7 +211,7 @@ fn sizes(row: &Row<'_>) -> rusqlite::Result<Option<[ContentSize; 2]>> {
         let (characters, pictures) = (row.get::<_, Option<u64>>(characters)?, row.get::<_, Option<u64>>(pictures)?);
         Ok(characters.zip(pictures).map(|(characters, pictures)| ContentSize { characters, pictures }))
     };
-    let (before, after) = (size(9, 11)?, size(10, 12)?);
+    let (before, after) = (size(10, 12)?, size(11, 13)?);
     Ok(before.zip(after).map(|(before, after)| [before, after]))
 }
 
@@ -213,6 +232,7 @@ mod tests {
             media_id: None,
             version: None,
             title: None,
+            title_before: None,
             sizes: None,
             details: ConditionDetails::default(),
         };

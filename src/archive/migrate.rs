@@ -39,6 +39,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0024_copies.sql"),
     include_str!("../../schema/0025_pruning.sql"),
     include_str!("../../schema/0026_repair.sql"),
+    include_str!("../../schema/0027_event_causes.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.
@@ -256,6 +257,34 @@ mod tests {
         damaged.execute_batch("DROP TRIGGER event_never_changes; UPDATE event SET kind = 'draft.gonf'").unwrap();
         for (connection, whole) in [(connection, true), (damaged, false)] {
             connection.execute_batch(STEPS[18]).unwrap();
+            assert_eq!(is_whole(&connection), whole);
+        }
+    }
+
+    #[test]
+    fn events_that_wait_to_be_sent_get_their_causes_and_keep_their_checksums() {
+        let is_whole = |connection: &Connection| {
+            let sql = "SELECT (SELECT sum(sum) FROM checksum WHERE kind = 'event') = sum(row_checksum(id, account, draft, kind, severity, at,
+                              version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason,
+                              target, failure, code))
+                       FROM event";
+            connection.query_row(sql, (), |row| row.get::<_, bool>(0)).unwrap()
+        };
+        for (change, whole) in
+            [("", true), ("DROP TRIGGER event_never_changes; UPDATE event SET reason = 'not'", false)]
+        {
+            let mut connection = fresh(24).unwrap();
+            connection.pragma_update(None, "foreign_keys", true).unwrap();
+            let old = "INSERT INTO account (id, name, appid, first_seen) VALUES (1, 'mag', 'wx1', '');
+                       INSERT INTO event (id, account, kind, severity, at, reason) VALUES
+                       (7, 1, 'account.late', 'alarm', '2026-09-01T02:00:00.000Z', 'no'), (8, NULL, 'archive.disk', 'warning', '', NULL);
+                       INSERT INTO outbox_target (name, cursor, settings) VALUES ('editors', 8, '');
+                       INSERT INTO outbox_item (target, matter, first_event, worst_event, last_event, severity, opened_at, due_at)
+                       VALUES ('editors', 'x', 7, 7, 8, 'alarm', '', '');";
+            connection.execute_batch(&format!("{old} {change}")).unwrap();
+            let transaction = connection.transaction().unwrap();
+            transaction.execute_batch(STEPS[24]).unwrap();
+            transaction.commit().unwrap();
             assert_eq!(is_whole(&connection), whole);
         }
     }

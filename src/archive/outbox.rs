@@ -6,7 +6,7 @@ use super::decode;
 use super::error::Error;
 use super::event::subject;
 use super::writer::Writer;
-use crate::model::{Condition, EventKind, Severity, Timestamp, rfc3339};
+use crate::model::{EventKind, Severity, Timestamp, rfc3339};
 use crate::outbox::{Item, NewEvent};
 
 /// How many events are looked at in one transaction: other writers wait no longer than that takes.
@@ -83,10 +83,8 @@ impl Writer {
         }
         self.transaction(|transaction| {
             let events = new_events(transaction, target)?;
-            // A target that refuses messages is not told that it does: it would read that when it takes them again.
-            let is_own_refusal = is_parked(transaction, target)?;
-            let is_told =
-                |event: &&NewEvent| !is_own_refusal || event.kind.condition() != Some(Condition::TargetParked);
+            // A target that messages do not reach is not told so: it would read that when they do.
+            let is_told = |event: &&NewEvent| event.target.as_deref() != Some(target);
             for event in events.iter().filter_map(|(_, event)| event.as_ref()).filter(is_told) {
                 let waiting = waiting_item(transaction, target, &event.matter)?;
                 if let Some(item) = after(waiting, event) {
@@ -110,11 +108,6 @@ impl Writer {
     }
 }
 
-fn is_parked(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<bool> {
-    let mut query = transaction.prepare_cached("SELECT parked_at IS NOT NULL FROM outbox_target WHERE name = ?1")?;
-    Ok(query.query_row([target], |row| row.get(0)).optional()?.unwrap_or_default())
-}
-
 /// Lets what waits in messages be sent now, also where the target had refused for good. Tells whether the target is known.
 pub(super) fn release(transaction: &Transaction<'_>, target: &str, now: Timestamp) -> rusqlite::Result<bool> {
     let update = "UPDATE outbox_target SET parked_at = NULL, next_send_at = NULL WHERE name = ?1";
@@ -130,9 +123,9 @@ pub(super) fn release(transaction: &Transaction<'_>, target: &str, now: Timestam
 fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<Vec<(i64, Option<NewEvent>)>> {
     transaction
         .prepare_cached(
-            "SELECT event.id, account.name, event.draft, event.kind,
+            "SELECT event.id, account.name, event.draft, event.kind, event.target,
                     (SELECT count(*) FROM event AS earlier
-                     WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.draft IS NULL
+                     WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.target IS event.target AND earlier.draft IS NULL
                        AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at <= event.at
                        AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour'))
              FROM event
@@ -148,8 +141,9 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
 
 fn new_event(row: &Row<'_>, id: i64) -> rusqlite::Result<NewEvent> {
     let (account, kind): (Option<String>, EventKind) = (row.get(1)?, decode::word(row, 3)?);
-    let matter = subject(kind, account.as_deref(), row.get(2)?);
-    Ok(NewEvent { id, matter, account, kind, times_in_hour: row.get(4)? })
+    let target: Option<String> = row.get(4)?;
+    let matter = subject(kind, account.as_deref(), row.get(2)?, target.as_deref());
+    Ok(NewEvent { id, matter, account, target, kind, times_in_hour: row.get(5)? })
 }
 
 fn waiting_item(transaction: &Transaction<'_>, target: &str, matter: &str) -> rusqlite::Result<Option<Item>> {

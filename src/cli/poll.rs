@@ -208,7 +208,7 @@ async fn poll_all(
 async fn check_conditions(account: &Account, archive: &WriterHandle, clock: &Clock) {
     let (check, now) = (AccountCheck::new(account.clone()), clock.now());
     // The daemon alone knows whether polls of other accounts can use the archive.
-    let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::ArchiveTrouble] };
+    let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::ArchiveTrouble.into()] };
     let written = archive
         .run(move |writer| {
             check.run(writer, now)?;

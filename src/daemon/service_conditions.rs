@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::outcome::{StepOutcome, WorkerError};
 use crate::archive;
-use crate::model::{AccountName, ActiveCondition, Condition, ConditionDetails, ConditionReport, Timestamp};
+use crate::model::{
+    AccountName, ActiveCondition, Condition, ConditionDetails, ConditionReport, FailureKind, Timestamp,
+};
 
 /// The conditions of the service. All clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +53,8 @@ impl ServiceConditions {
         if state.trouble.is_some() {
             return false;
         }
-        let details = ConditionDetails { reason: Some(reason), ..ConditionDetails::default() };
+        let (failure, reason) = (Some(FailureKind::Broken), Some(reason));
+        let details = ConditionDetails { failure, reason, ..ConditionDetails::default() };
         let condition = ActiveCondition { condition: Condition::ArchiveTrouble, since: at, details };
         state.trouble = Some(Trouble { condition, is_written: false });
         true
@@ -92,7 +95,7 @@ impl ServiceConditions {
         let is_disk = |active: &&ActiveCondition| active.condition == Condition::DiskNearlyFull;
         match last.active.iter().find(is_disk) {
             Some(full) => drop(state.disk.get_or_insert_with(|| full.clone())),
-            None if last.unknown.contains(&Condition::DiskNearlyFull) => {}
+            None if last.unknown.contains(&Condition::DiskNearlyFull.into()) => {}
             None => state.disk = None,
         }
     }

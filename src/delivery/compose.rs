@@ -10,8 +10,8 @@ use super::links::Links;
 use super::words;
 use crate::archive::{Event, OpenMessage};
 use crate::config::NotifyConfig;
-use crate::model::{EventKind, Language, Severity, Timestamp, rfc3339};
-use crate::notify::{Link, Message};
+use crate::model::{EventKind, FailureKind, Language, Severity, Timestamp, rfc3339};
+use crate::notify::{Link, Message, Reason};
 
 /// Returns the message for a target; `None` where nothing of what it tells can be read any more.
 pub(super) fn message(
@@ -137,13 +137,17 @@ fn command(event: &Event, is_one: bool) -> String {
 /// The facts for programs: thin, without content of drafts but titles.
 fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
     let fact = |facts: &Facts| {
-        let Event { id, at, kind, severity, account, draft, media_id, version, title, sizes, details } = &facts.event;
+        let Event { id, at, kind, severity, account, draft, media_id, version, title, title_before, sizes, details } =
+            &facts.event;
         json!({
             "event": id, "at": rfc3339(*at), "kind": kind.as_str(), "severity": severity.as_str(), "account": account,
             "draft": draft, "media_id": media_id, "version": version, "title": title,
+            "title_before": title_before,
             "characters": sizes.map(|sizes| sizes.map(|size| size.characters)),
             "pictures": sizes.map(|sizes| sizes.map(|size| size.pictures)),
-            "address": details.address, "until": details.until.map(rfc3339), "reason": details.reason,
+            "address": details.address, "until": details.until.map(rfc3339), "target": details.target,
+            "failure": details.failure.map(FailureKind::as_str), "code": details.code,
+            "reason": Reason::of_condition(details),
             "now": facts.now.as_ref().map(|now| json!({
                 "state": now.draft.state.as_str(), "version": now.newest,
                 "characters": now.sizes.map(|[_, size]| size.characters), "pictures": now.sizes.map(|[_, size]| size.pictures),
@@ -184,6 +188,7 @@ mod tests {
             media_id: None,
             version: None,
             title: None,
+            title_before: None,
             sizes: None,
             details: ConditionDetails::default(),
         }
@@ -218,12 +223,15 @@ mod tests {
     fn of_a_condition_the_last_event_counts_and_its_end_rings_nobody() {
         let [began, ended] = [EventKind::Began(Condition::Credentials), EventKind::Ended(Condition::Credentials)];
         let over = composed(&[[began, ended]]);
-        assert_eq!((over.severity, over.title.as_str()), (Severity::Info, "mag：AppSecret 或 access_token 又可以用了"));
+        assert_eq!(
+            (over.severity, over.title.as_str()),
+            (Severity::Info, "mag：微信又接受 AppSecret 或 access_token 了")
+        );
         assert!(over.people.is_empty());
         let again = composed(&[[ended, began]]);
         assert_eq!(
             (again.severity, again.title.as_str()),
-            (Severity::Alarm, "mag：平台拒绝了 AppSecret 或 access_token")
+            (Severity::Alarm, "mag：微信不接受 AppSecret 或 access_token")
         );
         assert_eq!(again.people, ["li"]);
     }

@@ -1,9 +1,11 @@
-//! What is wrong with an account or with the service, in words. Each in both languages.
+//! What is wrong with an account, with the service or with a target of notifications, in words. Each in both languages.
 
 use chrono_tz::Tz;
 
 use crate::archive::Event;
-use crate::model::{ActiveCondition, Condition, Language};
+use crate::model::{ActiveCondition, Condition, ConditionDetails, FailureKind, Language};
+use crate::notify::Reason;
+use crate::wechat::{failure_sentence, next_step};
 
 /// Says what is wrong: `mag: the platform refuses the credentials`.
 pub(super) fn began(event: &Event, condition: Condition, language: Language) -> String {
@@ -17,12 +19,13 @@ pub(super) fn ended(event: &Event, condition: Condition, language: Language) -> 
 
 /// Says what is known besides.
 pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String> {
+    let Some(condition) = event.kind.condition() else { return Vec::new() };
     let details = &event.details;
     let mut lines = Vec::new();
     if let Some(address) = &details.address {
         lines.push(match language {
-            Language::Chinese => format!("请在公众平台的 IP 白名单里加入 {address}"),
-            Language::English => format!("Enter {address} in the IP whitelist of the account"),
+            Language::Chinese => format!("要加入白名单的 IP：{address}"),
+            Language::English => format!("The address to add: {address}"),
         });
     }
     if let Some(until) = details.until {
@@ -33,39 +36,56 @@ pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String
         });
     }
     if let Some(count) = details.quantity {
-        lines.extend(quantity(event, count, language));
+        lines.extend(quantity(condition, count, language));
     }
-    lines.extend(details.reason.as_ref().map(|reason| match (event.kind.condition(), language) {
-        (Some(Condition::TargetParked), Language::Chinese) => {
-            format!("目标：{reason}（原因见 draftkeep notify list）")
-        }
-        (Some(Condition::TargetParked), Language::English) => {
-            format!("Target: {reason}. See why: draftkeep notify list")
-        }
-        _ => reason.clone(),
-    }));
+    lines.extend(cause(condition, details, language));
     lines
 }
 
+/// Says why. What the program or the platform said is for the operator, and stands in `draftkeep notify log`.
+fn cause(condition: Condition, details: &ConditionDetails, language: Language) -> Option<String> {
+    if details.target.is_some() {
+        let words = Reason::read(details.reason.as_ref()?)?.meaning.words(language);
+        return Some(words.trim_end_matches(['.', '。']).to_owned());
+    }
+    let Some(failure) = details.failure else {
+        return match language {
+            Language::Chinese => details.reason.as_ref().map(|_| "具体原因见 draftkeep status".to_owned()),
+            Language::English => details.reason.clone(),
+        };
+    };
+    match condition {
+        // When it is over has been said.
+        Condition::Quota if details.until.is_some() => None,
+        // What is wrong has been said, too.
+        Condition::Whitelist | Condition::Verification | Condition::Blocked if failure != FailureKind::SecurityMode => {
+            Some(next_step(failure, details.code, language).to_owned())
+        }
+        _ => Some(failure_sentence(failure, details.code, language)),
+    }
+}
+
 /// Says how many there are. How many bytes are free on a disk is nothing for a chat.
-fn quantity(event: &Event, count: u64, language: Language) -> Option<String> {
-    let (chinese, english) = match event.kind.condition()? {
+fn quantity(condition: Condition, count: u64, language: Language) -> Option<String> {
+    let (chinese, english) = match condition {
         Condition::BoxEmptied => ("篇草稿", "drafts"),
         Condition::PicturesLost => ("张图片", "pictures"),
         Condition::RestoreCutOff => ("次恢复", "restores"),
         _ => return None,
     };
     Some(match language {
-        Language::Chinese => format!("涉及 {count} {chinese}"),
+        Language::Chinese => format!("共 {count} {chinese}"),
         Language::English => format!("Number of {english}: {count}"),
     })
 }
 
 fn about(event: &Event, text: &str, language: Language) -> String {
     let whom = event.account.as_deref().unwrap_or("draftkeep");
-    match language {
-        Language::Chinese => format!("{whom}：{text}"),
-        Language::English => format!("{whom}: {text}"),
+    match (&event.details.target, language) {
+        (Some(target), Language::Chinese) => format!("通知目标 {target}：{text}"),
+        (Some(target), Language::English) => format!("Target {target}: {text}"),
+        (None, Language::Chinese) => format!("{whom}：{text}"),
+        (None, Language::English) => format!("{whom}: {text}"),
     }
 }
 
@@ -83,18 +103,21 @@ pub(super) fn line(whom: &str, active: &ActiveCondition, language: Language) -> 
 fn words(condition: Condition, language: Language) -> [&'static str; 2] {
     match language {
         Language::Chinese => match condition {
-            Condition::Credentials => ["平台拒绝了 AppSecret 或 access_token", "AppSecret 或 access_token 又可以用了"],
-            Condition::Whitelist => ["本机 IP 不在公众号的 IP 白名单里", "IP 白名单问题已解决"],
-            Condition::Quota => ["今天的接口调用次数已用完", "接口调用次数已恢复"],
-            Condition::Verification => ["公众号没有草稿箱的接口权限", "草稿箱的接口权限已恢复"],
-            Condition::Blocked => ["平台暂停了公众号的接口调用", "接口调用已恢复"],
+            Condition::Credentials => {
+                ["微信不接受 AppSecret 或 access_token", "微信又接受 AppSecret 或 access_token 了"]
+            }
+            Condition::Whitelist => ["这台服务器的 IP 不在 IP 白名单里", "这台服务器的 IP 已在白名单里"],
+            Condition::Quota => ["今天的接口调用次数用完了", "接口又可以调用了"],
+            Condition::Verification => ["公众号没有草稿箱的接口权限", "公众号又有草稿箱的接口权限了"],
+            Condition::Blocked => ["微信不接受这个公众号的接口调用", "微信又接受接口调用了"],
             Condition::Late => ["草稿没有按时读取", "草稿又能按时读取了"],
-            Condition::BoxEmptied => ["草稿箱突然少了很多草稿，正在核实", "草稿箱数量异常已核实"],
-            Condition::PicturesLost => ["有图片无法下载", "图片又可以下载了"],
-            Condition::RestoreCutOff => ["有一次恢复中断，等待处理", "中断的恢复已处理"],
-            Condition::ArchiveTrouble => ["有内容无法写入存档", "存档写入已恢复"],
-            Condition::DiskNearlyFull => ["存档所在的磁盘快满了", "磁盘空间已恢复"],
-            Condition::TargetParked => ["有通知目标拒收消息", "通知目标又能收到消息了"],
+            Condition::BoxEmptied => ["草稿箱里一下子少了很多草稿，正在核实", "少了的草稿已经核实清楚"],
+            Condition::PicturesLost => ["有图片下载不了", "图片又能下载了"],
+            Condition::RestoreCutOff => ["有一次恢复中断了，等待处理", "中断的恢复已经处理完"],
+            Condition::ArchiveTrouble => ["有内容写不进存档", "存档又能正常写入了"],
+            Condition::DiskNearlyFull => ["存档所在的磁盘快满了", "存档所在的磁盘又有空间了"],
+            Condition::TargetParked => ["对方拒收消息", "消息又能送达了"],
+            Condition::TargetStuck => ["消息积压超过 15 分钟，还没送达", "积压的消息已经送达"],
             Condition::CopyFailed => ["存档的异地副本没有做成", "存档的异地副本又能做成了"],
         },
         Language::English => match condition {
@@ -117,7 +140,10 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::RestoreCutOff => ["a restore was cut off, and waits", "the restore that was cut off is settled"],
             Condition::ArchiveTrouble => ["something could not be archived", "everything can be archived again"],
             Condition::DiskNearlyFull => ["the archive's disk is nearly full", "the archive's disk has room again"],
-            Condition::TargetParked => ["a target of notifications refuses them", "notifications are accepted again"],
+            Condition::TargetParked => ["it refuses messages", "it accepts messages again"],
+            Condition::TargetStuck => {
+                ["messages wait for more than 15 minutes and do not arrive", "the messages that waited have arrived"]
+            }
             Condition::CopyFailed => ["the archive could not be copied", "the archive is copied again"],
         },
     }

@@ -1,5 +1,7 @@
 //! Messages that somebody asks for: a test, and a look at what would be sent.
 
+use std::cmp::Reverse;
+
 use serde_json::json;
 
 use super::compose;
@@ -7,7 +9,7 @@ use super::deliver::read;
 use super::facts::{self, Facts};
 use super::links::Links;
 use super::resolve::resolve;
-use crate::archive::{Error, OpenMessage, Reader};
+use crate::archive::{Error, Event, OpenMessage, Reader};
 use crate::config::NotifyConfig;
 use crate::model::{Language, Severity, Timestamp};
 use crate::notify::{Client, Message};
@@ -62,30 +64,28 @@ fn test_message(rule: &NotifyConfig, now: Timestamp) -> Message {
     }
 }
 
-/// Returns the message that an event makes for a target, as if nothing else had happened. `None`: there is no such event.
+/// Returns the message that events make for a target, as if nothing else had happened. `None` without an event.
 ///
 /// # Errors
 ///
 /// Those of the archive.
 pub fn preview(
     reader: &Reader,
-    event: i64,
+    events: &[Event],
     rule: &NotifyConfig,
     links: &Links,
     now: Timestamp,
 ) -> Result<Option<Message>, Error> {
-    let Some(found) = reader.event(event)? else { return Ok(None) };
-    let item = Item {
-        matter: found.subject(),
-        first: event,
-        worst: event,
-        last: event,
-        severity: found.severity,
-        opened_at: now,
-        due_at: now,
-    };
-    let (id, severity, items) = (0, found.severity, vec![item]);
-    let open = OpenMessage { id, severity, made_at: now, due_at: now, tries: 0, doubts: 0, items };
+    let mut items: Vec<Item> = events.iter().map(|event| item(event, now)).collect();
+    items.sort_by_key(|item| Reverse(item.severity));
+    let Some(severity) = items.first().map(|item| item.severity) else { return Ok(None) };
+    let open = OpenMessage { id: 0, severity, made_at: now, due_at: now, tries: 0, doubts: 0, items };
     let facts: Vec<Facts> = facts::read(reader, &open.items)?;
     Ok(compose::message(&open, &facts, rule, links, now))
+}
+
+/// An item of an event alone.
+fn item(event: &Event, now: Timestamp) -> Item {
+    let (id, severity) = (event.id, event.severity);
+    Item { matter: event.subject(), first: id, worst: id, last: id, severity, opened_at: now, due_at: now }
 }

@@ -31,7 +31,7 @@ pub(super) fn headline(facts: &Facts, language: Language) -> String {
 }
 
 fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
-    let title = title(event, Language::Chinese);
+    let title = known_title(event, Language::Chinese);
     match event.kind {
         EventKind::DraftEmptied if is_over => format!("{title}正文曾被清空，现已恢复"),
         EventKind::DraftEmptied => format!("{title}正文被清空"),
@@ -44,14 +44,14 @@ fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
         EventKind::DraftGone => format!("{title}从草稿箱消失，原因不明"),
         EventKind::DraftNew => format!("新草稿：{title}"),
         EventKind::DraftRestored => format!("{title}已恢复到以前的版本"),
-        EventKind::DraftPublished => format!("{title}已发布"),
+        EventKind::DraftPublished => format!("{title}已发表"),
         EventKind::DraftReturned => format!("{title}又回到草稿箱"),
         EventKind::DraftChanged | EventKind::Began(_) | EventKind::Ended(_) => format!("{title}有改动"),
     }
 }
 
 fn of_draft_in_english(event: &Event, is_over: bool) -> String {
-    let title = title(event, Language::English);
+    let title = known_title(event, Language::English);
     match event.kind {
         EventKind::DraftEmptied if is_over => format!("{title} was emptied, and is whole again"),
         EventKind::DraftEmptied => format!("{title} was emptied"),
@@ -76,6 +76,7 @@ fn of_draft_in_english(event: &Event, is_over: bool) -> String {
 pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String> {
     let Facts { event, now, last } = facts;
     let mut lines = condition_words::details(last, language, zone);
+    lines.extend(new_title(event, language));
     if let Some([before, after]) = event.sizes {
         lines.push(match language {
             Language::Chinese => format!(
@@ -113,7 +114,7 @@ fn whereabouts(facts: &Facts, language: Language) -> Option<String> {
         return None;
     }
     let (chinese, english) = match state {
-        DraftState::Published => ("现在：已发布", "Now: published"),
+        DraftState::Published => ("现在：已发表", "Now: published"),
         DraftState::Deleted => ("现在：已被删除", "Now: deleted"),
         DraftState::Gone => ("现在：不在草稿箱里，原因不明", "Now: not in the draft box, for an unknown reason"),
         DraftState::Live | DraftState::Missing => return None,
@@ -134,7 +135,7 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
                 EventKind::DraftNew => return format!("新增 {count} 篇草稿"),
                 EventKind::DraftChanged => "有改动",
                 EventKind::DraftRestored => "已恢复",
-                EventKind::DraftPublished => "已发布",
+                EventKind::DraftPublished => "已发表",
                 EventKind::DraftReturned => "又回到草稿箱",
                 EventKind::Began(_) => return format!("{count} 个问题"),
                 EventKind::Ended(_) => return format!("{count} 个问题已解决"),
@@ -148,7 +149,7 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
                 EventKind::DraftRewritten => "replaced by another text",
                 EventKind::DraftDeleted => "deleted",
                 EventKind::DraftGone => "no longer in the draft box",
-                EventKind::DraftNew => "new",
+                EventKind::DraftNew => return counted(count as u64, "new draft"),
                 EventKind::DraftChanged => "changed",
                 EventKind::DraftRestored => "restored",
                 EventKind::DraftPublished => "published",
@@ -176,8 +177,36 @@ fn is_undone(facts: &Facts) -> bool {
     }
 }
 
-fn title(event: &Event, language: Language) -> String {
-    let title = event.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+/// Names a draft as those know it who read of it: by the title that it had before the change, where it had one.
+fn known_title(event: &Event, language: Language) -> String {
+    title(changed_title(event).or(event.title.as_deref()), language)
+}
+
+/// Says what the title is now, where the change was one of the title too.
+fn new_title(event: &Event, language: Language) -> Option<String> {
+    changed_title(event)?;
+    let title = title(event.title.as_deref(), language);
+    Some(match language {
+        Language::Chinese => format!("标题改为{title}"),
+        Language::English => format!("Its title is {title} now"),
+    })
+}
+
+/// Returns the title before a change of the title. A draft that had none was not known by it.
+fn changed_title(event: &Event) -> Option<&str> {
+    let changes = [
+        EventKind::DraftChanged,
+        EventKind::DraftEmptied,
+        EventKind::DraftShrunk,
+        EventKind::DraftRewritten,
+        EventKind::DraftRestored,
+    ];
+    let before = event.title_before.as_deref().filter(|before| !before.trim().is_empty());
+    before.filter(|_| changes.contains(&event.kind))
+}
+
+fn title(title: Option<&str>, language: Language) -> String {
+    let title = title.map(str::trim).filter(|title| !title.is_empty());
     let title = title.map(|title| shortened(title, LONGEST_TITLE));
     match (language, title) {
         (Language::Chinese, Some(title)) => format!("《{title}》"),
@@ -216,6 +245,7 @@ mod tests {
             media_id: None,
             version: Some(5),
             title: Some("秋季新品".to_owned()),
+            title_before: None,
             sizes: Some([(3214, 9), (12, 0)].map(|(characters, pictures)| ContentSize { characters, pictures })),
             details: ConditionDetails::default(),
         };
@@ -231,6 +261,23 @@ mod tests {
             assert!(language == Language::English || said.iter().all(has_chinese), "{said:?}");
             EventKind::ALL.iter().for_each(|kind| assert!(!count(*kind, 2, language).is_empty()));
         }
+    }
+
+    #[test]
+    fn a_draft_that_lost_its_title_too_is_named_as_its_readers_know_it() {
+        let mut facts = facts(EventKind::DraftEmptied);
+        facts.event.title_before = Some("秋季新品".to_owned());
+        facts.event.title = Some("未命名模板".to_owned());
+        assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文被清空");
+        let lines = numbers(&facts, Language::Chinese, Tz::UTC);
+        assert_eq!(lines, ["标题改为《未命名模板》", "正文 3,214 → 12 字 · 图 9 → 0"]);
+        assert_eq!(headline(&facts, Language::English), "“秋季新品” was emptied");
+        facts.event.title = Some(" ".to_owned());
+        assert_eq!(numbers(&facts, Language::English, Tz::UTC)[0], "Its title is (no title) now");
+        facts.event.title_before = Some("\u{3000}".to_owned());
+        facts.event.title = Some("秋季新品".to_owned());
+        assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文被清空");
+        assert_eq!(numbers(&facts, Language::Chinese, Tz::UTC).len(), 1, "before, it had none to be known by");
     }
 
     #[test]

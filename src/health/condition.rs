@@ -7,7 +7,9 @@ use super::problem::{Problem, QuotaExhausted, block_kind};
 use super::status::AccountStatus;
 use crate::archive::{AccountStats, DiskSpace, EndpointBlock};
 use crate::config::Account;
-use crate::model::{ActiveCondition, Condition, ConditionDetails, ConditionReport, FailureKind, Timestamp};
+use crate::model::{
+    ActiveCondition, Condition, ConditionDetails, ConditionKey, ConditionReport, FailureKind, Timestamp,
+};
 use crate::wechat::address_in;
 
 /// An account that nothing was read of yet is late if its polls have failed for this long.
@@ -40,7 +42,7 @@ pub fn conditions(status: &AccountStatus, account: &Account, now: Timestamp) -> 
     }
     unknown.retain(|condition| found.iter().all(|(active, _)| active != condition));
     let active = found.into_iter().map(|(condition, details)| ActiveCondition { condition, since: now, details });
-    ConditionReport { active: active.collect(), unknown }
+    ConditionReport { active: active.collect(), unknown: unknown.into_iter().map(ConditionKey::from).collect() }
 }
 
 /// Returns whether the disk is nearly full. It is not any more once there is twice as much room, so that the answer does not change with
@@ -53,7 +55,7 @@ pub fn disk_conditions(disk: DiskSpace, now: Timestamp) -> ConditionReport {
         free if free < little => {
             ConditionReport { active: vec![ActiveCondition { condition, since: now, details }], unknown: Vec::new() }
         }
-        free if free < little * 2 => ConditionReport { active: Vec::new(), unknown: vec![condition] },
+        free if free < little * 2 => ConditionReport { active: Vec::new(), unknown: vec![condition.into()] },
         _ => ConditionReport::default(),
     }
 }
@@ -63,22 +65,26 @@ fn of_problem(problem: &Problem) -> Option<(Condition, ConditionDetails)> {
     let none = ConditionDetails::default;
     match problem {
         Problem::Blocked(block) => {
+            let (failure, code) = (block_kind(block).failure_kind(), Some(block.code));
             let (until, reason) = (Some(block.until), Some(block.message.clone()));
-            Some((of_failure(block_kind(block).failure_kind())?, ConditionDetails { until, reason, ..none() }))
+            let details = ConditionDetails { until, failure: Some(failure), code, reason, ..none() };
+            Some((of_failure(failure)?, details))
         }
-        Problem::PollsFailing { media_id: None, kind: Some(kind), message, exhausted, .. } => {
+        Problem::PollsFailing { media_id: None, kind: failure @ Some(kind), code, message, exhausted, .. } => {
             let condition = of_failure(*kind)?;
             let address = address_in(message).filter(|_| condition == Condition::Whitelist);
             let until = exhausted.and_then(|QuotaExhausted { until, .. }| until);
             let (address, reason) = (address.map(|address| address.to_string()), Some(message.clone()));
-            Some((condition, ConditionDetails { address, until, reason, ..none() }))
+            let (failure, code) = (*failure, *code);
+            Some((condition, ConditionDetails { address, until, failure, code, reason, ..none() }))
         }
         Problem::HeldBack(held) => {
             Some((Condition::BoxEmptied, ConditionDetails { quantity: Some(held.drafts), ..none() }))
         }
         Problem::NotStored { message, drafts, .. } => {
-            let (quantity, reason) = (Some(*drafts), Some(message.clone()));
-            Some((Condition::ArchiveTrouble, ConditionDetails { quantity, reason, ..none() }))
+            let (quantity, failure) = (Some(*drafts), Some(FailureKind::NotStored));
+            let reason = Some(message.clone());
+            Some((Condition::ArchiveTrouble, ConditionDetails { quantity, failure, reason, ..none() }))
         }
         Problem::UnfinishedRestore(_) => {
             Some((Condition::RestoreCutOff, ConditionDetails { quantity: Some(1), ..none() }))
@@ -148,11 +154,18 @@ fn is_late(status: &AccountStatus, account: &Account, now: Timestamp) -> bool {
 
 /// Why polls fail, where they do.
 fn late_details(status: &AccountStatus) -> ConditionDetails {
-    let reason = status.problems.iter().find_map(|problem| match problem {
-        Problem::PollsFailing { media_id: None, message, .. } | Problem::PollsBroken { message, .. } => Some(message),
+    let none = ConditionDetails::default;
+    let details = status.problems.iter().find_map(|problem| match problem {
+        Problem::PollsFailing { media_id: None, kind, code, message, .. } => {
+            Some(ConditionDetails { failure: *kind, code: *code, reason: Some(message.clone()), ..none() })
+        }
+        Problem::PollsBroken { message, .. } => {
+            let (failure, reason) = (Some(FailureKind::Broken), Some(message.clone()));
+            Some(ConditionDetails { failure, reason, ..none() })
+        }
         _ => None,
     });
-    ConditionDetails { reason: reason.cloned(), ..ConditionDetails::default() }
+    details.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -179,9 +192,11 @@ mod tests {
 
     #[test]
     fn two_problems_that_are_one_condition_are_told_together() {
-        let mut known =
-            ConditionDetails { quantity: Some(1), until: Some(now()), reason: Some("one".to_owned()), address: None };
-        let other = ConditionDetails { quantity: Some(2), until: None, reason: Some("two".to_owned()), address: None };
+        let details = |quantity, until, reason: &str| {
+            let (quantity, reason) = (Some(quantity), Some(reason.to_owned()));
+            ConditionDetails { quantity, until, reason, ..ConditionDetails::default() }
+        };
+        let (mut known, other) = (details(1, Some(now()), "one"), details(2, None, "two"));
         merge(&mut known, other);
         assert_eq!((known.quantity, known.until, known.reason.as_deref()), (Some(3), Some(now()), Some("one")));
     }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::archive::{DaemonReport, OutboxTarget};
-use crate::model::{ActiveCondition, Condition, ConditionDetails, ConditionReport, Language, Timestamp};
+use crate::model::{ActiveCondition, Condition, ConditionDetails, ConditionKey, ConditionReport, Language, Timestamp};
 use crate::notify::Reason;
 
 /// What was to be sent so long ago, and was not, is stuck. Failed sends are repeated several times until then.
@@ -54,16 +54,25 @@ pub fn target_problems(targets: &[OutboxTarget], report: &DaemonReport, now: Tim
     targets.iter().filter_map(|target| of_messages(target, now)).chain(pings).collect()
 }
 
-/// Returns whether targets refuse messages for good, with their names.
+/// Returns the targets that messages do not reach.
 pub fn target_conditions(targets: &[OutboxTarget], now: Timestamp) -> ConditionReport {
-    let parked: Vec<&str> =
-        targets.iter().filter(|target| target.parked_at.is_some()).map(|target| target.name.as_str()).collect();
-    if parked.is_empty() {
-        return ConditionReport::default();
-    }
-    let details = ConditionDetails { reason: Some(parked.join(", ")), ..ConditionDetails::default() };
-    let active = ActiveCondition { condition: Condition::TargetParked, since: now, details };
-    ConditionReport { active: vec![active], unknown: Vec::new() }
+    let active = targets.iter().filter_map(|target| of_messages(target, now)).filter_map(condition).collect();
+    // One that refuses for good was perhaps stuck before. That goes on, for messages do not reach it yet.
+    let parked = targets.iter().filter(|target| target.parked_at.is_some());
+    let unknown =
+        parked.map(|target| ConditionKey { condition: Condition::TargetStuck, target: Some(target.name.clone()) });
+    ConditionReport { active, unknown: unknown.collect() }
+}
+
+fn condition(problem: TargetProblem) -> Option<ActiveCondition> {
+    let condition = match problem.kind {
+        TargetProblemKind::Parked => Condition::TargetParked,
+        TargetProblemKind::Stuck => Condition::TargetStuck,
+        TargetProblemKind::PingFailing => return None,
+    };
+    let (target, reason) = (Some(problem.target), problem.answer);
+    let details = ConditionDetails { target, reason, ..ConditionDetails::default() };
+    Some(ActiveCondition { condition, since: problem.since, details })
 }
 
 fn of_messages(target: &OutboxTarget, now: Timestamp) -> Option<TargetProblem> {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::archive::Event;
-use crate::model::rfc3339;
+use crate::model::{FailureKind, rfc3339};
+use crate::notify::Reason;
 
 /// Returns an element for each event.
 pub fn events(events: &[Event]) -> Vec<Value> {
@@ -22,6 +23,7 @@ pub(super) fn event(event: &Event) -> Value {
         "id": event.draft,
         "version": event.version,
         "title": event.title,
+        "title_before": event.title_before,
         "characters_before": before.map(|size| size.characters),
         "characters_after": after.map(|size| size.characters),
         "pictures_before": before.map(|size| size.pictures),
@@ -29,7 +31,10 @@ pub(super) fn event(event: &Event) -> Value {
         "address": event.details.address,
         "quantity": event.details.quantity,
         "until": event.details.until.map(rfc3339),
-        "reason": event.details.reason,
+        "reason": Reason::of_condition(&event.details),
+        "target": event.details.target,
+        "failure": event.details.failure.map(FailureKind::as_str),
+        "code": event.details.code,
         "subject": event.subject(),
     })
 }

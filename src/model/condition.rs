@@ -1,5 +1,6 @@
 //! Conditions: what is wrong for a while. Each begins and ends with an event.
 
+use super::failure::FailureKind;
 use super::severity::Severity;
 use super::time::Timestamp;
 
@@ -30,13 +31,15 @@ pub enum Condition {
     DiskNearlyFull,
     /// A target of notifications refuses messages for good.
     TargetParked,
+    /// What is to be sent to a target of notifications does not get there.
+    TargetStuck,
     /// A copy of the archive at another place was not made, or did not come back sound.
     CopyFailed,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Credentials,
         Self::Whitelist,
         Self::Quota,
@@ -49,6 +52,7 @@ impl Condition {
         Self::ArchiveTrouble,
         Self::DiskNearlyFull,
         Self::TargetParked,
+        Self::TargetStuck,
         Self::CopyFailed,
     ];
 
@@ -67,6 +71,7 @@ impl Condition {
             Self::ArchiveTrouble => ["archive.trouble", "archive.trouble.ended"],
             Self::DiskNearlyFull => ["archive.disk", "archive.disk.ended"],
             Self::TargetParked => ["notify.parked", "notify.parked.ended"],
+            Self::TargetStuck => ["notify.stuck", "notify.stuck.ended"],
             Self::CopyFailed => ["copy.failed", "copy.failed.ended"],
         }
     }
@@ -83,7 +88,7 @@ impl Condition {
             Self::ArchiveTrouble => true,
             // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
             Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff => false,
-            Self::DiskNearlyFull | Self::TargetParked | Self::CopyFailed => false,
+            Self::DiskNearlyFull | Self::TargetParked | Self::TargetStuck | Self::CopyFailed => false,
         }
     }
 
@@ -92,7 +97,7 @@ impl Condition {
         match self {
             Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => Severity::Alarm,
             // Who is told of alarms alone must hear that somebody else is not told.
-            Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked => Severity::Alarm,
+            Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked | Self::TargetStuck => Severity::Alarm,
             Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull | Self::CopyFailed => {
                 Severity::Warning
             }
@@ -109,8 +114,27 @@ pub struct ConditionDetails {
     pub quantity: Option<u64>,
     /// Until when the limit is used up, or when the platform is called again.
     pub until: Option<Timestamp>,
-    /// What failed, in words; or the names of targets.
+    /// The target of notifications that it is about.
+    pub target: Option<String>,
+    /// What kind of failure it is; `None` where none is known.
+    pub failure: Option<FailureKind>,
+    /// The platform's errcode.
+    pub code: Option<i64>,
+    /// What failed, in the words of the program or the platform; what a target answered last, as `notify::Reason` writes it.
     pub reason: Option<String>,
+}
+
+/// What can be wrong once at a time: a condition of an account or of the service, or of one target of notifications.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionKey {
+    pub condition: Condition,
+    pub target: Option<String>,
+}
+
+impl From<Condition> for ConditionKey {
+    fn from(condition: Condition) -> Self {
+        Self { condition, target: None }
+    }
 }
 
 /// A condition that holds.
@@ -122,26 +146,32 @@ pub struct ActiveCondition {
     pub details: ConditionDetails,
 }
 
+impl ActiveCondition {
+    fn is(&self, key: &ConditionKey) -> bool {
+        self.condition == key.condition && self.details.target == key.target
+    }
+}
+
 /// Which conditions of an account, or of the service, hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConditionReport {
     pub active: Vec<ActiveCondition>,
     /// Those about which nothing is known now: where one holds, it goes on.
-    pub unknown: Vec<Condition>,
+    pub unknown: Vec<ConditionKey>,
 }
 
 impl ConditionReport {
     /// Does not begin a condition now; where it is open, it goes on.
     pub fn defer(&mut self, condition: Condition) {
         let deferred = self.active.extract_if(.., |active| active.condition == condition).count();
-        self.unknown.extend((deferred > 0).then_some(condition));
+        self.unknown.extend((deferred > 0).then_some(condition.into()));
     }
 
     /// Returns the conditions that begin, and those that end, where these are open.
-    pub fn changes(&self, open: &[Condition]) -> (Vec<&ActiveCondition>, Vec<Condition>) {
-        let is_active = |condition: &Condition| self.active.iter().any(|active| active.condition == *condition);
-        let begun = self.active.iter().filter(|active| !open.contains(&active.condition)).collect();
-        let has_ended = |condition: &&Condition| !is_active(condition) && !self.unknown.contains(condition);
-        (begun, open.iter().filter(has_ended).copied().collect())
+    pub fn changes(&self, open: &[ConditionKey]) -> (Vec<&ActiveCondition>, Vec<ConditionKey>) {
+        let begun = self.active.iter().filter(|active| !open.iter().any(|key| active.is(key))).collect();
+        let has_ended =
+            |key: &&ConditionKey| !self.active.iter().any(|active| active.is(key)) && !self.unknown.contains(key);
+        (begun, open.iter().filter(has_ended).cloned().collect())
     }
 }

@@ -46,7 +46,8 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    const ALL: [Self; 20] = [
+    /// All of them.
+    pub const ALL: [Self; 20] = [
         Self::HeldBack,
         Self::NotStored,
         Self::Damaged,

@@ -34,7 +34,7 @@ mod text;
 mod time;
 
 pub use self::account::AccountName;
-pub use self::condition::{ActiveCondition, Condition, ConditionDetails, ConditionReport};
+pub use self::condition::{ActiveCondition, Condition, ConditionDetails, ConditionKey, ConditionReport};
 pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaId, article_number};
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
 pub use self::event::{ContentSize, EventKind};

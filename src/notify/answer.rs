@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::meaning::Meaning;
 use super::text::{cut, one_line};
-use crate::model::Language;
+use crate::model::{ConditionDetails, Language};
 use crate::secret::hide;
 
 /// The longest text of a target that is kept, in bytes.
@@ -72,6 +72,12 @@ impl Reason {
     /// Says in words what the archive keeps; what an older program has kept is in words already.
     pub fn in_words(kept: &str, language: Language) -> String {
         Self::read(kept).map_or_else(|| kept.to_owned(), |reason| reason.text(language))
+    }
+
+    /// Says in English why a condition holds: that of a target is what it answered.
+    pub fn of_condition(details: &ConditionDetails) -> Option<String> {
+        let reason = details.reason.as_ref()?;
+        Some(if details.target.is_some() { Self::in_words(reason, Language::English) } else { reason.clone() })
     }
 
     /// Says what happened and what to do, with the target's own words.

@@ -5,6 +5,7 @@ use super::time;
 use crate::archive::{CopyState, EndpointBlock, HeldDrafts};
 use crate::health::{Problem, QuotaExhausted, TargetProblem, TargetProblemKind};
 use crate::model::Language;
+use crate::wechat::what_failed;
 
 /// Says what is wrong.
 pub(super) fn sentence(problem: &Problem, language: Language) -> String {
@@ -23,7 +24,13 @@ pub(super) fn sentence(problem: &Problem, language: Language) -> String {
         Problem::HeldBack(HeldDrafts { drafts, .. }) => filled(texts.problem_held_back, drafts),
         Problem::UnfinishedRestore(_) => texts.problem_restore.to_owned(),
         Problem::PollsFailing { exhausted: Some(QuotaExhausted { .. }), .. } => texts.problem_spent.to_owned(),
-        Problem::PollsFailing { since, .. } => filled(texts.problem_failing, time::exact(*since)),
+        Problem::PollsFailing { since, kind, code, .. } => {
+            let failing = filled(texts.problem_failing, time::exact(*since));
+            match kind {
+                Some(kind) => format!("{failing}{}{}", texts.colon, what_failed(*kind, *code, language)),
+                None => failing,
+            }
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::error::Error;
 use super::error_kind::ErrorKind;
+use super::failure_words;
+use crate::model::Language;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,27 +68,24 @@ impl Error {
         match &self.kind {
             ErrorKind::NotFound => "It was published or deleted, or it belongs to another account",
             ErrorKind::NoArticles => "Look at it in the draft box at mp.weixin.qq.com",
-            ErrorKind::Token => "Make sure that no other system keeps renewing it by force; the next call tries again",
             ErrorKind::ExternalToken => "Whoever keeps it must renew it; it is read again at the next call",
-            ErrorKind::Credentials => self.credentials_step(),
-            ErrorKind::IpNotWhitelisted { .. } => {
-                "Add it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置) → IP白名单; \
-                 it takes effect after about 30 seconds"
-            }
-            ErrorKind::Quota => self.quota_step(),
-            ErrorKind::RateLimited => "Wait a minute; see what else calls the platform for this account",
-            ErrorKind::Permission => self.permission_step(),
-            ErrorKind::Suspended => "Log in to mp.weixin.qq.com and read the notice there",
-            ErrorKind::AccountBlocked => self.blocked_step(),
             ErrorKind::UnexpectedStatus => "Check `api_base` and `proxy` in the configuration",
-            ErrorKind::Unreachable { sent: false } => "Check the network, `api_base` and `proxy`",
             ErrorKind::ProxyRefused => {
                 "Check where the proxy is named, or ask whoever runs it to let this machine through"
             }
-            ErrorKind::SecurityMode => {
-                "Turn it off at mp.weixin.qq.com: 开发管理 → 开发设置 → API安全; signing is not supported"
-            }
             ErrorKind::Unknown => "Please report it, with the rid",
+            ErrorKind::Token
+            | ErrorKind::Credentials
+            | ErrorKind::IpNotWhitelisted { .. }
+            | ErrorKind::Quota
+            | ErrorKind::RateLimited
+            | ErrorKind::Permission
+            | ErrorKind::Suspended
+            | ErrorKind::AccountBlocked
+            | ErrorKind::SecurityMode
+            | ErrorKind::Unreachable { sent: false } => {
+                failure_words::next_step(self.kind.failure_kind(), self.code, Language::English)
+            }
             ErrorKind::ContentRejected
             | ErrorKind::InvalidRequest
             | ErrorKind::Busy
@@ -95,48 +94,6 @@ impl Error {
             | ErrorKind::Untrusted
             | ErrorKind::Oversize
             | ErrorKind::Local => "",
-        }
-    }
-
-    fn credentials_step(&self) -> &'static str {
-        match self.code {
-            Some(40013) => "Check `appid` in the configuration",
-            Some(40243) => {
-                "The AppSecret is frozen: unfreeze it at mp.weixin.qq.com: 设置与开发 → 开发接口管理 (or 基本配置)"
-            }
-            Some(42007 | 61023) => "The account's owner must authorise the third-party platform again",
-            _ => {
-                "Check that the AppSecret belongs to this AppID; a lost one can only be reset at mp.weixin.qq.com: \
-                 设置与开发 → 开发接口管理 (or 基本配置)"
-            }
-        }
-    }
-
-    fn quota_step(&self) -> &'static str {
-        match self.code {
-            Some(45040 | 48006) => "It is a monthly limit, and free again next month",
-            _ => "It is free again at 00:00 Beijing time (UTC+8); other endpoints are not affected",
-        }
-    }
-
-    fn permission_step(&self) -> &'static str {
-        match self.code {
-            Some(61003) => "The account's owner must authorise the third-party platform again",
-            Some(61007 | 61016 | 61017) => "The account's owner must grant the third-party platform more (权限集 11)",
-            Some(45103 | 48009) => "The platform has retired it; look for a newer draftkeep",
-            _ => {
-                "Check at mp.weixin.qq.com that 认证 has not expired and that 设置与开发 → 接口权限 lists it, and that \
-                 `appid` is an official account and no mini program"
-            }
-        }
-    }
-
-    fn blocked_step(&self) -> &'static str {
-        match self.code {
-            Some(89503) => "An administrator of the account has been asked in WeChat to allow this address",
-            Some(89506) => "An administrator refused this address; it may ask again after 24 hours",
-            Some(89507) => "An administrator refused this address once; it may ask again after an hour",
-            _ => "Wait an hour, then log in to mp.weixin.qq.com and read the notices there",
         }
     }
 }

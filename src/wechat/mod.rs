@@ -11,6 +11,7 @@
 //! | `rate_limit` | keeps below the platform's limit per minute |
 //! | `usage_counter`, `response_counters` | count calls and their results |
 //! | `error`, `errcode`, `error_text` | what a failure means to the caller, and as text |
+//! | `failure_words` | what a failure means and what to do, in both languages |
 
 mod block;
 mod certificate;
@@ -21,6 +22,7 @@ mod errmsg;
 mod error;
 mod error_kind;
 mod error_text;
+mod failure_words;
 mod http;
 mod json_response;
 mod listing;
@@ -47,6 +49,7 @@ pub use self::draft::{DraftListItem, DraftResponse, IncludeContent, PAGE, Page};
 pub use self::errmsg::address_in;
 pub use self::error::Error;
 pub use self::error_kind::ErrorKind;
+pub use self::failure_words::{failure_sentence, next_step, what_failed};
 pub use self::listing::BoxListing;
 pub use self::material::{Material, MaterialPage, UploadedMaterial};
 pub use self::picture_client::{PictureError, Referer};

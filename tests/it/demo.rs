@@ -33,14 +33,14 @@ fn an_article_is_lost_and_brought_back_and_nothing_is_left_behind() {
     for part in [
         "plug-in puts an empty template over",
         "kept version 3 of 未命名模板",
-        "tells the editors' chat:\n        Alarm · “未命名模板” was emptied\n        Text 241 → 5 characters · pictures 1 → 0\n",
+        "tells the editors' chat:\n        Alarm · “城市声音档案：凌晨四点的菜市场” was emptied\n        Its title is “未命名模板” now\n        Text 241 → 5 characters · pictures 1 → 0\n",
         "See what changed and get it back <http://127.0.0.1:",
         "{+请输入正文+}",
         "The article is back",
     ] {
         (_, rest) = rest.split_once(part).unwrap_or_else(|| panic!("{part}: {run}"));
     }
-    assert_eq!(summary["messages"], serde_json::json!(["Alarm · “未命名模板” was emptied"]));
+    assert_eq!(summary["messages"], serde_json::json!(["Alarm · “城市声音档案：凌晨四点的菜市场” was emptied"]));
     let back = told.rsplit_once("$ draftkeep show").unwrap().1;
     assert!(back.contains("许哥换了一杆新秤") && !back.contains("请输入正文"), "{run}");
     assert_eq!(fs::read_dir(world.path("")).unwrap().count(), 0);

@@ -384,16 +384,16 @@ fn a_target_that_refuses_for_good_is_told_through_the_others_alone() {
     world.event(1, 0);
     world.step(Outcome::Parked, None);
     let parked = check(&mut world).expect("a condition");
-    assert_eq!(parked.details.reason.as_deref(), Some("editors"));
+    assert_eq!(parked.details.target.as_deref(), Some("editors"));
     assert_eq!(check(&mut world).map(|active| active.details), Some(parked.details), "and no second event");
 
     let (rule, now) = (world.rule.clone(), world.now);
     world.writer.take_events("desk", |waiting, event| Item::after(waiting, event, &rule, now)).unwrap();
     let OutboxState::Message(message) = world.writer.next_message("desk", now).unwrap() else { panic!("no message") };
     let matters: Vec<_> = message.items.iter().map(|item| item.matter.as_str()).collect();
-    assert_eq!(matters, ["draft:1", "notify.parked"]);
+    assert_eq!(matters, ["draft:1", "notify.parked:editors"]);
     assert_eq!(world.step(Outcome::Sent, None), OutboxState::Parked);
-    let own = "SELECT count(*) FROM outbox_item WHERE target = 'editors' AND matter = 'notify.parked'";
+    let own = "SELECT count(*) FROM outbox_item WHERE target = 'editors' AND matter LIKE 'notify.parked%'";
     assert_eq!(world.raw.query_row(own, (), |row| row.get::<_, i64>(0)), Ok(0));
 
     world.writer.retry_outbox_target("editors", now).unwrap();

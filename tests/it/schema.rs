@@ -287,7 +287,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time
-    event: id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason
+    event: id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason, target, failure, code
     flip: account, field, flips, last_at
     habit: account, list_order, checked_at, learned
     held_back: draft, since, confirmed_at, asked_at

@@ -379,7 +379,6 @@ fn commands_show_what_there_is() {
     web_login_failure  table
     web_restore        table
     poll_error         table
-    event              table
     version_count      table
     outbox_target      table
     outbox_message     table
@@ -391,6 +390,7 @@ fn commands_show_what_there_is() {
     pruning            table
     repair             table
     lost_version       table
+    event              table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

@@ -11,6 +11,7 @@ use super::super::times::{TimeColumn, TimePrecision, local};
 use crate::archive::{Event, EventFilter};
 use crate::json;
 use crate::model::{ConditionDetails, ContentSize, Severity};
+use crate::notify::Reason;
 
 /// How many events are shown without `--limit`.
 const DEFAULT_LIMIT: usize = 100;
@@ -41,6 +42,7 @@ another of the same name and .ended:
   archive.trouble       something could not be archived (alarm)
   archive.disk          the disk is nearly full (warning)
   notify.parked         a target refuses messages for good (alarm)
+  notify.stuck          messages wait for 15 minutes and more (alarm)
   copy.failed           the archive could not be copied elsewhere (warning)
   pictures.lost         pictures cannot be downloaded (warning)
   restore.cut_off       a restore was cut off, and waits (warning)
@@ -138,10 +140,11 @@ fn sizes(event: &Event, count: fn(ContentSize) -> u64) -> String {
 
 /// Says what is known of a condition: `203.0.113.24`, `12, until 2026-09-02 00:00`.
 fn details(event: &Event) -> String {
-    let ConditionDetails { address, quantity, until, reason } = &event.details;
+    let ConditionDetails { address, quantity, until, target, .. } = &event.details;
+    let reason = Reason::of_condition(&event.details);
     let quantity = quantity.map(|quantity| quantity.to_string());
     let until = until.map(|until| format!("until {}", local(until)));
-    let known: Vec<String> = [address.clone(), quantity, until, reason.clone()].into_iter().flatten().collect();
+    let known: Vec<String> = [address.clone(), quantity, until, target.clone(), reason].into_iter().flatten().collect();
     known.join(", ")
 }
 

@@ -8,25 +8,27 @@ use serde_json::json;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use super::rule_for_messages;
+use crate::archive::{Event, Reader};
 use crate::config::Config;
 use crate::delivery;
 use crate::notify::{self, MailPreview, Message};
 use crate::web::shared_link;
 
-/// Show the message that an event makes for a target; sends nothing
+/// Show the message that events make for a target; sends nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Shows what people read, then what the target gets: the JSON of a robot, a
 webhook or a program, the headers and the text of a mail. No secret is read, so
-a signature is missing.
+a signature is missing. Several events make one message, as a digest has them.
 
 Examples:
   draftkeep notify preview 42 --target editors
+  draftkeep notify preview 42 43 47 --target editors
   draftkeep notify preview 42 --target editors --json")]
 pub(in super::super) struct Preview {
-    /// The number of an event, as draftkeep notify log --json shows it
-    #[arg(value_name = "EVENT")]
-    event: i64,
+    /// The numbers of events, as draftkeep notify log --json shows them
+    #[arg(value_name = "EVENT", required = true)]
+    events: Vec<i64>,
     /// The name of a target in the configuration
     #[arg(long, value_name = "TARGET")]
     target: String,
@@ -39,11 +41,9 @@ impl Preview {
         let reader = context.reader_at(&config.archive)?;
         let links = shared_link::links(&config);
         let now = context.clock.now();
-        let message = delivery::preview(&reader, self.event, rule, &links, now)?;
-        let message = message.ok_or_else(|| {
-            CommandError::new(Exit::NotFound, format!("the archive has no event {}", self.event))
-                .hint("See the events there are: draftkeep notify log --json")
-        })?;
+        let events = self.events.iter().map(|id| find(&reader, *id)).collect::<Result<Vec<_>, _>>()?;
+        let message = delivery::preview(&reader, &events, rule, &links, now)?;
+        let message = message.ok_or_else(|| CommandError::new(Exit::Damaged, "the events cannot be read any more"))?;
         let sent = notify::preview(&rule.to, &message, now).map_err(|why| CommandError::new(Exit::Usage, why))?;
         if context.ui.json {
             context.ui.document(&json(&message, &sent))?;
@@ -53,6 +53,13 @@ impl Preview {
         }
         Ok(Exit::Done)
     }
+}
+
+fn find(reader: &Reader, event: i64) -> Result<Event, CommandError> {
+    reader.event(event)?.ok_or_else(|| {
+        CommandError::new(Exit::NotFound, format!("the archive has no event {event}"))
+            .hint("See the events there are: draftkeep notify log --json")
+    })
 }
 
 /// Writes the message as a text: title, lines, and where to go on.

@@ -4,15 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use super::super::texts::Texts;
 use super::issue;
+use crate::model::{FailureKind, Language};
 use crate::restore::{Issue, MissingPicture, RestoreError, ShapeMismatch};
-use crate::wechat;
+use crate::wechat::{self, failure_sentence};
 
 /// What of a failure can be told in any language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in super::super) enum FailureFact {
-    /// The platform's code and words.
+    /// What failed, and the platform's code and words.
     Answer {
+        /// The word of its [`FailureKind`]; `None` where an older program recorded it.
+        #[serde(default)]
+        failure: Option<String>,
         code: i64,
         message: String,
     },
@@ -83,14 +87,15 @@ impl FailureFact {
     }
 
     fn answer(error: &wechat::Error) -> Option<Self> {
-        error.code.map(|code| Self::Answer { code, message: error.message.clone() })
+        let failure = Some(error.kind.failure_kind().as_str().to_owned());
+        error.code.map(|code| Self::Answer { failure, code, message: error.message.clone() })
     }
 }
 
 /// Says it in Chinese. In English, the error has said it.
 pub(in super::super) fn failure(fact: &FailureFact, texts: &Texts) -> String {
     match fact {
-        FailureFact::Answer { code, message } => format!("微信的答复：{code}（{message}）"),
+        FailureFact::Answer { failure, code, message } => answer(failure.as_deref(), *code, message),
         FailureFact::Issues(issues) => {
             issues.iter().map(|found| issue(&found.kind, texts)).collect::<Vec<_>>().join("；")
         }
@@ -114,10 +119,19 @@ pub(in super::super) fn failure(fact: &FailureFact, texts: &Texts) -> String {
     }
 }
 
+/// Says what the platform answered: what it means, and its own words.
+fn answer(failure: Option<&str>, code: i64, message: &str) -> String {
+    match failure.and_then(FailureKind::find) {
+        Some(kind) => {
+            format!("{}。微信的原话：{message}", failure_sentence(kind, Some(code), Language::Chinese))
+        }
+        None => format!("微信的答复：{code}（{message}）"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Language;
     use crate::restore::{IssueKind, Severity};
     use crate::web::facts::tests::is_in_both_languages;
 
@@ -126,7 +140,8 @@ mod tests {
         let id = || "id".to_owned();
         let issue = Issue { weight: Severity::Stop, position: None, kind: IssueKind::NoArticle };
         for fact in [
-            FailureFact::Answer { code: 40_007, message: id() },
+            FailureFact::Answer { failure: Some("invalid-request".to_owned()), code: 40_007, message: id() },
+            FailureFact::Answer { failure: None, code: 40_007, message: id() },
             FailureFact::Issues(vec![issue]),
             FailureFact::MadeBefore { media_id: id() },
             FailureFact::NotThere { media_id: id() },

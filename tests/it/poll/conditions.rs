@@ -252,7 +252,7 @@ async fn where_nothing_changes_nothing_is_written() {
     let now = stage.clock.now();
     for _ in 0..3 {
         AccountCheck::new(stage.account.clone()).run(&mut writer, now).unwrap();
-        let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::DiskNearlyFull] };
+        let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::DiskNearlyFull.into()] };
         conditions::check_service(&mut writer, known, now).unwrap();
     }
     assert_eq!(seen(), before);
