@@ -46,6 +46,7 @@ pub mod canonical;
 pub mod config;
 pub mod diff;
 pub mod filename;
+pub mod http_client;
 pub mod invocation;
 pub mod outbox;
 pub mod owner;

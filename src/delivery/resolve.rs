@@ -82,5 +82,5 @@ pub fn client(ca_file: Option<&Path>) -> io::Result<Client> {
         Some(path) => ca_certificates(path)?,
         None => Vec::new(),
     };
-    Ok(Client::new(None, certificates.iter().map(|certificate| certificate.to_vec()).collect()))
+    Ok(Client::new(certificates))
 }

@@ -4,6 +4,7 @@ use reqwest::Url;
 
 use super::signature;
 use crate::config;
+use crate::http_client::is_loopback;
 use crate::secret::Secret;
 
 /// What is configured for a target cannot work: what, why, and what to type. Shows neither the address nor the secret.
@@ -132,10 +133,6 @@ pub(super) fn check_signing_secret(secret: Option<&Secret>) -> Result<(), Target
 
 fn is_address(text: &str) -> bool {
     text.contains("://") || text.contains("%3A%2F%2F") || text.starts_with("https:") || text.starts_with("http:")
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    config::is_loopback(url.host_str().unwrap_or_default())
 }
 
 /// The parts of addresses that are no secrets.

@@ -3,15 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Certificate, Url, redirect};
-use rustls::crypto::CryptoProvider;
 
-use super::address::is_loopback;
 use super::answer::Answer;
 use super::meaning::Meaning;
+use crate::http_client::{self, SetupError, Timeouts, needs_certificates};
 use crate::model::{Timestamp, root_cause};
-use crate::secret::Secret;
 
 /// How long a send may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,30 +29,23 @@ pub(super) const SHORT_WAIT: Duration = Duration::from_secs(60);
 /// The HTTP client for targets. Keeps no connections: messages are rare, and one that the server has closed meanwhile would
 /// look like a send that may have arrived.
 pub struct Client {
-    proxy: Option<Secret>,
     authorities: Vec<Vec<u8>>,
     timeout: Duration,
-    remote: OnceLock<Result<reqwest::Client, String>>,
-    loopback: OnceLock<Result<reqwest::Client, String>>,
+    encrypted: OnceLock<Result<reqwest::Client, String>>,
+    plain: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Default for Client {
     /// The proxy of the environment and the system's certificates.
     fn default() -> Self {
-        Self {
-            proxy: None,
-            authorities: Vec::new(),
-            timeout: TIMEOUT,
-            remote: OnceLock::new(),
-            loopback: OnceLock::new(),
-        }
+        Self { authorities: Vec::new(), timeout: TIMEOUT, encrypted: OnceLock::new(), plain: OnceLock::new() }
     }
 }
 
 impl Client {
-    /// A proxy other than that of the environment, and CA certificates (DER) that are trusted beside the system's.
-    pub fn new(proxy: Option<Secret>, authorities: Vec<Vec<u8>>) -> Self {
-        Self { proxy, authorities, ..Self::default() }
+    /// CA certificates (DER) that are trusted beside the system's.
+    pub fn new(authorities: Vec<Vec<u8>>) -> Self {
+        Self { authorities, ..Self::default() }
     }
 
     /// Another time limit than fifteen seconds.
@@ -88,50 +79,20 @@ impl Client {
         Ok(Response { status, headers, body })
     }
 
+    /// Loopback has a client of its own: it needs no certificates.
     fn http(&self, url: &Url) -> Result<&reqwest::Client, &str> {
-        let client = if url.scheme() == "http" && is_loopback(url) {
-            // No proxy, and no CA certificates: a machine may have none.
-            self.loopback.get_or_init(|| self.build(|builder| builder.no_proxy().tls_certs_only([])))
-        } else {
-            self.remote.get_or_init(|| self.build_remote())
-        };
-        client.as_ref().map_err(String::as_str)
+        let is_plain = !needs_certificates(url, None);
+        let client = if is_plain { &self.plain } else { &self.encrypted };
+        client.get_or_init(|| self.build(url)).as_ref().map_err(String::as_str)
     }
 
-    fn build_remote(&self) -> Result<reqwest::Client, String> {
-        let certificates: Result<Vec<_>, _> = self.authorities.iter().map(|der| Certificate::from_der(der)).collect();
-        let certificates = certificates.map_err(|error| root_cause(&error))?;
-        // Its text may hold a password, so the error does not show it.
-        let proxy = self.proxy.as_ref().map(|address| reqwest::Proxy::all(address.expose())).transpose();
-        let proxy = proxy.map_err(|_| "the address of the proxy is not valid".to_owned())?;
-        self.build(|builder| {
-            let builder = if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates) };
-            match proxy {
-                Some(proxy) => builder.proxy(proxy),
-                None => builder,
-            }
-        })
-    }
-
-    fn build(
-        &self,
-        finish: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<reqwest::Client, String> {
-        install_tls_provider();
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
-            .timeout(self.timeout)
-            .pool_max_idle_per_host(0)
-            .redirect(redirect::Policy::none());
-        finish(builder).build().map_err(|error| root_cause(&error))
-    }
-}
-
-/// TLS needs one provider per process; the first caller installs it.
-fn install_tls_provider() {
-    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::trace!("the TLS provider was installed by another thread meanwhile");
+    fn build(&self, url: &Url) -> Result<reqwest::Client, String> {
+        let timeouts = Timeouts { connect: CONNECT_TIMEOUT.min(self.timeout), whole: self.timeout };
+        let builder = http_client::builder(url, None, &self.authorities, timeouts).map_err(|error| match error {
+            SetupError::Proxy => "the address of the proxy is not valid".to_owned(),
+            SetupError::Certificate(cause) => cause,
+        })?;
+        builder.pool_max_idle_per_host(0).build().map_err(|error| root_cause(&error))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::draft::{DraftResponse, IncludeContent, Page};
 use super::error::Error;
 use super::error_kind::ErrorKind;
-use super::http::{Route, Timeouts};
+use super::http::{Route, TIMEOUTS};
 use super::picture_client::{PictureClient, PictureError, Referer};
 use super::published::{self, PublishedPage};
 use super::quota::{self, QuotaResponse};
@@ -45,7 +45,7 @@ impl Client {
             Credentials::Token(source) => TokenProvider::External { source: source.clone(), route: Route::of(account) },
         };
         let pictures = PictureClient::new(account.image_base.as_deref(), Route::of(account), clock.clone())?;
-        let transport = Transport::new(&account.api_base, Route::of(account), clock, Timeouts::default())?;
+        let transport = Transport::new(&account.api_base, Route::of(account), clock, TIMEOUTS)?;
         Ok(Self(Arc::new(Inner {
             transport,
             tokens: Arc::new(TokenCache::new(provider)),

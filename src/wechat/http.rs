@@ -4,27 +4,17 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Certificate, ClientBuilder, Response, Url, redirect};
-use rustls::crypto::CryptoProvider;
+use reqwest::{ClientBuilder, Response, Url};
 
 use super::error::Error;
 use super::proxy::Proxy;
 use super::request_failure::RequestFailure;
-use crate::config::{self, Account, ca_certificates};
+use crate::config::{Account, ca_certificates};
+use crate::http_client::{self, SetupError, Timeouts, is_loopback, needs_certificates};
 use crate::model::root_cause;
 
-/// How long connecting and a whole request may take. A page of many drafts takes long over a slow connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timeouts {
-    pub(super) connect: Duration,
-    pub(super) whole: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(10), whole: Duration::from_secs(60) }
-    }
-}
+/// A page of many drafts takes long over a slow connection.
+pub(super) const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), whole: Duration::from_secs(60) };
 
 /// The proxy and the trusted certificates of an account.
 #[derive(Clone, Debug, Default)]
@@ -69,29 +59,17 @@ pub(super) fn http_client_with(
     timeouts: Timeouts,
     finish: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<reqwest::Client, Error> {
-    install_tls_provider();
     let target = parse(target)?;
     let proxy = route.proxy.as_deref();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(timeouts.connect)
-        .timeout(timeouts.whole)
-        .pool_idle_timeout(Duration::from_secs(90))
-        .redirect(redirect::Policy::none());
-    if let Some(address) = proxy {
-        // Its text may contain a password, so the error does not show it.
-        let proxy = reqwest::Proxy::all(address).map_err(|_| Error::local("the address in `proxy` is not valid"))?;
-        builder = builder.proxy(proxy);
-    } else if is_loopback(&target) {
-        builder = builder.no_proxy();
-    }
-    let plain = target.scheme() == "http" && proxy.is_none_or(|proxy| !proxy.starts_with("https:"));
-    if plain {
-        // CA certificates would be read even if not needed, and a machine may have none.
-        builder = builder.tls_certs_only([]);
-    } else if let Some(path) = &route.ca_file {
-        builder = builder.tls_certs_merge(authorities(path)?);
-    }
+    let authorities = match &route.ca_file {
+        Some(path) if needs_certificates(&target, proxy) => authorities(path)?,
+        _ => Vec::new(),
+    };
+    let builder = http_client::builder(&target, proxy, &authorities, timeouts).map_err(|error| match error {
+        SetupError::Proxy => Error::local("the address in `proxy` is not valid"),
+        SetupError::Certificate(cause) => unusable(route.ca_file.as_deref(), &cause),
+    })?;
+    let builder = builder.pool_idle_timeout(Duration::from_secs(90));
     finish(builder).build().map_err(|error| Error::local(client_build_error(&root_cause(&error))))
 }
 
@@ -100,18 +78,13 @@ pub(super) fn parse(target: &str) -> Result<Url, Error> {
     Url::parse(target).map_err(|error| Error::local(format!("the server's address is not valid: {error}")))
 }
 
-fn authorities(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let unusable =
-        |error: &dyn fmt::Display| Error::local(format!("ca_file {} cannot be used: {error}", path.display()));
-    let certificates = ca_certificates(path).map_err(|error| unusable(&error))?;
-    certificates.iter().map(|der| Certificate::from_der(der).map_err(|error| unusable(&root_cause(&error)))).collect()
+fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, Error> {
+    ca_certificates(path).map_err(|error| unusable(Some(path), &error))
 }
 
-/// TLS needs one provider per process; the first caller installs it.
-fn install_tls_provider() {
-    if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
-        tracing::trace!("the TLS provider was installed by another thread meanwhile");
-    }
+fn unusable(ca_file: Option<&Path>, cause: &dyn fmt::Display) -> Error {
+    let path = ca_file.unwrap_or(Path::new("")).display();
+    Error::local(format!("ca_file {path} cannot be used: {cause}"))
 }
 
 fn client_build_error(cause: &str) -> String {
@@ -122,10 +95,6 @@ fn client_build_error(cause: &str) -> String {
     } else {
         format!("the HTTP client cannot be set up: {cause}")
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    config::is_loopback(url.host_str().unwrap_or_default())
 }
 
 /// Reads a response of at most `limit` decompressed bytes; `None` if it is larger.
@@ -149,19 +118,6 @@ mod tests {
     use super::*;
 
     const SHORT: Timeouts = Timeouts { connect: Duration::from_secs(10), whole: Duration::from_millis(50) };
-
-    #[test]
-    fn loopback_is_told_from_the_world() {
-        for (url, expected) in [
-            ("http://127.0.0.1:8080", true),
-            ("http://localhost", true),
-            ("http://[::1]:1", true),
-            ("https://api.weixin.qq.com", false),
-            ("http://127.0.0.1.example.com", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
-        }
-    }
 
     #[test]
     fn https_needs_roots_and_plain_http_does_not() {

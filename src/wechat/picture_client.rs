@@ -12,7 +12,7 @@ use reqwest::header::{LOCATION, REFERER};
 use reqwest::{ClientBuilder, Response, StatusCode, Url};
 
 use super::error::Error;
-use super::http::{self, Route, Timeouts};
+use super::http::{self, Route, TIMEOUTS};
 use super::request_failure::{RequestFailure, host};
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -88,7 +88,7 @@ impl PictureClient {
             let target = self.base.as_ref().map_or("https://mmbiz.qpic.cn", Url::as_str);
             let guarded =
                 |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicDnsResolver);
-            http::http_client_with(target, &self.route, Timeouts::default(), guarded)
+            http::http_client_with(target, &self.route, TIMEOUTS, guarded)
         };
         let unusable = |error: &Error| PictureError::Unreachable { host: host(url), reason: error.to_string() };
         self.http.get_or_init(set_up).as_ref().map_err(unusable)

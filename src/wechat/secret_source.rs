@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::error::Error;
-use super::http::{self, Route, Timeouts, http_client, read_capped};
+use super::http::{self, Route, TIMEOUTS, http_client, read_capped};
 use super::request_failure::RequestFailure;
 use super::slow_file;
 use crate::canonical::json;
@@ -155,7 +155,7 @@ fn program(words: &[String]) -> &str {
 
 /// Reads the response of a token server, over a new connection: this happens every few hours.
 async fn fetch(url: &str, route: &Route) -> Result<String, Error> {
-    let (timeouts, target) = (Timeouts::default(), http::parse(url)?);
+    let (timeouts, target) = (TIMEOUTS, http::parse(url)?);
     let http = http_client(url, route, timeouts)?;
     let server = server(url);
     let trouble = |what: String| Error::local(format!("the token server {server} gives no token: {what}"));

@@ -8,13 +8,14 @@ use reqwest::{RequestBuilder, StatusCode, Url};
 
 use super::error::Error;
 use super::error_kind::ErrorKind;
-use super::http::{self, Route, Timeouts, http_client, read_capped};
+use super::http::{self, Route, http_client, read_capped};
 use super::rate_limit::RateLimiter;
 use super::request_failure::{FailureCause, RequestFailure};
 use super::response_counters::ResponseCounters;
 use super::retry::Retry;
 use super::usage_counter::UsageCounter;
 use crate::clock::Clock;
+use crate::http_client::Timeouts;
 use crate::model::{Endpoint, LARGEST_DOCUMENT};
 use crate::secret::Secret;
 

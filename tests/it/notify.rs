@@ -107,6 +107,22 @@ async fn what_may_have_arrived_is_told_from_what_has_not() {
     assert!(!format!("{answer:?}").contains(KEY));
 }
 
+/// Some of the services behind it have the message, and nobody knows which.
+#[tokio::test]
+async fn an_apprise_server_that_reached_some_services_only_is_told_apart_from_one_that_reached_all() {
+    let server = Scripted::start().await;
+    let said = format!("{{\"error\": \"One or more notification could not be sent with {KEY}.\"}}");
+    let path = format!("/notify/{KEY}");
+    server.on(&path, [Reply::with("424 Failed Dependency", "", &said)]);
+    let target = Target::Apprise { url: Secret::new(format!("{}{path}", server.base)) };
+    let answer = target.send(&Client::default(), &message(), now()).await;
+    assert!(matches!(&answer, Answer::Uncertain { reason } if reason.meaning == Meaning::PartlySent), "{answer:?}");
+    let reason = answer.reason().unwrap();
+    assert_eq!(reason.code, Some(424));
+    assert!(reason.said.contains("could not be sent") && !reason.said.contains(KEY), "{reason:?}");
+    assert_eq!(server.requests(&path).len(), 1);
+}
+
 #[tokio::test]
 async fn an_endless_answer_is_read_in_part() {
     let (answer, _) = sent([Reply::Endless]).await;

@@ -73,11 +73,11 @@ async fn nothing_is_sent_without_encryption() {
 async fn a_certificate_that_is_not_trusted_ends_the_conversation() {
     let server = SmtpServer::start(Manner::StartTls);
     let target = Target::Mail(mail(&server, MailSecurity::StartTls));
-    let other = Client::new(None, Vec::new());
+    let other = Client::new(Vec::new());
     let answer = target.send(&other, &message(), now()).await;
     assert!(matches!(&answer, Answer::Later { reason, .. } if reason.meaning == Meaning::Certificate), "{answer:?}");
     assert!(server.letters().is_empty());
-    let trusting = Client::new(None, vec![authority()]);
+    let trusting = Client::new(vec![authority()]);
     assert_eq!(target.send(&trusting, &message(), now()).await, Answer::Delivered);
     assert!(server.letters()[0].is_encrypted);
 }
@@ -111,7 +111,7 @@ async fn a_real_server_takes_a_message() {
     let Ok(port) = std::env::var("DRAFTKEEP_SMTP_PORT") else { return };
     let any = SmtpServer::start(Manner::Plain);
     let real = Mail { port: port.parse().unwrap(), ..mail(&any, MailSecurity::StartTls) };
-    let client = Client::new(None, vec![authority()]);
+    let client = Client::new(vec![authority()]);
     let answer = Target::Mail(real).send(&client, &message(), now()).await;
     assert!(matches!(&answer, Answer::Partly { reason } if reason.said.contains("no such user")), "{answer:?}");
 }
