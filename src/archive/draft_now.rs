@@ -14,12 +14,14 @@ pub struct DraftNow {
     pub newest: Option<u64>,
     /// What the version `before` held, and what the newest one holds; `None` where either cannot be read.
     pub sizes: Option<[ContentSize; 2]>,
+    /// The number of its newest event; `None` where that is not `since` or newer.
+    pub newest_event: Option<i64>,
 }
 
 impl Reader {
-    /// Returns how a draft stands now, compared with its version `before`; `None` where there is no such draft. Damage of a version leaves
+    /// Returns how a draft stands now, compared with its version `before`, and after the event `since`; `None` where there is no such draft. Damage of a version leaves
     /// the sizes out.
-    pub fn draft_now(&self, draft: i64, before: u64) -> Result<Option<DraftNow>, Error> {
+    pub fn draft_now(&self, draft: i64, before: u64, since: i64) -> Result<Option<DraftNow>, Error> {
         self.with_snapshot(|reader| {
             let found = reader.drafts(&Filter { id: Some(draft), ..Filter::default() })?.pop();
             let Some(found) = found else { return Ok(None) };
@@ -28,8 +30,16 @@ impl Reader {
                 Some(newest) => reader.size(draft, before)?.zip(reader.size(draft, newest)?),
                 None => None,
             };
-            Ok(Some(DraftNow { draft: found, newest, sizes: sizes.map(|(before, now)| [before, now]) }))
+            let sizes = sizes.map(|(before, now)| [before, now]);
+            Ok(Some(DraftNow { draft: found, newest, sizes, newest_event: reader.newest_event(draft, since)? }))
         })
+    }
+
+    fn newest_event(&self, draft: i64, since: i64) -> Result<Option<i64>, Error> {
+        self.connection
+            .prepare_cached("SELECT max(id) FROM event WHERE id >= ?2 AND draft = ?1")
+            .and_then(|mut query| query.query_row((draft, since), |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns how much a version holds; `None` where it cannot be read.

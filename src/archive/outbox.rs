@@ -84,8 +84,11 @@ impl Writer {
         self.transaction(|transaction| {
             let events = new_events(transaction, target)?;
             // A target that messages do not reach is not told so: it would read that when they do.
-            let is_told = |event: &&NewEvent| event.target.as_deref() != Some(target);
-            for event in events.iter().filter_map(|(_, event)| event.as_ref()).filter(is_told) {
+            let is_meant = |event: &&NewEvent| event.target.as_deref() != Some(target);
+            for event in events.iter().filter_map(|(_, event)| event.as_ref()).filter(is_meant) {
+                if event.kind.severity() == Severity::Info && is_told(transaction, target, event)? {
+                    continue;
+                }
                 let waiting = waiting_item(transaction, target, &event.matter)?;
                 if let Some(item) = after(waiting, event) {
                     put(transaction, target, &item)?;
@@ -144,6 +147,15 @@ fn new_event(row: &Row<'_>, id: i64) -> rusqlite::Result<NewEvent> {
     let target: Option<String> = row.get(4)?;
     let matter = subject(kind, account.as_deref(), row.get(2)?, target.as_deref());
     Ok(NewEvent { id, matter, account, target, kind, times_in_hour: row.get(5)? })
+}
+
+/// Returns whether the target's last message says how the matter stands after this event: it was recorded after the target had looked at
+/// events, and before the message was put together.
+fn is_told(transaction: &Transaction<'_>, target: &str, event: &NewEvent) -> rusqlite::Result<bool> {
+    let newest = "SELECT max(last_event) >= ?3 FROM outbox_item
+                  WHERE message = (SELECT max(id) FROM outbox_message WHERE target = ?1) AND matter = ?2";
+    let mut query = transaction.prepare_cached(newest)?;
+    Ok(query.query_row((target, &event.matter, event.id), |row| row.get::<_, Option<bool>>(0))?.unwrap_or_default())
 }
 
 fn waiting_item(transaction: &Transaction<'_>, target: &str, matter: &str) -> rusqlite::Result<Option<Item>> {

@@ -120,9 +120,14 @@ impl Writer {
         })
     }
 
-    /// Records that a message is about to be sent: from then on it may have arrived.
-    pub fn begin_send(&mut self, message: i64, title: &str, body: &str) -> Result<(), Error> {
+    /// Records that a message is about to be sent: from then on it may have arrived. `told` are the matters of which it says how they stand
+    /// after a later event than those that were looked at.
+    pub fn begin_send(&mut self, message: i64, title: &str, body: &str, told: &[(String, i64)]) -> Result<(), Error> {
         self.transaction(|transaction| {
+            for (matter, event) in told {
+                let update = "UPDATE outbox_item SET last_event = max(last_event, ?3) WHERE message = ?1 AND matter = ?2";
+                transaction.prepare_cached(update)?.execute((message, matter, event))?;
+            }
             transaction
                 .prepare_cached(
                     "UPDATE outbox_message

@@ -72,7 +72,7 @@ impl TargetSender {
         };
         let facts = self.facts(message.items.clone()).await?;
         match compose::message(&message, &facts, &self.rule, &self.links, now) {
-            Some(composed) => self.send(&message, composed).await,
+            Some(composed) => self.send(&message, composed, told(&facts)).await,
             None => self.give_up(&message).await,
         }
     }
@@ -91,7 +91,7 @@ impl TargetSender {
         read.unwrap_or_else(|panic| Err(Error::Panicked(panic.to_string())))
     }
 
-    async fn send(&self, open: &OpenMessage, message: Message) -> Result<Step, Error> {
+    async fn send(&self, open: &OpenMessage, message: Message, told: Vec<(String, i64)>) -> Result<Step, Error> {
         let target = match resolve(&self.rule.to).await {
             Ok(target) => target,
             Err(error) => {
@@ -102,7 +102,7 @@ impl TargetSender {
             }
         };
         let (id, title, body) = (open.id, message.title.clone(), message.lines.join("\n"));
-        self.archive.run(move |writer| writer.begin_send(id, &title, &body)).await?;
+        self.archive.run(move |writer| writer.begin_send(id, &title, &body, &told)).await?;
         let (outcome, reason) = read(&target.send(&self.client, &message, self.clock.now()).await);
         let gap = TimeDelta::from_std(target.gap()).unwrap_or_default();
         let answer = reason.as_ref().map(|reason| reason.text(Language::English));
@@ -137,6 +137,12 @@ impl TargetSender {
         let id = open.id;
         self.archive.run(move |writer| writer.end_send(id, &record, now)).await
     }
+}
+
+/// Returns the drafts of which a message says how they stand, each with the newest event that it took into account.
+fn told(facts: &[Facts]) -> Vec<(String, i64)> {
+    let newest = |facts: &Facts| Some((facts.event.subject(), facts.now.as_ref()?.newest_event?));
+    facts.iter().filter_map(newest).collect()
 }
 
 /// Reads an answer: how the send ended, and why not everybody has the message.

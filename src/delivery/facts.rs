@@ -23,7 +23,7 @@ pub(super) fn read(reader: &Reader, items: &[Item]) -> Result<Vec<Facts>, Error>
     for (index, item) in items.iter().enumerate() {
         let (event, last) = (event(reader, item.worst)?, event(reader, item.last)?);
         let (Some(event), Some(last)) = (event, last) else { continue };
-        let now = if index < MOST_NAMED { draft_now(reader, &event) } else { None };
+        let now = if index < MOST_NAMED { draft_now(reader, &event, item.last) } else { None };
         all.push(Facts { event, last, now });
     }
     Ok(all)
@@ -33,7 +33,7 @@ fn event(reader: &Reader, id: i64) -> Result<Option<Event>, Error> {
     reader.event(id).or_else(|error| error.damage_reason().map(|_| None))
 }
 
-fn draft_now(reader: &Reader, event: &Event) -> Option<DraftNow> {
+fn draft_now(reader: &Reader, event: &Event, last: i64) -> Option<DraftNow> {
     let before = event.version?.saturating_sub(1).max(1);
-    reader.draft_now(event.draft?, before).ok()?
+    reader.draft_now(event.draft?, before, last).ok()?
 }

@@ -301,7 +301,7 @@ mod tests {
             last_changed,
         };
         let sizes = Some([(3214, 9), (3180, 9)].map(|(characters, pictures)| ContentSize { characters, pictures }));
-        facts.now = Some(DraftNow { draft, newest: Some(6), sizes });
+        facts.now = Some(DraftNow { draft, newest: Some(6), sizes, newest_event: None });
         assert_eq!(headline(&facts, Language::Chinese), "《秋季新品》正文曾被清空，现已恢复");
         assert_eq!(headline(&facts, Language::English), "“秋季新品” was emptied, and is whole again");
         assert_eq!(

@@ -186,14 +186,14 @@ async fn the_command_polls_and_lists_what_is_wrong_with_an_account() {
 fn a_draft_now_is_compared_with_the_version_before_the_event() {
     let world = emptied();
     let path = world.path("archive.db");
-    let now = |before| Reader::open(&path).unwrap().draft_now(1, before).unwrap().unwrap();
+    let now = |before| Reader::open(&path).unwrap().draft_now(1, before, 1).unwrap().unwrap();
     let characters = |now: DraftNow| now.sizes.map(|sizes| sizes.map(|size| size.characters));
     assert_eq!((now(2).newest, characters(now(2))), (Some(3), Some([3214, 12])));
     world.keep("mag", "Qm7xK2vTnS0b", "2026-09-01T01:09:00Z", &document(&[("秋季新品", &text(0, 3214))]));
     assert_eq!((now(2).newest, characters(now(2))), (Some(4), Some([3214, 3214])));
     assert_eq!((now(2).draft.title.as_str(), now(2).draft.state), ("秋季新品", DraftState::Live));
     assert!(characters(now(9)).is_none(), "there is no such version");
-    assert!(Reader::open(&path).unwrap().draft_now(2, 1).unwrap().is_none());
+    assert!(Reader::open(&path).unwrap().draft_now(2, 1, 1).unwrap().is_none());
     database(&path).execute_batch("DROP TRIGGER whole_goes_only_for_its_delta; DELETE FROM whole").unwrap();
     assert_eq!((now(2).newest, characters(now(2))), (Some(4), None), "damage hides the sizes alone");
 }

@@ -124,7 +124,7 @@ impl World {
         if message.due_at > now {
             return state;
         }
-        self.writer.begin_send(message.id, "题", "行").unwrap();
+        self.writer.begin_send(message.id, "题", "行", &[]).unwrap();
         if stops == Some(Stop::BeforeSend) {
             return state;
         }
@@ -356,6 +356,35 @@ fn a_clock_that_was_set_back_holds_nothing_up() {
     world.step(Outcome::Sent, None);
     let told: Vec<_> = world.arrived.iter().map(|(message, _)| message.items[0].matter.as_str()).collect();
     assert_eq!(told, ["draft:1", "draft:2"]);
+}
+
+/// Once, a draft was told to be whole again in the message of its loss, and by a message of its own.
+#[test]
+fn what_a_message_has_told_of_is_not_told_again_but_what_matters_more_is() {
+    let mut world = World::new("at_least = 'info'");
+    let kind = |name: &str| KINDS.iter().position(|(kind, _)| *kind == name).unwrap();
+    let begin = |world: &mut World| {
+        world.event(1, kind("draft.emptied"));
+        let (rule, now) = (world.rule.clone(), world.now);
+        world.writer.take_events("editors", |waiting, event| Item::after(waiting, event, &rule, now)).unwrap();
+        let OutboxState::Message(message) = world.writer.next_message("editors", now).unwrap() else {
+            panic!("nothing")
+        };
+        message
+    };
+    for (meanwhile, expected) in [("draft.changed", 0), ("draft.emptied", 1)] {
+        let message = begin(&mut world);
+        // The facts are read after this, and tell of it.
+        world.event(1, kind(meanwhile));
+        world.event(2, kind("draft.changed"));
+        world.writer.begin_send(message.id, "题", "行", &[("draft:1".to_owned(), world.events - 1)]).unwrap();
+        world.record(&message, Outcome::Sent);
+        world.arrived.clear();
+        world.drain();
+        let matters: Vec<_> = world.arrived.iter().flat_map(|(message, _)| &message.items).collect();
+        let of = |matter: &str| matters.iter().filter(|item| item.matter == matter).count();
+        assert_eq!((of("draft:1"), of("draft:2")), (expected, 1), "{meanwhile}");
+    }
 }
 
 #[test]
