@@ -16,7 +16,7 @@ const MIN_SCHEMA: i64 = 18;
 pub(super) const MIN_SCHEMA_WITH_CONDITIONS: i64 = 19;
 
 /// The first schema whose events say what failed as facts, and which target they are about.
-pub(super) const MIN_SCHEMA_WITH_CAUSES: i64 = 25;
+pub(super) const MIN_SCHEMA_WITH_CAUSES: i64 = 27;
 
 const COLUMNS: &str =
     "event.id, event.at, event.kind, event.severity, account.name, event.draft, draft.media_id, event.version,

@@ -293,8 +293,8 @@ texts! {
     search_not_ready: "搜索还在准备，请过一会儿再试。", "The search is being prepared; try again in a while.";
     search_nothing: "没有找到。", "Nothing found.";
     search_type_and: "空格就表示都要有，不用写 AND。", "Blanks mean and: leave out AND.";
-    search_type_or: "有一个就行，请用大写的 OR 隔开：早市 OR 菜场", "For one of both, write OR in capitals between them: 早市 OR 菜场";
-    search_type_not: "不要的词，前面加减号：价格 -涨", "To leave out a word, put a minus before it: 价格 -涨";
+    search_type_or: "有一个就行，请用大写的 OR 隔开：早市 OR 菜场", "For one of both, write OR in capitals between them: market OR hall";
+    search_type_not: "不要的词，前面加减号：价格 -涨", "To leave out a word, put a minus before it: market -price";
     search_type_field: "这里不分标题和正文，请去掉冒号和它前面的字。标题里有的会排在前面。", "Titles and texts are searched together: leave out the colon and what is before it. Titles come first.";
     search_type_wildcard: "不用写星号，字母和数字本来就从词头找起。", "No star is needed: letters and digits are found from the beginning of a word.";
     search_inside_words: "没有以它开头的单词，以下是在单词中间找到的。", "No word begins like that; it was found inside of words.";

@@ -163,6 +163,38 @@ fn what_is_lost_is_named_and_the_new_archive_goes_on() {
 }
 
 #[test]
+fn what_was_pruned_stays_away_and_is_not_lost() {
+    let world = World::new();
+    keep(&world, 0..4);
+    database(world.path("archive.db")).execute("VACUUM INTO ?1", [world.path("older.db").to_str().unwrap()]).unwrap();
+    assert_eq!(world.run(&["pin", "1@2", "--note", "final", "--archive", "archive.db"]).code(), Some(0));
+    let prune = ["prune", "--keep-last", "1", "--drop-session-ends", "--apply", "--archive", "archive.db"];
+    assert_eq!(world.run(&prune).code(), Some(0));
+    keep(&world, 4..6);
+    let kept = versions(&world, "archive.db");
+    assert_eq!(Reader::open(&world.path("archive.db")).unwrap().version_numbers(1).unwrap(), [6, 5, 4, 2]);
+    database(world.path("archive.db")).execute("VACUUM INTO ?1", [world.path("newer.db").to_str().unwrap()]).unwrap();
+    flush(&world);
+
+    // Deleted rows are still in the file, and a copy from before the pruning has them all.
+    let report = json(&world, &[REPAIR, &["--from", "older.db"]].concat(), 0);
+    assert_eq!((report["lost"].as_array().unwrap().len(), versions(&world, "new.db")), (0, kept.clone()));
+    assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
+    let pinned = world.run(&["pin", "--archive", "new.db", "--json"]).json();
+    assert_eq!(pinned[0]["pinned"]["note"], "final");
+
+    // What was pruned, and every version of a draft: from a copy that is newer than the pruning.
+    lose(&world, "pruned", "");
+    lose(&world, "whole", "");
+    lose(&world, "delta", "");
+    let report = json(&world, &["repair", "--archive", "archive.db", "--to", "again.db", "--from", "newer.db"], 0);
+    assert_eq!((report["lost"].as_array().unwrap().len(), versions(&world, "again.db")), (0, kept));
+    assert_eq!(world.run(&["verify", "--archive", "again.db"]).code(), Some(0));
+    let show = world.run(&["show", "1@1", "--archive", "again.db"]);
+    assert!(show.to_string().contains("pruned"), "{show}");
+}
+
+#[test]
 fn a_copy_gives_what_is_lost() {
     let world = World::new();
     keep(&world, 0..3);

@@ -344,9 +344,9 @@ fn commands_show_what_there_is() {
     asset_view         view
     draft_view         view
     latest_view        view
-    event_view         view
     pin_view           view
     pruned_view        view
+    event_view         view
     account            table
     draft              table
     version            table
@@ -417,7 +417,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 11);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 12);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }
