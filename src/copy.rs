@@ -7,6 +7,7 @@
 mod due;
 mod error;
 mod fetch;
+mod open;
 mod proof;
 mod step;
 mod transfer;
@@ -19,7 +20,7 @@ use self::proof::prove;
 use self::transfer::{read_back, send};
 use crate::archive::{self, CopyLock, GoodCopy, Reader, Writer};
 use crate::clock::Clock;
-use crate::config::{CopyConfig, KeepRule};
+use crate::config::{CopyConfig, CopyTarget, KeepRule};
 use crate::copies::{CopyError, CopyName, Destination};
 use crate::model::Timestamp;
 use crate::retention::superseded;
@@ -28,13 +29,14 @@ use crate::verify::VerifyReport;
 pub use self::due::next_due;
 pub use self::error::CopyFailure;
 pub use self::fetch::{FetchError, fetch, find};
+pub use self::open::{list, open};
 pub use self::step::{CopyStep, OnStep};
 
 /// Where a copy is made, and which older ones go.
 #[derive(Debug)]
 pub struct CopyJob {
     pub archive: PathBuf,
-    pub destination: Destination,
+    pub to: CopyTarget,
     /// That of the configuration; `None` for another place, where all stay.
     pub retention: Option<(KeepRule, Tz)>,
 }
@@ -58,7 +60,7 @@ impl CopyJob {
     /// The job of a `[[copy]]`.
     pub fn of(archive: PathBuf, copy: &CopyConfig) -> Self {
         let retention = Some((copy.keep, copy.schedule.zone()));
-        Self { archive, destination: Destination::new(&copy.to), retention }
+        Self { archive, to: copy.to.clone(), retention }
     }
 
     /// Returns whether the configuration names the place, so that it is remembered how its copies go.
@@ -66,48 +68,50 @@ impl CopyJob {
         self.retention.is_some()
     }
 
-    /// Makes a copy. `id` is the name that the archive has in the names of copies.
+    /// Makes a copy. `id` is the name that the archive has in the names of copies. Must not be called where futures run.
     ///
     /// # Errors
     ///
     /// Where it was not made, or not proven: nothing of it stays then, and no older copy goes.
     pub fn run(&self, id: &str, clock: &Clock, on_step: OnStep<'_>) -> Result<CopyReport, CopyFailure> {
         let lock = CopyLock::acquire(&self.archive)?;
-        if self.destination.is_directory_of(&self.archive)? {
-            return Err(CopyFailure::OwnDirectory(self.destination.to_string()));
+        let destination = open(&self.to)?;
+        if destination.is_directory_of(&self.archive)? {
+            return Err(CopyFailure::OwnDirectory(destination.to_string()));
         }
         let made_at = clock.now();
         let name = CopyName::new(id, made_at);
         let reading = &mut |progress| on_step(CopyStep::Reading(progress));
         let plain = lock.copy(&Reader::open(&self.archive)?, reading)?.ok_or(CopyFailure::Stopped)?;
-        let sent = send(&plain, &self.destination, &name, on_step)?;
+        let sent = send(&plain, &destination, &name, on_step)?;
         drop(plain);
         let back = lock.empty_file()?;
-        read_back(&self.destination, &sent, back.path(), on_step)?;
+        read_back(&destination, &sent, back.path(), on_step)?;
         // The bytes are those that were sent: what is damaged in them is damaged in the archive.
         let proof = prove(back.path(), on_step)?;
         let (size, plain_size) = (sent.upload.size(), sent.plain_size);
         sent.upload.publish()?;
         let good = GoodCopy { name: name.to_string(), made_at, proven_at: clock.now(), size };
-        Ok(self.report(good, &name, plain_size, proof))
+        let mut removed = Vec::new();
+        let not_removed = self.remove_older(&destination, &name, &mut removed).err();
+        let is_on_same_disk = destination.is_on_disk_of(&self.archive).unwrap_or(false);
+        Ok(CopyReport { good, plain_size, proof, removed, not_removed, is_on_same_disk })
     }
 
     /// Lets older copies go.
-    fn report(&self, good: GoodCopy, name: &CopyName, plain_size: u64, proof: VerifyReport) -> CopyReport {
-        let mut removed = Vec::new();
-        let not_removed = self.remove_older(name, &mut removed).err();
-        let is_on_same_disk = self.destination.is_on_disk_of(&self.archive).unwrap_or(false);
-        CopyReport { good, plain_size, proof, removed, not_removed, is_on_same_disk }
-    }
-
-    fn remove_older(&self, proven: &CopyName, removed: &mut Vec<CopyName>) -> Result<(), CopyError> {
+    fn remove_older(
+        &self,
+        destination: &Destination,
+        proven: &CopyName,
+        removed: &mut Vec<CopyName>,
+    ) -> Result<(), CopyError> {
         let Some((keep, zone)) = self.retention else { return Ok(()) };
-        let there = self.destination.list()?.into_iter().map(|copy| copy.name);
+        let there = destination.list()?.into_iter().map(|copy| copy.name);
         let own: Vec<CopyName> = there.filter(|name| name.archive == proven.archive).collect();
         let times: Vec<Timestamp> = own.iter().map(|name| name.at).collect();
         for at in superseded(&times, proven.at, [keep.daily, keep.weekly, keep.monthly], zone) {
             for name in own.iter().filter(|name| name.at == at) {
-                self.destination.remove(name)?;
+                destination.remove(name)?;
                 removed.push(name.clone());
             }
         }

@@ -42,7 +42,9 @@ pub fn builder(
         .user_agent(concat!("draftkeep/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.whole)
-        .redirect(redirect::Policy::none());
+        .redirect(redirect::Policy::none())
+        // object_store turns HTTP/2 on for the whole program; nobody has tried the platform with it.
+        .http1_only();
     let builder = match proxy {
         Some(address) => builder.proxy(Proxy::all(address).map_err(|_| SetupError::Proxy)?),
         None if is_loopback(target) => builder.no_proxy(),
@@ -70,7 +72,7 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 /// TLS needs one provider per process; the first caller installs it.
-fn install_tls_provider() {
+pub fn install_tls_provider() {
     if CryptoProvider::get_default().is_none() && rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::trace!("the TLS provider was installed by another thread meanwhile");
     }

@@ -20,14 +20,15 @@ use super::error::{CommandError, Exit};
 #[command(
     subcommand_negates_reqs = true,
     after_help = "\
-DEST is a directory, as written in the `to` of a [[copy]] or another one. It
-has to be there, and is not the archive's own. Without DEST, a copy is made
-at each place of the configuration.
+DEST is a directory or a bucket (s3://bucket/prefix), as written in the `to`
+of a [[copy]] or another one. A directory has to be there, and is not the
+archive's own. Without DEST, a copy is made at each [[copy]].
 A daemon may run beside it, and goes on polling meanwhile.
 
 Examples:
   draftkeep copy                          at every [[copy]], now
   draftkeep copy /mnt/usb
+  draftkeep copy s3://my-bucket/draftkeep
   draftkeep copy list /mnt/usb
   draftkeep copy fetch /mnt/usb archive.db"
 )]

@@ -23,6 +23,12 @@ impl<'t> Diagnostics<'t> {
         self.add(Some(key.to_owned()), at, rule.into())
     }
 
+    /// Returns whether an issue of this key, or of one below it, was added.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let is_of = |issue: &ConfigIssue| issue.key.as_deref().is_some_and(|known| known.starts_with(key));
+        self.issues.iter().any(is_of)
+    }
+
     /// Adds an error of the TOML syntax. Its message never quotes the text, which may contain a secret.
     pub(super) fn refuse_syntax(&mut self, error: &toml::de::Error) {
         let end = self.text.len();

@@ -46,7 +46,7 @@ mod zone;
 
 pub use address::is_loopback;
 pub use ca_file::ca_certificates;
-pub use copy::{CopyConfig, CopyTarget, KeepRule};
+pub use copy::{Addressing, CopyConfig, CopyTarget, KeepRule, S3Target};
 pub use error::{ConfigError, ConfigIssue, Warning};
 pub use keys::{KEYS, Key, TableKind};
 pub use listen::Listen;

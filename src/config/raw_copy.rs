@@ -1,9 +1,12 @@
 //! `[[copy]]` as written.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::keys::TableKind;
+use super::raw_source::RawCredentials;
 use super::table::{Number, TableReader, Text};
 
 const RULE: &str = "each place for copies has a table, under a line of its own that says [[copy]]";
@@ -16,11 +19,18 @@ pub(super) struct RawCopy {
     pub(super) schedule: Option<Text>,
     pub(super) timezone: Option<Text>,
     pub(super) keep: Option<RawKeep>,
+    pub(super) endpoint: Option<Text>,
+    pub(super) region: Option<Text>,
+    pub(super) addressing: Option<Text>,
+    pub(super) key_id: Option<RawCredentials>,
+    pub(super) secret_key: Option<RawCredentials>,
+    /// The place of the table, for keys that are missing.
+    pub(super) at: Range<usize>,
 }
 
 /// `keep = { … }`
 pub(super) struct RawKeep {
-    pub(super) at: std::ops::Range<usize>,
+    pub(super) at: Range<usize>,
     pub(super) daily: Option<Number>,
     pub(super) weekly: Option<Number>,
     pub(super) monthly: Option<Number>,
@@ -61,6 +71,12 @@ impl<'a> TableReader<'a, '_> {
             schedule: copy.text("schedule"),
             timezone: copy.text("timezone"),
             keep: copy.keep(),
+            endpoint: copy.text("endpoint"),
+            region: copy.text("region"),
+            addressing: copy.text("addressing"),
+            key_id: copy.optional_source("key_id", "s3.id"),
+            secret_key: copy.optional_source("secret_key", "s3.secret"),
+            at: entry.span(),
             key: copy.key,
         })
     }

@@ -44,6 +44,7 @@ impl<'a> TableReader<'a, '_> {
         let kinds = names(within);
         let Some(table) = value.get_ref().as_table() else {
             let what = match within {
+                TableKind::Secret if matches!(name, "key_id" | "secret_key") => format!("the {name}"),
                 TableKind::Secret if !matches!(name, "secret" | "password") => "an address".to_owned(),
                 _ => format!("a {name}"),
             };

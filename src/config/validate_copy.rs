@@ -3,10 +3,16 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::copy::{CopyConfig, CopyTarget, KeepRule};
+use toml::Spanned;
+
+use super::address;
+use super::copy::{Addressing, CopyConfig, CopyTarget, KeepRule, S3Target, takes_virtual_only};
 use super::diagnostics::{Diagnostics, could_be_secret};
 use super::raw_copy::{RawCopy, RawKeep};
-use super::table::Number;
+use super::raw_source::RawCredentials;
+use super::source::SecretSource;
+use super::source_check::CheckedSource;
+use super::table::{Number, Text};
 use super::value;
 use super::zone::{DEFAULT_ZONE, validate_zone};
 use crate::schedule::Schedule;
@@ -21,12 +27,13 @@ const MOST_KEPT: f64 = 10_000.0;
 pub(super) fn validate_copies(
     directory: &Path,
     copies: &[RawCopy],
+    checked: &mut Vec<CheckedSource>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<Vec<CopyConfig>> {
     let mut places = HashSet::new();
     let mut validated = Vec::new();
     for raw in copies {
-        let copy = CopyValidator { directory, raw, diagnostics }.validate();
+        let copy = CopyValidator { directory, raw, checked, diagnostics }.validate();
         if let (Some(copy), Some(to)) = (&copy, &raw.to)
             && !places.insert(copy.to.to_string())
         {
@@ -41,22 +48,107 @@ pub(super) fn validate_copies(
 struct CopyValidator<'a, 't> {
     directory: &'a Path,
     raw: &'a RawCopy,
+    checked: &'a mut Vec<CheckedSource>,
     diagnostics: &'a mut Diagnostics<'t>,
 }
 
 /// Methods return `None` for a value that was rejected.
 impl CopyValidator<'_, '_> {
     fn validate(mut self) -> Option<CopyConfig> {
-        let (raw, directory) = (self.raw, self.directory);
-        let to = raw.to.as_ref().and_then(|to| {
-            value::value(&raw.dotted("to"), to, |text| CopyTarget::parse(text, directory), self.diagnostics)
-        });
+        let to = self.to();
         let schedule = self.schedule();
-        let keep = match &raw.keep {
+        let keep = match &self.raw.keep {
             Some(keep) => self.keep(keep),
             None => Some(KeepRule::default()),
         };
         Some(CopyConfig { to: to?, schedule: schedule?, keep: keep? })
+    }
+
+    fn to(&mut self) -> Option<CopyTarget> {
+        let (raw, directory) = (self.raw, self.directory);
+        let (key, to) = (raw.dotted("to"), raw.to.as_ref()?);
+        match value::value(&key, to, |text| CopyTarget::parse(text, directory), self.diagnostics)? {
+            CopyTarget::S3(target) => self.bucket(target).map(CopyTarget::S3),
+            target => self.refuse_keys_of_buckets().then_some(target),
+        }
+    }
+
+    fn bucket(&mut self, target: S3Target) -> Option<S3Target> {
+        let raw = self.raw;
+        let endpoint = self.optional("endpoint", raw.endpoint.as_ref(), address::server);
+        let region = self.optional("region", raw.region.as_ref(), |text| match text {
+            "" => Err("this is the region of the bucket, such as \"eu-central-1\""),
+            text => Ok(text.to_owned()),
+        });
+        let addressing = self.optional("addressing", raw.addressing.as_ref(), str::parse::<Addressing>);
+        let key_id = self.key("key_id", "s3.id", raw.key_id.as_ref());
+        let secret_key = self.key("secret_key", "s3.secret", raw.secret_key.as_ref());
+        if raw.endpoint.is_none() && raw.region.is_none() {
+            let rule = "missing: a bucket of AWS has a region; one of another store has an endpoint";
+            self.diagnostics.refuse(&raw.dotted("region"), &raw.at, rule);
+            return None;
+        }
+        let endpoint = endpoint?;
+        let addressing = addressing?.unwrap_or_else(|| Addressing::usual(endpoint.as_deref()));
+        let target = S3Target {
+            addressing,
+            region: region?.unwrap_or(target.region),
+            key_id: key_id?,
+            secret_key: secret_key?,
+            endpoint,
+            ..target
+        };
+        self.refuse_path_addressing(&target).then_some(target)
+    }
+
+    /// Returns whether the store takes the addresses.
+    fn refuse_path_addressing(&mut self, target: &S3Target) -> bool {
+        if target.addressing == Addressing::Virtual || !target.endpoint.as_deref().is_some_and(takes_virtual_only) {
+            return true;
+        }
+        let at = self.raw.addressing.as_ref().map_or(self.raw.at.clone(), Spanned::span);
+        let rule = "this store takes addresses with the bucket in the host only";
+        self.diagnostics
+            .refuse(&self.raw.dotted("addressing"), &at, rule)
+            .with_hint("leave addressing out, and write the endpoint without the bucket");
+        false
+    }
+
+    /// Returns whether there is none.
+    fn refuse_keys_of_buckets(&mut self) -> bool {
+        let raw = self.raw;
+        let texts = [("endpoint", &raw.endpoint), ("region", &raw.region), ("addressing", &raw.addressing)];
+        let texts = texts.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?.span())));
+        let sources = [("key_id", &raw.key_id), ("secret_key", &raw.secret_key)];
+        let sources = sources.into_iter().filter_map(|(key, source)| Some((key, source.as_ref()?.at.clone())));
+        let found: Vec<_> = texts.chain(sources).collect();
+        for (key, at) in &found {
+            self.diagnostics.refuse(&raw.dotted(key), at, "only a bucket (s3://bucket/prefix) has this key");
+        }
+        found.is_empty()
+    }
+
+    fn key(&mut self, name: &str, file: &str, source: Option<&RawCredentials>) -> Option<SecretSource> {
+        let Some(source) = source else {
+            let key = self.raw.dotted(name);
+            // One that is there and was refused was reported.
+            if !self.diagnostics.has(&key) {
+                let rule = format!("missing: a bucket has a {name}, given as an AppSecret is");
+                let hint = format!("put it into a file of its own and write: {name} = {{ file = \"{file}\" }}");
+                self.diagnostics.refuse(&key, &self.raw.at, rule).with_hint(hint);
+            }
+            return None;
+        };
+        value::secret(self.directory, source, self.checked, self.diagnostics)
+    }
+
+    fn optional<T>(
+        &mut self,
+        key: &str,
+        text: Option<&Text>,
+        read: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Option<Option<T>> {
+        value::optional(&self.raw.dotted(key), text, read, self.diagnostics)
     }
 
     fn schedule(&mut self) -> Option<Schedule> {

@@ -4,29 +4,44 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
+use super::bucket::{Bucket, ObjectUpload, S3Keys};
 use super::directory::{Directory, FileUpload};
 use super::error::CopyError;
 use super::name::CopyName;
 use super::stored::StoredCopy;
-use crate::config::CopyTarget;
+use crate::config::{CopyTarget, S3Target};
 
-/// A place for copies.
+/// A place for copies. One with a bucket must not be made, used or dropped where futures run.
 #[derive(Debug)]
 pub struct Destination {
     /// What it is called, for people and in the archive.
     place: String,
-    directory: Directory,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Directory(Directory),
+    Bucket(Bucket),
 }
 
 impl Destination {
-    pub fn new(target: &CopyTarget) -> Self {
-        let CopyTarget::Directory(path) = target;
-        Self { place: target.to_string(), directory: Directory { path: path.clone() } }
+    pub fn directory(path: &Path) -> Self {
+        let place = CopyTarget::Directory(path.to_owned()).to_string();
+        Self { place, kind: Kind::Directory(Directory { path: path.to_owned() }) }
+    }
+
+    /// Contacts nobody.
+    pub fn bucket(target: &S3Target, keys: &S3Keys) -> Result<Self, CopyError> {
+        Ok(Self { place: target.to_string(), kind: Kind::Bucket(Bucket::new(target, keys)?) })
     }
 
     /// Returns the copies that are there, of all archives, the newest first.
     pub fn list(&self) -> Result<Vec<StoredCopy>, CopyError> {
-        let mut copies = self.directory.list().map_err(|error| self.failed(&error))?;
+        let mut copies = match &self.kind {
+            Kind::Directory(directory) => directory.list().map_err(|error| self.failed(&error))?,
+            Kind::Bucket(bucket) => bucket.list()?,
+        };
         copies.sort_by(|one, other| (other.name.at, &other.name.archive).cmp(&(one.name.at, &one.name.archive)));
         Ok(copies)
     }
@@ -37,34 +52,52 @@ impl Destination {
     ///
     /// [`CopyError::Taken`] where something has its name.
     pub fn create(&self, name: &CopyName) -> Result<Upload<'_>, CopyError> {
-        let begin = || {
-            self.directory.remove_unfinished(&name.archive)?;
-            if self.directory.has(name)? { Ok(None) } else { self.directory.create(name).map(Some) }
+        let to = match &self.kind {
+            Kind::Directory(directory) => {
+                let begin = || {
+                    directory.remove_unfinished(&name.archive)?;
+                    if directory.has(name)? { Ok(None) } else { directory.create(name).map(Some) }
+                };
+                begin().map_err(|error| self.failed(&error))?.map(UploadKind::File)
+            }
+            Kind::Bucket(bucket) => bucket.create(name)?.map(UploadKind::Object),
         };
-        match begin().map_err(|error| self.failed(&error))? {
-            Some(file) => Ok(Upload { destination: self, name: name.clone(), file, size: 0 }),
+        match to {
+            Some(to) => Ok(Upload { destination: self, name: name.clone(), to, size: 0 }),
             None => Err(self.taken(name)),
         }
     }
 
     /// Opens a copy to read it.
     pub fn open(&self, name: &CopyName) -> Result<Box<dyn Read>, CopyError> {
-        Ok(Box::new(self.directory.open(name).map_err(|error| self.failed(&error))?))
+        Ok(match &self.kind {
+            Kind::Directory(directory) => Box::new(directory.open(name).map_err(|error| self.failed(&error))?),
+            Kind::Bucket(bucket) => Box::new(bucket.open(name)?),
+        })
     }
 
     /// Removes a copy.
     pub fn remove(&self, name: &CopyName) -> Result<(), CopyError> {
-        self.directory.remove(name).map_err(|error| self.failed(&error))
+        match &self.kind {
+            Kind::Directory(directory) => directory.remove(name).map_err(|error| self.failed(&error)),
+            Kind::Bucket(bucket) => bucket.remove(name),
+        }
     }
 
     /// Returns whether it is the directory that the archive is in.
     pub fn is_directory_of(&self, archive: &Path) -> Result<bool, CopyError> {
-        self.directory.is_directory_of(archive).map_err(|error| self.failed(&error))
+        match &self.kind {
+            Kind::Directory(directory) => directory.is_directory_of(archive).map_err(|error| self.failed(&error)),
+            Kind::Bucket(_) => Ok(false),
+        }
     }
 
     /// Returns whether what destroys the archive's disk destroys the copies, too.
     pub fn is_on_disk_of(&self, archive: &Path) -> Result<bool, CopyError> {
-        self.directory.is_on_disk_of(archive).map_err(|error| self.failed(&error))
+        match &self.kind {
+            Kind::Directory(directory) => directory.is_on_disk_of(archive).map_err(|error| self.failed(&error)),
+            Kind::Bucket(_) => Ok(false),
+        }
     }
 
     /// Gives an error that came while a copy was written or read its meaning.
@@ -88,8 +121,14 @@ impl fmt::Display for Destination {
 pub struct Upload<'a> {
     destination: &'a Destination,
     name: CopyName,
-    file: FileUpload,
+    to: UploadKind,
     size: u64,
+}
+
+#[derive(Debug)]
+enum UploadKind {
+    File(FileUpload),
+    Object(ObjectUpload),
 }
 
 impl Upload<'_> {
@@ -104,31 +143,46 @@ impl Upload<'_> {
 
     /// Ends the writing: all of it is at the place.
     pub fn finish(&mut self) -> Result<(), CopyError> {
-        self.file.sync().map_err(|error| self.destination.failed(&error))
+        match &mut self.to {
+            UploadKind::File(file) => file.sync().map_err(|error| self.destination.failed(&error)),
+            UploadKind::Object(object) => object.finish(),
+        }
     }
 
     /// Opens what is at the place, to read it back.
     pub fn open(&self) -> Result<Box<dyn Read>, CopyError> {
-        Ok(Box::new(self.file.open().map_err(|error| self.destination.failed(&error))?))
+        Ok(match &self.to {
+            UploadKind::File(file) => Box::new(file.open().map_err(|error| self.destination.failed(&error))?),
+            UploadKind::Object(object) => Box::new(object.open()?),
+        })
     }
 
     /// Makes it a copy: from here on it is listed.
     pub fn publish(mut self) -> Result<(), CopyError> {
-        self.file.publish().map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => self.destination.taken(&self.name),
-            _ => self.destination.failed(&error),
-        })
+        match &mut self.to {
+            UploadKind::File(file) => file.publish().map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => self.destination.taken(&self.name),
+                _ => self.destination.failed(&error),
+            }),
+            UploadKind::Object(object) => object.publish(),
+        }
     }
 }
 
 impl Write for Upload<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = match &mut self.to {
+            UploadKind::File(file) => file.write(bytes)?,
+            UploadKind::Object(object) => object.write(bytes)?,
+        };
         self.size += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        match &mut self.to {
+            UploadKind::File(file) => file.flush(),
+            UploadKind::Object(object) => object.flush(),
+        }
     }
 }

@@ -10,9 +10,6 @@ use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use super::name::CopyName;
 use super::stored::StoredCopy;
 
-/// What the name of a copy ends with while it is written.
-const UNFINISHED: &str = ".unfinished";
-
 #[derive(Debug)]
 pub(super) struct Directory {
     pub(super) path: PathBuf,
@@ -34,8 +31,7 @@ impl Directory {
     pub(super) fn remove_unfinished(&self, archive: &str) -> io::Result<()> {
         for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name();
-            let unfinished = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(UNFINISHED));
-            let copy = unfinished.and_then(|name| name.parse::<CopyName>().ok());
+            let copy = name.to_str().and_then(CopyName::of_unfinished);
             if copy.is_some_and(|copy| copy.archive == archive) {
                 is_there(fs::remove_file(self.path.join(&name)))?;
             }
@@ -48,7 +44,7 @@ impl Directory {
     }
 
     pub(super) fn create(&self, name: &CopyName) -> io::Result<FileUpload> {
-        let (to, path) = (self.path.join(name.to_string()), self.path.join(format!(".{name}{UNFINISHED}")));
+        let (to, path) = (self.path.join(name.to_string()), self.path.join(name.unfinished()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(FileUpload { file, path: Some(path), to })
     }

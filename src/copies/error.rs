@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 
 /// A failure of a place for copies.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CopyError {
     /// It is not mounted, was never made, or went away.
     #[error("{place} is not there: {reason}")]
@@ -11,6 +11,9 @@ pub enum CopyError {
     /// It may not be written, or not be read.
     #[error("{place} refuses it: {reason}")]
     Refused { place: String, reason: String },
+    /// The bucket is in another region than the one that is asked.
+    #[error("{place} is in another region: {reason}")]
+    OtherRegion { place: String, reason: String },
     #[error("{place} is full")]
     Full { place: String },
     /// A file has the name of the copy, and is not ours to overwrite.
@@ -29,6 +32,10 @@ pub enum CopyError {
 impl CopyError {
     /// Gives an error of the file system its meaning.
     pub(super) fn of(place: &str, error: &io::Error) -> Self {
+        // One that came through a writer or a reader of bytes.
+        if let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<Self>()) {
+            return error.clone();
+        }
         let (place, reason) = (place.to_owned(), error.to_string());
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full { place },

@@ -1,8 +1,9 @@
 //! Places outside of the archive where copies of it are: what is there, a copy written, read back and removed.
 //!
-//! A copy is one file: SQLite, compressed ([`pack`]). It has its name ([`CopyName`]) only once it is complete and proven. Files that are
-//! not named as copies are neither listed nor touched.
+//! A copy is one file: SQLite, compressed ([`pack`]). It counts only once it is complete and proven: until then, a file of a directory
+//! has another name, and an object of a bucket a mark beside it. What is not named as copies are ([`CopyName`]) is neither listed nor touched.
 
+mod bucket;
 mod destination;
 mod directory;
 mod error;
@@ -10,6 +11,7 @@ mod name;
 mod pack;
 mod stored;
 
+pub use self::bucket::S3Keys;
 pub use self::destination::{Destination, Upload};
 pub use self::error::CopyError;
 pub use self::name::CopyName;

@@ -12,6 +12,9 @@ const START: &str = "draftkeep-";
 const TIME: &str = "%Y%m%dT%H%M%SZ";
 const END: &str = ".db.zst";
 
+/// What a name ends with of what is not proven yet.
+const UNFINISHED: &str = ".unfinished";
+
 /// How many hex digits the name of an archive has.
 const ID_DIGITS: usize = 12;
 
@@ -32,6 +35,16 @@ impl CopyName {
     /// Returns the time as it stands in the name.
     pub fn time(&self) -> String {
         self.at.format(TIME).to_string()
+    }
+
+    /// Returns the name that says that this copy is not proven yet.
+    pub(super) fn unfinished(&self) -> String {
+        format!(".{self}{UNFINISHED}")
+    }
+
+    /// Returns the copy that this name says to be not proven yet.
+    pub(super) fn of_unfinished(text: &str) -> Option<Self> {
+        text.strip_prefix('.')?.strip_suffix(UNFINISHED)?.parse().ok()
     }
 }
 
@@ -66,6 +79,8 @@ mod tests {
         assert_eq!(name.at, "2026-09-01T03:30:00Z".parse::<Timestamp>().unwrap());
         assert_eq!(CopyName::new("1f0c22d9a7b4", "2026-09-01T03:30:00.9Z".parse().unwrap()), name);
         assert_eq!(name.to_string(), text);
+        assert_eq!(CopyName::of_unfinished(&name.unfinished()), Some(name));
+        assert_eq!(CopyName::of_unfinished(text), None);
         for other in [
             "draftkeep-1f0c22d9a7b4-20260901T033000Z.db",
             "draftkeep-1F0C22D9A7B4-20260901T033000Z.db.zst",

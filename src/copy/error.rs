@@ -14,6 +14,9 @@ pub enum CopyFailure {
         "the archive is damaged, so no copy of it stays, and no older one was removed: {places} damaged, the first is {first}"
     )]
     Damaged { places: u64, first: String },
+    /// The keys of a bucket cannot be read.
+    #[error("the keys of {place} cannot be used: {reason}")]
+    Keys { place: String, reason: String },
     /// Somebody ended it.
     #[error("the copy was stopped; nothing of it stays")]
     Stopped,

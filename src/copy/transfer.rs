@@ -78,6 +78,8 @@ pub(super) fn receive(
 ) -> Result<[u8; 32], CopyFailure> {
     let failed = |source| archive::Error::File { what: "cannot write", path: to.to_owned(), source };
     let at_place = |error: io::Error| match destination.failed(&error) {
+        // The store said no; that tells nothing about the bytes.
+        error_of_store if is_of_store(&error) => error_of_store,
         // What is cut off or has another checksum, and a disk that cannot be read.
         CopyError::Other { reason, .. } => changed(destination, name, &reason),
         error => error,
@@ -104,6 +106,10 @@ pub(super) fn receive(
     // What follows the end of the stream belongs to the hash.
     io::copy(&mut from, &mut io::sink()).map_err(at_place)?;
     Ok(from.hash.finalize().into())
+}
+
+fn is_of_store(error: &io::Error) -> bool {
+    error.get_ref().and_then(|error| error.downcast_ref::<CopyError>()).is_some()
 }
 
 fn changed(destination: &Destination, name: &CopyName, reason: &str) -> CopyError {

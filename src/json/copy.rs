@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::copies::{CopyName, Destination, StoredCopy};
+use crate::config::CopyTarget;
+use crate::copies::{CopyName, StoredCopy};
 use crate::copy::{CopyFailure, CopyReport};
 use crate::model::rfc3339;
 
 /// How a copy went.
-pub fn copy_made(place: &Destination, outcome: &Result<CopyReport, CopyFailure>) -> Value {
+pub fn copy_made(place: &CopyTarget, outcome: &Result<CopyReport, CopyFailure>) -> Value {
     let place = place.to_string();
     match outcome {
         Ok(report) => json!({
@@ -27,7 +28,7 @@ pub fn copy_made(place: &Destination, outcome: &Result<CopyReport, CopyFailure>)
 }
 
 /// A copy that is there; `own` is the name of the archive that is asked from.
-pub fn stored_copy(place: &Destination, copy: &StoredCopy, own: Option<&str>) -> Value {
+pub fn stored_copy(place: &CopyTarget, copy: &StoredCopy, own: Option<&str>) -> Value {
     let StoredCopy { name, size } = copy;
     let CopyName { archive, at } = name;
     json!({

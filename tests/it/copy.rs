@@ -1,6 +1,7 @@
 //! `draftkeep copy`: an archive at another place, read back, proven, and brought back.
 
 mod bad_places;
+mod bucket;
 mod daemon;
 
 use std::fs;

@@ -49,6 +49,7 @@ mod replay_restore;
 mod replay_verify;
 mod restore;
 mod root;
+mod s3_double;
 mod schema;
 mod scripted;
 mod search;

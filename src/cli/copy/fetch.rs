@@ -8,7 +8,8 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use super::place::Places;
 use super::progress::with_progress;
-use crate::copies::{CopyName, Destination};
+use crate::config::CopyTarget;
+use crate::copies::CopyName;
 use crate::copy::{self, FetchError};
 use crate::invocation::for_the_shell;
 use crate::model::{counted, rfc3339};
@@ -40,14 +41,12 @@ impl CopyFetch {
     pub(super) fn run(self, context: &CommandContext, archive: Option<&Path>) -> Result<Exit, CommandError> {
         let places = Places::read(context, archive)?;
         let (place, time) = split(&self.place);
-        let Some(place) = places.destinations(Some(place))?.into_iter().next() else { return Ok(Exit::NotFound) };
-        let found = copy::find(&place, time, places.own_id().as_deref());
+        let place = places.target(place)?;
+        let from = copy::open(&place).map_err(|failure| self.explain(&place, failure.into()))?;
+        let found = copy::find(&from, time, places.own_id().as_deref());
         let copy = found.map_err(|error| self.explain(&place, error))?;
         let (file, name) = (self.file.clone(), copy.name.clone());
-        let (place, proof) = with_progress(context, move |on_step| {
-            let proof = copy::fetch(&place, &name, &file, on_step);
-            (place, proof)
-        })?;
+        let proof = with_progress(context, move |on_step| copy::fetch(&from, &name, &file, on_step))?;
         let proof = proof.map_err(|error| self.explain(&place, error))?;
         let file = self.file.display();
         if context.ui.json {
@@ -69,7 +68,7 @@ impl CopyFetch {
         Ok(Exit::Done)
     }
 
-    fn explain(&self, place: &Destination, error: FetchError) -> CommandError {
+    fn explain(&self, place: &CopyTarget, error: FetchError) -> CommandError {
         let shown = for_the_shell(&place.to_string());
         match error {
             FetchError::Failed(failure) => super::errors::explain(place, &failure),

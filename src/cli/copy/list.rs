@@ -10,7 +10,9 @@ use super::super::output::size;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision};
 use super::place::Places;
-use crate::copies::{Destination, StoredCopy};
+use crate::config::CopyTarget;
+use crate::copies::StoredCopy;
+use crate::copy;
 use crate::json::stored_copy;
 
 /// Show the copies at a place, or at all of the configuration
@@ -33,18 +35,18 @@ impl CopyList {
         let places = Places::read(context, archive)?;
         let own = places.own_id();
         let (mut found, mut failed) = (Vec::new(), None);
-        for place in places.destinations(self.place.as_deref())? {
-            match place.list() {
+        for place in places.targets(self.place.as_deref())? {
+            match copy::list(&place) {
                 Ok(copies) => found.push((place, copies)),
                 Err(error) => {
-                    let error = super::errors::explain(&place, &error.into());
+                    let error = super::errors::explain(&place, &error);
                     if let Some(earlier) = failed.replace(error) {
                         context.ui.error(&earlier);
                     }
                 }
             }
         }
-        let all: Vec<(&Destination, &StoredCopy)> =
+        let all: Vec<(&CopyTarget, &StoredCopy)> =
             found.iter().flat_map(|(place, copies)| copies.iter().map(move |copy| (place, copy))).collect();
         match failed {
             Some(error) if found.is_empty() => return Err(error),
@@ -61,7 +63,7 @@ impl CopyList {
     }
 }
 
-fn print(context: &CommandContext, all: &[(&Destination, &StoredCopy)], own: Option<&str>) -> Result<(), CommandError> {
+fn print(context: &CommandContext, all: &[(&CopyTarget, &StoredCopy)], own: Option<&str>) -> Result<(), CommandError> {
     if all.is_empty() {
         context.ui.status("There is no copy.");
         return Ok(());
@@ -75,7 +77,7 @@ fn print(context: &CommandContext, all: &[(&Destination, &StoredCopy)], own: Opt
         Column { heading: "PLACE", align: Align::Left },
         Column { heading: "NAME", align: Align::Left },
     ];
-    let row = |((place, copy), made): (&(&Destination, &StoredCopy), &String)| TableRow {
+    let row = |((place, copy), made): (&(&CopyTarget, &StoredCopy), &String)| TableRow {
         values: vec![
             made.clone(),
             size(copy.size),

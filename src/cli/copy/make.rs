@@ -8,7 +8,7 @@ use super::super::output::size;
 use super::place::Places;
 use super::progress::with_progress;
 use crate::archive::Writer;
-use crate::copies::Destination;
+use crate::config::CopyTarget;
 use crate::copy::{self, CopyFailure, CopyJob, CopyReport};
 use crate::invocation::for_the_shell;
 use crate::json::copy_made;
@@ -49,7 +49,7 @@ pub(super) fn run(context: &CommandContext, place: Option<&str>, archive: Option
     }
 }
 
-type Made = (Destination, Result<CopyReport, CopyFailure>);
+type Made = (CopyTarget, Result<CopyReport, CopyFailure>);
 
 fn make(context: &CommandContext, writer: &mut Writer, job: CopyJob) -> Result<Made, CommandError> {
     let (id, clock, begun_at) = (writer.archive_id()?, context.clock.clone(), context.clock.now());
@@ -58,7 +58,7 @@ fn make(context: &CommandContext, writer: &mut Writer, job: CopyJob) -> Result<M
         (job, outcome)
     })?;
     let is_configured = job.is_configured();
-    let place = job.destination;
+    let place = job.to;
     if is_configured {
         copy::record(writer, &place.to_string(), begun_at, &outcome)?;
     }
@@ -68,7 +68,7 @@ fn make(context: &CommandContext, writer: &mut Writer, job: CopyJob) -> Result<M
     Ok((place, outcome))
 }
 
-fn tell(context: &CommandContext, place: &Destination, report: &CopyReport) {
+fn tell(context: &CommandContext, place: &CopyTarget, report: &CopyReport) {
     let (drafts, versions) = (counted(report.proof.drafts, "draft"), counted(report.proof.versions, "version"));
     let (size, plain) = (size(report.good.size), size(report.plain_size));
     context.ui.status(&format!("{} is at {place}: {drafts}, {versions}, {size} for {plain}.", report.good.name));

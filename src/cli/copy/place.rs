@@ -6,7 +6,6 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use crate::archive::Reader;
 use crate::config::{Config, ConfigError, CopyConfig, CopyTarget};
-use crate::copies::Destination;
 use crate::copy::CopyJob;
 
 /// What the configuration says of copies, where there is one.
@@ -43,20 +42,30 @@ impl Places {
             return if jobs.is_empty() { Err(no_place("draftkeep copy DEST")) } else { Ok(jobs) };
         };
         let target = target(place)?;
-        let job = match self.copies.iter().find(|copy| copy.to.to_string() == target.to_string()) {
+        let job = match self.configured(&target) {
             Some(copy) => CopyJob::of(archive.to_owned(), copy),
-            None => CopyJob { archive: archive.to_owned(), destination: Destination::new(&target), retention: None },
+            None => CopyJob { archive: archive.to_owned(), to: target, retention: None },
         };
         Ok(vec![job])
     }
 
     /// Returns the places that are meant.
-    pub(super) fn destinations(&self, place: Option<&str>) -> Result<Vec<Destination>, CommandError> {
-        let Some(place) = place else {
-            let places: Vec<_> = self.copies.iter().map(|copy| Destination::new(&copy.to)).collect();
-            return if places.is_empty() { Err(no_place("draftkeep copy list DEST")) } else { Ok(places) };
-        };
-        Ok(vec![Destination::new(&target(place)?)])
+    pub(super) fn targets(&self, place: Option<&str>) -> Result<Vec<CopyTarget>, CommandError> {
+        match place {
+            Some(place) => Ok(vec![self.target(place)?]),
+            None if self.copies.is_empty() => Err(no_place("draftkeep copy list DEST")),
+            None => Ok(self.copies.iter().map(|copy| copy.to.clone()).collect()),
+        }
+    }
+
+    /// Reads a place; one of the configuration comes with what is said of it there.
+    pub(super) fn target(&self, place: &str) -> Result<CopyTarget, CommandError> {
+        let target = target(place)?;
+        Ok(self.configured(&target).map_or(target, |copy| copy.to.clone()))
+    }
+
+    fn configured(&self, target: &CopyTarget) -> Option<&CopyConfig> {
+        self.copies.iter().find(|copy| copy.to.to_string() == target.to_string())
     }
 
     /// Returns the name that the archive has in copies; `None` where there is no archive that can be read.
@@ -72,9 +81,21 @@ impl Places {
     }
 }
 
+/// Reads a place. A bucket that the configuration does not know is asked with the variables that other programs read, too.
 fn target(place: &str) -> Result<CopyTarget, CommandError> {
-    CopyTarget::parse(place, Path::new("."))
-        .map_err(|rule| CommandError::new(Exit::Usage, format!("{place} is no place for copies: {rule}")))
+    let target = CopyTarget::parse(place, Path::new("."))
+        .map_err(|rule| CommandError::new(Exit::Usage, format!("{place} is no place for copies: {rule}")))?;
+    let CopyTarget::S3(mut target) = target else { return Ok(target) };
+    if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
+        target = target.at(&endpoint).map_err(|rule| {
+            CommandError::new(Exit::Usage, format!("AWS_ENDPOINT_URL is no address of a store: {rule}"))
+                .hint("Set it as docs/copies.md shows: export AWS_ENDPOINT_URL=https://HOST")
+        })?;
+    }
+    if let Ok(region) = std::env::var("AWS_REGION") {
+        target.region = region;
+    }
+    Ok(CopyTarget::S3(target))
 }
 
 fn no_place(command: &str) -> CommandError {

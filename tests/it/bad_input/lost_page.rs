@@ -89,7 +89,10 @@ async fn content_that_cannot_be_stored_is_told_until_it_is(table: &str) {
     if told.code() == Some(0) {
         assert!(told.json()[0]["trouble"].as_str().unwrap().contains("could not be stored"), "{table}: {told}");
         let next = told.json()[0]["next"].to_string();
-        assert!(next.contains("config.toml repair --to NEW") && next.contains("config.toml import-backup NEW"), "{table}: {next}");
+        assert!(
+            next.contains("config.toml repair --to NEW") && next.contains("config.toml import-backup NEW"),
+            "{table}: {next}"
+        );
     } else {
         assert_eq!(told.code(), Some(5), "{table}: {told}");
     }

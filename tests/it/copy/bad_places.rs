@@ -8,7 +8,7 @@ use std::path::Path;
 use draftkeep::archive::{CopyLock, Writer};
 use draftkeep::clock::Clock;
 use draftkeep::config::{CopyTarget, KeepRule};
-use draftkeep::copies::{CopyError, Destination};
+use draftkeep::copies::CopyError;
 use draftkeep::copy::{CopyFailure, CopyJob, CopyReport, CopyStep};
 use insta::assert_snapshot;
 
@@ -44,9 +44,9 @@ fn what_is_not_there_or_is_no_directory() {
     Hint: Mount its disk; or make the directory where there never was one: mkdir $TMP/file; then: draftkeep copy --archive $TMP/archive.db $TMP/file
     ------- exit 4 -------
     ");
-    assert_snapshot!(world.run(&["copy", "s3://bucket", "--archive", "archive.db"]), @"
+    assert_snapshot!(world.run(&["copy", "ftp://bucket", "--archive", "archive.db"]), @"
     ------- stderr -------
-    Error: s3://bucket is no place for copies: this is a directory; no address of another kind is known
+    Error: ftp://bucket is no place for copies: this is a directory or s3://bucket/prefix; no address of another kind is known
     ------- exit 2 -------
     ");
     assert_snapshot!(world.run(&["copy", "fetch", "usb", "new.db", "--archive", "archive.db"]), @"
@@ -131,9 +131,16 @@ fn one_copy_at_a_time() {
 }
 
 /// An archive with a document that takes several steps of a copy.
-fn large() -> World {
+pub(super) fn large() -> World {
     let world = kept();
-    let mut noise = 0x9e37_79b9_u32;
+    add_noise(&world);
+    world
+}
+
+/// Records a document of 4 MB that cannot be packed well; each time one of another draft.
+pub(super) fn add_noise(world: &World) {
+    let seed = fs::metadata(world.path("archive.db")).unwrap().len() as u32;
+    let mut noise = 0x9e37_79b9_u32 ^ seed;
     let mut letter = || {
         noise ^= noise << 13;
         noise ^= noise >> 17;
@@ -141,8 +148,7 @@ fn large() -> World {
         char::from(b"abcdefghijklmnopqrstuvwxyzABCDEF"[noise as usize % 32])
     };
     let text: String = (0..4 << 20).map(|_| letter()).collect();
-    world.keep("mag", "Long", "2026-08-20T01:00:00Z", &document(&[("长", &text)]));
-    world
+    world.keep("mag", &format!("Long{seed}"), "2026-08-20T01:00:00Z", &document(&[("长", &text)]));
 }
 
 /// Copies to `usb`, calling `meanwhile` at each step, as the daemon does.
@@ -151,7 +157,7 @@ fn copy(world: &World, mut meanwhile: impl FnMut(CopyStep) -> ControlFlow<()>) -
     let target = CopyTarget::parse("usb", &world.path("")).unwrap();
     let keep = KeepRule { daily: 1, weekly: 0, monthly: 0 };
     let retention = Some((keep, chrono_tz::Asia::Shanghai));
-    let job = CopyJob { archive: archive.clone(), destination: Destination::new(&target), retention };
+    let job = CopyJob { archive: archive.clone(), to: target, retention };
     let id = Writer::open(&archive).unwrap().archive_id().unwrap();
     job.run(&id, &Clock::fixed(NOW.parse().unwrap()), &mut meanwhile)
 }
