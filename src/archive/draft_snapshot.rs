@@ -79,7 +79,11 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
 /// the draft is known all the same, so that its absence is noticed, and it is read again, whatever the list says of it.
 fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<DraftSnapshot, InternalError> {
     let newest: Option<(i64, u64)> = connection
-        .prepare_cached("SELECT id, number FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1")?
+        .prepare_cached(
+            // The number after which the next version is recorded: no number of a lost one is given again.
+            "SELECT id, max(number, coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = ?1), 0))
+             FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1",
+        )?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else { return Ok(DraftSnapshot { read_time: None, ..known }) };

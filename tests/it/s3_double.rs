@@ -113,7 +113,7 @@ async fn answer(State(content): State<Arc<Mutex<Content>>>, request: Request) ->
             content.objects.insert(key.to_owned(), whole);
             xml("<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>")
         }
-        Method::PUT if query.contains_key("uploadId") => put_part(&mut content, &query, body),
+        Method::PUT if query.contains_key("uploadId") => put_part(&mut content, &query, &body),
         Method::PUT => {
             content.objects.insert(key.to_owned(), body.to_vec());
             ([("etag", "\"e\"")], "").into_response()
@@ -138,11 +138,11 @@ async fn wait_if_silent(content: &Mutex<Content>, method: &Method, key: &str) {
     };
     if let Some(silent) = silent {
         silent.notify_one();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
-fn put_part(content: &mut Content, query: &BTreeMap<String, String>, body: Bytes) -> Response {
+fn put_part(content: &mut Content, query: &BTreeMap<String, String>, body: &Bytes) -> Response {
     let number: u32 = query["partNumber"].parse().unwrap();
     if number > 1 && content.fault == Some(Fault::SecondPart) {
         return error(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied");

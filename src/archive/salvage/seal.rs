@@ -38,6 +38,8 @@ impl Salvage {
                 insert.execute(*version)?;
             }
             drop(insert);
+            // Their drafts are read again: what a poll has read may be what is lost.
+            self.connection.execute("DELETE FROM draft_time WHERE draft IN (SELECT draft FROM lost_version)", ())?;
             let left = self.drop_dangling()?;
             make_derived(&self.connection)?;
             self.set_triggers(true)?;
