@@ -112,6 +112,10 @@ pub fn repair(
         let filled = Fill { salvage, drafts, unused: &mut report.unused }.from(source)?;
         repair.report.filled.push(filled);
     }
+    for source in &sources {
+        let Repair { salvage, drafts, report, .. } = &mut repair;
+        Fill { salvage, drafts, unused: &mut report.unused }.prunings_from(source)?;
+    }
     repair.note_doubtful(&mut doubtful)?;
     repair.drop_lost()?;
     if !repair.drafts.values().flat_map(Verdicts::values).any(Verdict::is_there) {

@@ -29,8 +29,7 @@ impl Fill<'_> {
             self.unused.push(Damage::new(DamageKind::Draft, source.path.display().to_string(), reason));
         }
         let reader = source.reader();
-        let accounts: BTreeMap<String, AccountRow> =
-            reader.account_rows()?.into_iter().map(|account| (account.name.clone(), account)).collect();
+        let accounts = accounts(reader)?;
         let (mut at, mut filled) = (0, 0);
         while let Some(draft) = reader.next_draft_id(at)? {
             at = draft;
@@ -66,28 +65,59 @@ impl Fill<'_> {
         }
         let wanted: Vec<Version> =
             found.into_iter().filter(|version| is_wanted(version, verdicts.get(&version.number), &known)).collect();
-        let (draft, count) = self.put(reader, ours, account, row, &wanted)?;
-        if let Some(draft) = draft {
-            self.put_pruned(draft, &reader.pruned_ranges(row.id)?)?;
-        }
-        Ok(count)
+        self.put(reader, ours, account, row, &wanted)
     }
 
-    /// Enters what the copy knows to be pruned, and of which nothing is there. What was pruned is not lost.
-    fn put_pruned(&mut self, draft: i64, ranges: &[PrunedRange]) -> Result<(), Error> {
-        let verdicts = self.drafts.entry(draft).or_default();
-        for range in ranges {
-            let is_known = |verdict: &Verdict| verdict.is_there() || *verdict == Verdict::Pruned;
-            if verdicts.range(range.first..=range.last).any(|(_, verdict)| is_known(verdict)) {
-                continue;
+    /// Enters what a copy knows to be pruned, and of which nothing is left here. This comes when every copy has given its versions: what
+    /// one copy pruned, another may have. What is lost stays lost.
+    pub(super) fn prunings_from(&mut self, source: &Source) -> Result<(), Error> {
+        let reader = source.reader();
+        let accounts = accounts(reader)?;
+        let mut at = 0;
+        while let Some(draft) = reader.next_draft_id(at)? {
+            at = draft;
+            match reader.draft_row(draft) {
+                Ok((account, row)) => {
+                    if let Some(account) = accounts.get(&account) {
+                        self.prunings_of_draft(reader, account, &row)?;
+                    }
+                }
+                Err(error) => drop(error.damage_reason()?),
             }
-            self.salvage.put_pruned(draft, range)?;
-            verdicts.extend((range.first..=range.last).map(|number| (number, Verdict::Pruned)));
         }
         Ok(())
     }
 
-    /// Puts versions that the copy proves into the draft, which is entered where it is new. Returns its number, and how many.
+    fn prunings_of_draft(&mut self, reader: &Reader, account: &AccountRow, row: &DraftRow) -> Result<(), Error> {
+        let ranges = reader.pruned_ranges(row.id)?;
+        if ranges.is_empty() {
+            return Ok(());
+        }
+        let found = rows(reader, row.id)?;
+        let hashes: Vec<(u64, Hash)> = found.iter().map(|version| (version.number, version.hash)).collect();
+        let Some(draft) = self.salvage.find_draft(account, row, &hashes)? else { return Ok(()) };
+        let known = self.hashes(draft)?;
+        let verdicts = self.drafts.entry(draft).or_default();
+        if conflict(&found, &known, verdicts).is_some() {
+            return Ok(());
+        }
+        for range in ranges {
+            let mut numbers = Vec::new();
+            for (number, verdict) in verdicts.range(range.first..=range.last) {
+                if *verdict == Verdict::Missing && !self.salvage.has_trace(draft, *number)? {
+                    numbers.push(*number);
+                }
+            }
+            for part in numbers.chunk_by(|number, next| number + 1 == *next) {
+                self.salvage
+                    .put_pruned(draft, &PrunedRange { first: part[0], last: part[part.len() - 1], ..range.clone() })?;
+            }
+            verdicts.extend(numbers.into_iter().map(|number| (number, Verdict::Pruned)));
+        }
+        Ok(())
+    }
+
+    /// Puts versions that the copy proves into the draft, which is entered where it is new. Returns how many.
     fn put(
         &mut self,
         reader: &Reader,
@@ -95,7 +125,7 @@ impl Fill<'_> {
         account: &AccountRow,
         row: &DraftRow,
         wanted: &[Version],
-    ) -> Result<(Option<i64>, u64), Error> {
+    ) -> Result<u64, Error> {
         let (mut draft, mut count) = (ours, 0);
         let salvage = &mut *self.salvage;
         reader.documents(wanted, |version, document| {
@@ -124,13 +154,17 @@ impl Fill<'_> {
             let judged = judge(self.salvage, &self.salvage.reader()?, draft)?;
             self.drafts.insert(draft, judged);
         }
-        Ok((draft, count))
+        Ok(count)
     }
 
     fn hashes(&self, draft: i64) -> Result<BTreeMap<u64, Hash>, Error> {
         let reader = self.salvage.reader()?;
         Ok(rows(&reader, draft)?.into_iter().map(|version| (version.number, version.hash)).collect())
     }
+}
+
+fn accounts(reader: &Reader) -> Result<BTreeMap<String, AccountRow>, Error> {
+    Ok(reader.account_rows()?.into_iter().map(|account| (account.name.clone(), account)).collect())
 }
 
 /// Returns the document of a version where the copy proves it.

@@ -194,6 +194,25 @@ fn what_was_pruned_stays_away_and_is_not_lost() {
     assert!(show.to_string().contains("pruned"), "{show}");
 }
 
+/// A copy that pruned a version must not hide that it is lost, nor keep another copy from giving it.
+#[test]
+fn what_a_copy_pruned_is_lost_here_unless_another_copy_has_it() {
+    let world = kept();
+    fs::copy(world.path("archive.db"), world.path("whole.db")).unwrap();
+    fs::copy(world.path("archive.db"), world.path("pruned.db")).unwrap();
+    let prune = ["prune", "--keep-last", "1", "--drop-session-ends", "--apply", "--archive", "pruned.db"];
+    assert_eq!(world.run(&prune).code(), Some(0));
+    let before = versions(&world, "archive.db");
+    lose(&world, "whole", "");
+    lose(&world, "delta", "");
+    let report = json(&world, &[REPAIR, &["--from", "pruned.db"]].concat(), 3);
+    let lost = report["lost"].as_array().unwrap().len();
+    assert!(lost > 0 && lost + versions(&world, "new.db").len() == before.len(), "{report}");
+    fs::remove_file(world.path("new.db")).unwrap();
+    let report = json(&world, &[REPAIR, &["--from", "pruned.db", "--from", "whole.db"]].concat(), 0);
+    assert_eq!(versions(&world, "new.db"), before, "{report}");
+}
+
 #[test]
 fn a_copy_gives_what_is_lost() {
     let world = World::new();

@@ -235,6 +235,21 @@ impl Salvage {
         connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM version", (), |row| row.get(0))
     }
 
+    /// Returns whether anything is left of a version that has no row but has one in an index: then it was there until it was lost, for
+    /// pruning takes a version's document, checksums, pin and restores with it.
+    pub fn has_trace(&self, draft: i64, number: u64) -> Result<bool, Error> {
+        let Some(id) = self.evidence.versions.get(&(draft, number)) else { return Ok(false) };
+        let trace = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM checksum WHERE kind IN ('version', 'document') AND id = ?1 AND sum <> 0)
+                     OR EXISTS (SELECT 1 FROM whole WHERE version = ?1) OR EXISTS (SELECT 1 FROM delta WHERE ?1 IN (version, base))
+                     OR EXISTS (SELECT 1 FROM pin WHERE version = ?1)",
+            )
+            .and_then(|mut query| query.query_row([id], |row| row.get(0)));
+        trace.map_err(|error| self.error(&error))
+    }
+
     /// Enters versions of a draft that were pruned.
     pub fn put_pruned(&mut self, draft: i64, range: &PrunedRange) -> Result<(), Error> {
         let put = self.connection.execute(
