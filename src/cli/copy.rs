@@ -15,7 +15,7 @@ use super::error::{CommandError, Exit};
 /// Copy the archive to another place, read the copy back and prove it
 ///
 /// The copy is a SQLite file, compressed with zstd. It is read back from the place and checked as `draftkeep verify` does. Where the
-/// configuration has a [[copy]] for the place, older copies that are not needed any more go then, and never before.
+/// configuration has a table `copy` for the place, older copies that are not needed any more go then, and never before.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_negates_reqs = true,

@@ -1,6 +1,6 @@
 //! Places outside of the archive where copies of it are: what is there, a copy written, read back and removed.
 //!
-//! A copy is one file: SQLite, compressed ([`pack`]). It counts only once it is complete and proven: until then, a file of a directory
+//! A copy is one file: SQLite, compressed (`pack.rs`). It counts only once it is complete and proven: until then, a file of a directory
 //! has another name, and an object of a bucket a mark beside it. What is not named as copies are ([`CopyName`]) is neither listed nor touched.
 
 mod bucket;

@@ -235,8 +235,8 @@ impl Salvage {
         connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM version", (), |row| row.get(0))
     }
 
-    /// Returns whether anything is left of a version that has no row but has one in an index: then it was there until it was lost, for
-    /// pruning takes a version's document, checksums, pin and restores with it.
+    /// Returns whether a checksum, a document or a pin is left of a version whose row is lost and which an index names: then it was not
+    /// pruned, for pruning takes the checksums and the document with the row, and spares what is pinned.
     pub fn has_trace(&self, draft: i64, number: u64) -> Result<bool, Error> {
         let Some(id) = self.evidence.versions.get(&(draft, number)) else { return Ok(false) };
         let trace = self
