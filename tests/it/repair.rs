@@ -317,11 +317,34 @@ fn pictures_and_polls_that_are_lost_are_counted() {
     let report = json(&world, REPAIR, 0);
     assert_eq!((&report["assets"], &report["polls"]), (&1.into(), &1.into()), "{report}");
     fs::remove_file(world.path("new.db")).unwrap();
+    let sound = fs::read(world.path("archive.db")).unwrap();
+    let mut flipped = sound.clone();
+    flipped[places(&sound, &[7; 64])[0]] ^= 1;
+    fs::write(world.path("archive.db"), flipped).unwrap();
+    let report = json(&world, REPAIR, 3);
+    assert_eq!((&report["assets"], &report["assets_lost"]), (&0.into(), &1.into()), "one bit of its bytes: {report}");
+    fs::remove_file(world.path("new.db")).unwrap();
+    fs::write(world.path("archive.db"), sound).unwrap();
     lose(&world, "asset", "");
     lose(&world, "poll", "");
     let report = json(&world, REPAIR, 3);
     assert_eq!(report["assets_lost"], 1, "{report}");
     assert_eq!(report["left_out"][0]["reason"], "1 row lost: nothing but a checksum is left", "{report}");
+}
+
+#[test]
+fn definitions_that_are_lost_make_no_older_schema() {
+    let world = kept();
+    database(world.path("archive.db")).execute("VACUUM INTO ?1", [world.path("whole.db").to_str().unwrap()]).unwrap();
+    let bytes = fs::read(world.path("whole.db")).unwrap();
+    for tenths in [5, 7, 8, 9] {
+        fs::write(world.path("cut.db"), &bytes[..bytes.len() * tenths / 10]).unwrap();
+        let run = world.run(&["repair", "--archive", "cut.db", "--to", "new.db", "--from", "whole.db", "--json"]);
+        let report: Value = serde_json::from_slice(run.stdout()).unwrap_or_else(|_| panic!("{run}"));
+        assert_eq!(report["had_checksums"], true, "{tenths}: {report}");
+        assert_eq!(versions(&world, "new.db").len(), 12);
+        fs::remove_file(world.path("new.db")).unwrap();
+    }
 }
 
 #[test]

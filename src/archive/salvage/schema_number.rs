@@ -33,9 +33,15 @@ pub(super) fn find(path: &Path, header: Option<Header>, trees: &Trees) -> Result
         Some(stated) if stated > migrate::NEWEST && found.iter().any(|sql| !known.contains(*sql)) => {
             Err(Error::Newer { path: path.to_owned(), found: stated as i64, known: migrate::NEWEST as i64 })
         }
-        Some(stated @ 1..=migrate::NEWEST) if known.is_empty() => Ok(stated),
+        Some(stated @ 1..=migrate::NEWEST) if !speaks_against(stated, &known, &found, path)? => Ok(stated),
         _ => Ok(best),
     }
+}
+
+/// Returns whether a definition was found that the best schema has and the one of this number has not. That others were not found says nothing.
+fn speaks_against(number: usize, best: &BTreeSet<String>, found: &BTreeSet<&str>, path: &Path) -> Result<bool, Error> {
+    let stated = definitions(number).map_err(|error| Error::of(path, &error))?;
+    Ok(best.difference(&stated).any(|sql| found.contains(sql.as_str())))
 }
 
 fn definitions(number: usize) -> rusqlite::Result<BTreeSet<String>> {

@@ -8,7 +8,7 @@ use super::super::error::Error;
 use super::shape::DERIVED;
 use super::sums::Proof;
 use super::{Left, Salvage};
-use crate::model::counted;
+use crate::model::{Hash, counted};
 
 /// Tables whose rows stay, whatever becomes of them: versions are proven by their documents, and named by their drafts.
 const KEPT: [&str; 6] = ["account", "draft", "version", "whole", "delta", "received"];
@@ -35,7 +35,22 @@ impl Salvage {
 
     /// Counts the pictures of which nothing but a checksum is left.
     pub fn lost_pictures(&self) -> Result<u64, Error> {
+        self.drop_wrong_pictures().map_err(|error| self.error(&error))?;
         count_lost(&self.connection, "asset", "id").map_err(|error| self.error(&error))
+    }
+
+    /// Takes away pictures whose bytes are not those of their name: their checksum does not count the bytes.
+    fn drop_wrong_pictures(&self) -> rusqlite::Result<()> {
+        let mut query = self.connection.prepare("SELECT id, sha256, body FROM asset")?;
+        let mut rows = query.query(())?;
+        let mut wrong = Vec::new();
+        while let Some(row) = rows.next()? {
+            if Hash::of(row.get_ref(2)?.as_blob()?).0 != *row.get_ref(1)?.as_blob()? {
+                wrong.push(row.get::<_, i64>(0)?);
+            }
+        }
+        drop(rows);
+        wrong.into_iter().try_for_each(|id| self.connection.execute("DELETE FROM asset WHERE id = ?1", [id]).map(drop))
     }
 
     /// Takes away rows that belong to one that is not there, and polls whose failures are not there. Returns what they were.

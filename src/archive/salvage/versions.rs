@@ -21,6 +21,12 @@ const DOCUMENT_SUM: &str = "coalesce((SELECT row_checksum(version, length, body)
      + coalesce((SELECT row_checksum(version, base, length, body) FROM delta WHERE version = ?1), 0)
      + coalesce((SELECT row_checksum(version, length, body) FROM received WHERE version = ?1), 0)";
 
+/// The ids by which rows name a version, whether or not it is there.
+const USED_IDS: &str = "SELECT id FROM version UNION SELECT version FROM whole UNION SELECT version FROM delta UNION SELECT base FROM delta
+     UNION SELECT version FROM received UNION SELECT version FROM pin UNION SELECT version FROM restore UNION SELECT before FROM restore
+     UNION SELECT result FROM restore UNION SELECT version FROM plan UNION SELECT over FROM plan
+     UNION SELECT id FROM checksum WHERE kind IN ('version', 'document') AND sum <> 0";
+
 /// What checksums say of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionProof {
@@ -204,17 +210,22 @@ impl Salvage {
         if let Some(id) = connection.query_row(there, (draft, number), |row| row.get(0)).optional()? {
             return Ok(id);
         }
-        let is_free = |id: i64| -> rusqlite::Result<bool> {
-            connection
-                .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM version WHERE id = ?1)")?
-                .query_row([id], |row| row.get(0))
-        };
         let had = self.evidence.versions.get(&(draft, number)).copied();
         if let Some(id) = had
-            && is_free(id)?
+            && !connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE id = ?1)")?
+                .query_row([id], |row| row.get(0))?
         {
             return Ok(id);
         }
+        // What names the id of another version that is lost must not name this one.
+        let of_another: BTreeSet<i64> = self.evidence.versions.values().copied().collect();
+        let is_free = |id: i64| -> rusqlite::Result<bool> {
+            let is_used: bool = connection
+                .prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM ({USED_IDS}) WHERE id = ?1)"))?
+                .query_row([id], |row| row.get(0))?;
+            Ok(!is_used && !of_another.contains(&id))
+        };
         // The version before it builds on it.
         let as_base = "SELECT base FROM delta JOIN version ON version.id = delta.version
                        WHERE draft = ?1 AND number = ?2 - 1 AND base NOT IN (SELECT id FROM version)";
@@ -232,7 +243,9 @@ impl Salvage {
                 return Ok(id);
             }
         }
-        connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM version", (), |row| row.get(0))
+        let last: i64 =
+            connection.query_row(&format!("SELECT coalesce(max(id), 0) FROM ({USED_IDS})"), (), |row| row.get(0))?;
+        Ok(last.max(of_another.last().copied().unwrap_or(0)) + 1)
     }
 
     /// Returns whether a checksum, a document or a pin is left of a version whose row is lost and which an index names: then it was not
