@@ -28,20 +28,11 @@ impl Fill<'_> {
             let reason = format!("{}: {}", skipped.path.display(), skipped.reason);
             self.unused.push(Damage::new(DamageKind::Draft, source.path.display().to_string(), reason));
         }
-        let reader = source.reader();
-        let accounts = accounts(reader)?;
-        let (mut at, mut filled) = (0, 0);
-        while let Some(draft) = reader.next_draft_id(at)? {
-            at = draft;
-            match reader.draft_row(draft) {
-                Ok((account, row)) => {
-                    if let Some(account) = accounts.get(&account) {
-                        filled += self.fill_draft(source, account, &row)?;
-                    }
-                }
-                Err(error) => drop(error.damage_reason()?),
-            }
-        }
+        let mut filled = 0;
+        each_draft(source.reader(), |account, row| {
+            filled += self.fill_draft(source, account, row)?;
+            Ok(())
+        })?;
         Ok(filled)
     }
 
@@ -72,20 +63,7 @@ impl Fill<'_> {
     /// one copy pruned, another may have. What is lost stays lost.
     pub(super) fn prunings_from(&mut self, source: &Source) -> Result<(), Error> {
         let reader = source.reader();
-        let accounts = accounts(reader)?;
-        let mut at = 0;
-        while let Some(draft) = reader.next_draft_id(at)? {
-            at = draft;
-            match reader.draft_row(draft) {
-                Ok((account, row)) => {
-                    if let Some(account) = accounts.get(&account) {
-                        self.prunings_of_draft(reader, account, &row)?;
-                    }
-                }
-                Err(error) => drop(error.damage_reason()?),
-            }
-        }
-        Ok(())
+        each_draft(reader, |account, row| self.prunings_of_draft(reader, account, row))
     }
 
     fn prunings_of_draft(&mut self, reader: &Reader, account: &AccountRow, row: &DraftRow) -> Result<(), Error> {
@@ -163,8 +141,22 @@ impl Fill<'_> {
     }
 }
 
-fn accounts(reader: &Reader) -> Result<BTreeMap<String, AccountRow>, Error> {
-    Ok(reader.account_rows()?.into_iter().map(|account| (account.name.clone(), account)).collect())
+/// Calls `each` for every draft of a copy whose row can be read, with the row of its account.
+fn each_draft(reader: &Reader, mut each: impl FnMut(&AccountRow, &DraftRow) -> Result<(), Error>) -> Result<(), Error> {
+    let accounts: BTreeMap<String, AccountRow> =
+        reader.account_rows()?.into_iter().map(|account| (account.name.clone(), account)).collect();
+    let mut at = 0;
+    while let Some(draft) = reader.next_draft_id(at)? {
+        at = draft;
+        match reader.draft_row(draft) {
+            Ok((account, row)) => match accounts.get(&account) {
+                Some(account) => each(account, &row)?,
+                None => {}
+            },
+            Err(error) => drop(error.damage_reason()?),
+        }
+    }
+    Ok(())
 }
 
 /// Returns the document of a version where the copy proves it.

@@ -7,6 +7,7 @@
 
 mod evidence;
 mod identity;
+mod ids;
 mod rows;
 mod schema_number;
 mod seal;

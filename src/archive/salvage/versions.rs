@@ -21,12 +21,6 @@ const DOCUMENT_SUM: &str = "coalesce((SELECT row_checksum(version, length, body)
      + coalesce((SELECT row_checksum(version, base, length, body) FROM delta WHERE version = ?1), 0)
      + coalesce((SELECT row_checksum(version, length, body) FROM received WHERE version = ?1), 0)";
 
-/// The ids by which rows name a version, whether or not it is there.
-const USED_IDS: &str = "SELECT id FROM version UNION SELECT version FROM whole UNION SELECT version FROM delta UNION SELECT base FROM delta
-     UNION SELECT version FROM received UNION SELECT version FROM pin UNION SELECT version FROM restore UNION SELECT before FROM restore
-     UNION SELECT result FROM restore UNION SELECT version FROM plan UNION SELECT over FROM plan
-     UNION SELECT id FROM checksum WHERE kind IN ('version', 'document') AND sum <> 0";
-
 /// What checksums say of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionProof {
@@ -202,65 +196,6 @@ impl Salvage {
             Ok(())
         };
         put().map_err(|error| error.into_error(&self.path))
-    }
-
-    /// Returns the number for the row of a version: the one that it has or had, one between those of its neighbours, else a new one.
-    fn id_for(&self, connection: &Connection, draft: i64, number: u64) -> rusqlite::Result<i64> {
-        let there = "SELECT id FROM version WHERE draft = ?1 AND number = ?2";
-        if let Some(id) = connection.query_row(there, (draft, number), |row| row.get(0)).optional()? {
-            return Ok(id);
-        }
-        let had = self.evidence.versions.get(&(draft, number)).copied();
-        if let Some(id) = had
-            && !connection
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM version WHERE id = ?1)")?
-                .query_row([id], |row| row.get(0))?
-        {
-            return Ok(id);
-        }
-        // What names the id of another version that is lost must not name this one.
-        let of_another: BTreeSet<i64> = self.evidence.versions.values().copied().collect();
-        let is_free = |id: i64| -> rusqlite::Result<bool> {
-            let is_used: bool = connection
-                .prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM ({USED_IDS}) WHERE id = ?1)"))?
-                .query_row([id], |row| row.get(0))?;
-            Ok(!is_used && !of_another.contains(&id))
-        };
-        // The version before it builds on it.
-        let as_base = "SELECT base FROM delta JOIN version ON version.id = delta.version
-                       WHERE draft = ?1 AND number = ?2 - 1 AND base NOT IN (SELECT id FROM version)";
-        if let Some(id) = connection.query_row(as_base, (draft, number), |row| row.get(0)).optional()? {
-            return Ok(id);
-        }
-        let (below, above): (i64, Option<i64>) = connection.query_row(
-            "SELECT coalesce((SELECT max(id) FROM version WHERE draft = ?1 AND number < ?2), 0),
-                    (SELECT min(id) FROM version WHERE draft = ?1 AND number > ?2)",
-            (draft, number),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        for id in below + 1..above.unwrap_or(0) {
-            if is_free(id)? {
-                return Ok(id);
-            }
-        }
-        let last: i64 =
-            connection.query_row(&format!("SELECT coalesce(max(id), 0) FROM ({USED_IDS})"), (), |row| row.get(0))?;
-        Ok(last.max(of_another.last().copied().unwrap_or(0)) + 1)
-    }
-
-    /// Returns whether a checksum, a document or a pin is left of a version whose row is lost and which an index names: then it was not
-    /// pruned, for pruning takes the checksums and the document with the row, and spares what is pinned.
-    pub fn has_trace(&self, draft: i64, number: u64) -> Result<bool, Error> {
-        let Some(id) = self.evidence.versions.get(&(draft, number)) else { return Ok(false) };
-        let trace = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM checksum WHERE kind IN ('version', 'document') AND id = ?1 AND sum <> 0)
-                     OR EXISTS (SELECT 1 FROM whole WHERE version = ?1) OR EXISTS (SELECT 1 FROM delta WHERE ?1 IN (version, base))
-                     OR EXISTS (SELECT 1 FROM pin WHERE version = ?1)",
-            )
-            .and_then(|mut query| query.query_row([id], |row| row.get(0)));
-        trace.map_err(|error| self.error(&error))
     }
 
     /// Enters versions of a draft that were pruned.
