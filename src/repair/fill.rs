@@ -149,10 +149,11 @@ fn each_draft(reader: &Reader, mut each: impl FnMut(&AccountRow, &DraftRow) -> R
     while let Some(draft) = reader.next_draft_id(at)? {
         at = draft;
         match reader.draft_row(draft) {
-            Ok((account, row)) => match accounts.get(&account) {
-                Some(account) => each(account, &row)?,
-                None => {}
-            },
+            Ok((account, row)) => {
+                if let Some(account) = accounts.get(&account) {
+                    each(account, &row)?;
+                }
+            }
             Err(error) => drop(error.damage_reason()?),
         }
     }
