@@ -159,22 +159,35 @@ impl CopyTask {
         match outcome {
             Err(CopyFailure::Archive(error @ archive::Error::SecondCopy(_))) => Err(error),
             Err(CopyFailure::Stopped) => Ok(()),
-            outcome => self.record(begun_at, outcome).await,
+            outcome => {
+                self.record(begun_at, outcome).await;
+                Ok(())
+            }
         }
     }
 
-    async fn record(
-        &self,
-        begun_at: Timestamp,
-        outcome: Result<CopyReport, CopyFailure>,
-    ) -> Result<(), archive::Error> {
+    /// Records how a copy went, however long the archive takes nothing: a copy that is not remembered would be made again at once.
+    async fn record(&self, begun_at: Timestamp, outcome: Result<CopyReport, CopyFailure>) {
         self.log(&outcome);
-        let place = self.copy.to.to_string();
-        self.context.archive.run(move |writer| copy::record(writer, &place, begun_at, &outcome)).await?;
+        let outcome = Arc::new(outcome);
+        let mut failed = false;
+        loop {
+            let (place, outcome) = (self.copy.to.to_string(), Arc::clone(&outcome));
+            match self.context.archive.run(move |writer| copy::record(writer, &place, begun_at, &outcome)).await {
+                Ok(()) => break,
+                Err(error) if !failed => {
+                    tracing::warn!(place = %self.copy.to, %error, "how the copy went is not recorded yet; it is tried again");
+                    failed = true;
+                }
+                Err(_) => {}
+            }
+            if self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await.is_none() {
+                return;
+            }
+        }
         if self.report.send(()).is_err() {
             tracing::debug!("the daemon ends, and nobody looks at how its copies went");
         }
-        Ok(())
     }
 
     fn log(&self, outcome: &Result<CopyReport, CopyFailure>) {
