@@ -21,7 +21,9 @@ impl Directory {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let Some(file) = is_there(entry.metadata())?.filter(fs::Metadata::is_file) else { continue };
+            // An empty file is what a disk that was switched off leaves.
+            let is_copy = |file: &fs::Metadata| file.is_file() && file.len() > 0;
+            let Some(file) = is_there(entry.metadata())?.filter(is_copy) else { continue };
             copies.push(StoredCopy { name, size: file.len() });
         }
         Ok(copies)

@@ -7,11 +7,12 @@ use crate::model::Timestamp;
 
 /// Returns the copies that may go once a copy of the instant `proven` is there and proven, oldest first. The newest copy of each of the last
 /// days, weeks and months stays, so many of each as `counts` says, by the calendar of `zone`; a day without a copy does not count. The proven one stays in any
-/// case.
+/// case. One that is newer than it, by a clock that was ahead or by a file that somebody put there, stays and takes no other's place.
 pub fn superseded(copies: &[Timestamp], proven: Timestamp, counts: [u32; 3], zone: Tz) -> Vec<Timestamp> {
     let mut newest_first: Vec<Timestamp> = copies.to_vec();
     newest_first.sort_unstable_by(|one, other| other.cmp(one));
     newest_first.dedup();
+    newest_first.retain(|at| *at <= proven);
     let mut periods = Periods::new(counts);
     newest_first.retain(|at| {
         let is_newest_of_one = periods.enter(at.with_timezone(&zone).date_naive()).contains(&true);
@@ -63,7 +64,9 @@ mod tests {
     fn a_clock_that_was_ahead_costs_no_copy_of_the_right_time() {
         let keep = [1, 0, 0];
         let (ahead, now) = (at("2030-01-01T00:00:00Z"), at("2026-09-01T00:00:00Z"));
-        assert!(superseded(&[ahead, now], now, keep, Shanghai).is_empty());
+        let before = now - TimeDelta::days(1);
+        assert_eq!(superseded(&[ahead, now, before], now, keep, Shanghai), [before], "it takes no place");
+        assert!(superseded(&[ahead, now, before], now, [2, 0, 0], Shanghai).is_empty());
     }
 
     proptest! {
@@ -79,7 +82,9 @@ mod tests {
             let keep = [daily, weekly, monthly];
             let gone = superseded(&copies, proven, keep, Shanghai);
             let stay: Vec<Timestamp> = copies.iter().copied().filter(|copy| !gone.contains(copy)).collect();
-            prop_assert!(stay.contains(&proven) && gone.iter().all(|copy| copies.contains(copy)));
+            prop_assert!(stay.contains(&proven) && gone.iter().all(|copy| copies.contains(copy) && *copy < proven));
+            let until_proven = |copies: &[Timestamp]| copies.iter().copied().filter(|at| *at <= proven).collect::<Vec<_>>();
+            let (copies, stay) = (until_proven(&copies), until_proven(&stay));
             // Each period has as many copies as are asked for, or all that there are.
             let periods = |copies: &[Timestamp]| copies.iter().map(|copy| day(*copy)).collect::<BTreeSet<_>>().len();
             prop_assert!(periods(&stay) >= periods(&copies).min(daily as usize));
