@@ -21,6 +21,10 @@ pub(super) fn validate_retention(raw: &RawRetention, diagnostics: &mut Diagnosti
         drop_session_ends: raw.drop_session_ends,
     };
     if rules.check() == Err(RulesError::None) {
+        // One that is misspelt was reported.
+        if diagnostics.has("retention") {
+            return None;
+        }
         diagnostics
             .refuse("retention", &raw.at, RulesError::None.to_string())
             .with_hint("say what to keep, for example keep_within = \"90d\"; without [retention], everything is kept");
