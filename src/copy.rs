@@ -20,8 +20,8 @@ use self::proof::prove;
 use self::transfer::{read_back, send};
 use crate::archive::{self, CopyLock, GoodCopy, Reader, Writer};
 use crate::clock::Clock;
-use crate::config::{CopyConfig, CopyTarget, KeepRule};
-use crate::copies::{CopyError, CopyName, Destination};
+use crate::config::{CopyConfig, CopyTarget, KeepRule, Recipients};
+use crate::copies::{CopyError, CopyName, Destination, Encryption};
 use crate::model::Timestamp;
 use crate::retention::superseded;
 use crate::verify::VerifyReport;
@@ -39,12 +39,15 @@ pub struct CopyJob {
     pub to: CopyTarget,
     /// That of the configuration; `None` for another place, where all stay.
     pub retention: Option<(KeepRule, Tz)>,
+    /// Who alone can read it.
+    pub encrypt_to: Option<Recipients>,
 }
 
 /// A copy that was made and proven.
 #[derive(Debug)]
 pub struct CopyReport {
     pub good: GoodCopy,
+    pub encryption: Option<Encryption>,
     /// How many bytes the archive has.
     pub plain_size: u64,
     pub proof: VerifyReport,
@@ -60,7 +63,7 @@ impl CopyJob {
     /// The job of a `[[copy]]`.
     pub fn of(archive: PathBuf, copy: &CopyConfig) -> Self {
         let retention = Some((copy.keep, copy.schedule.zone()));
-        Self { archive, to: copy.to.clone(), retention }
+        Self { archive, to: copy.to.clone(), retention, encrypt_to: copy.encrypt_to.clone() }
     }
 
     /// Returns whether the configuration names the place, so that it is remembered how its copies go.
@@ -80,13 +83,12 @@ impl CopyJob {
             return Err(CopyFailure::OwnDirectory(destination.to_string()));
         }
         let made_at = clock.now();
-        let name = CopyName::new(id, made_at);
+        let recipients = self.encrypt_to.as_ref();
+        let name = CopyName::new(id, made_at, recipients.map(Encryption::of));
         let reading = &mut |progress| on_step(CopyStep::Reading(progress));
         let plain = lock.copy(&Reader::open(&self.archive)?, reading)?.ok_or(CopyFailure::Stopped)?;
-        let sent = send(&plain, &destination, &name, on_step)?;
-        drop(plain);
-        let back = lock.empty_file()?;
-        read_back(&destination, &sent, back.path(), on_step)?;
+        let sent = send(&plain, &destination, &name, recipients, on_step)?;
+        let back = read_back(&destination, &sent, (&lock, plain), on_step)?;
         // The bytes are those that were sent: what is damaged in them is damaged in the archive.
         let proof = prove(back.path(), on_step)?;
         let (size, plain_size) = (sent.upload.size(), sent.plain_size);
@@ -95,7 +97,7 @@ impl CopyJob {
         let mut removed = Vec::new();
         let not_removed = self.remove_older(&destination, &name, &mut removed).err();
         let is_on_same_disk = destination.is_on_disk_of(&self.archive).unwrap_or(false);
-        Ok(CopyReport { good, plain_size, proof, removed, not_removed, is_on_same_disk })
+        Ok(CopyReport { good, encryption: name.encryption, plain_size, proof, removed, not_removed, is_on_same_disk })
     }
 
     /// Lets older copies go.

@@ -508,13 +508,17 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__copy)
-            opts="-q -v -h --archive --config --json --quiet --verbose --color --help list fetch help"
+            opts="-q -v -h --archive --encrypt-to --config --json --quiet --verbose --color --help list fetch help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encrypt-to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -534,12 +538,16 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__copy__subcmd__fetch)
-            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --identity --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --archive)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

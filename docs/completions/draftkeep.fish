@@ -295,6 +295,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -s q 
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -s v -l verbose -d 'Print more; repeat for even more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand import-backup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and not __fish_seen_subcommand_from list fetch help" -l archive -d 'Copy this archive; no configuration is needed then' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and not __fish_seen_subcommand_from list fetch help" -l encrypt-to -d 'Encrypt it for the key of this recipient: age1…, or a file with an OpenPGP key' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and not __fish_seen_subcommand_from list fetch help" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and not __fish_seen_subcommand_from list fetch help" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
@@ -315,6 +316,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_see
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more; repeat for even more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from fetch" -l identity -d 'The key of a copy that is encrypted with age, as age-keygen writes it' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from fetch" -l archive -d 'Copy this archive; no configuration is needed then' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from fetch" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand copy; and __fish_seen_subcommand_from fetch" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''

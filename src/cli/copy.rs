@@ -28,7 +28,7 @@ A daemon may run beside it, and goes on polling meanwhile.
 Examples:
   draftkeep copy                          at every [[copy]], now
   draftkeep copy /mnt/usb
-  draftkeep copy s3://my-bucket/draftkeep
+  draftkeep copy s3://my-bucket/draftkeep --encrypt-to age1…
   draftkeep copy list /mnt/usb
   draftkeep copy fetch /mnt/usb archive.db"
 )]
@@ -39,6 +39,10 @@ pub(super) struct Copy {
     /// Copy this archive; no configuration is needed then
     #[arg(long, value_name = "PATH", global = true)]
     archive: Option<PathBuf>,
+    /// Encrypt it for the key of this recipient: age1…, or a file with an
+    /// OpenPGP key
+    #[arg(long, value_name = "RECIPIENT")]
+    encrypt_to: Vec<String>,
     #[command(subcommand)]
     command: Option<CopyCommand>,
 }
@@ -52,7 +56,13 @@ enum CopyCommand {
 impl Copy {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         match self.command {
-            None => make::run(context, self.place.as_deref(), self.archive.as_deref()),
+            None => {
+                let recipients = match &self.encrypt_to[..] {
+                    [] => None,
+                    texts => Some(place::recipients(texts)?),
+                };
+                make::run(context, self.place.as_deref(), self.archive.as_deref(), recipients.as_ref())
+            }
             Some(CopyCommand::List(list)) => list.run(context, self.archive.as_deref()),
             Some(CopyCommand::Fetch(fetch)) => fetch.run(context, self.archive.as_deref()),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::address;
+use super::recipients::Recipients;
 use super::source::SecretSource;
 use crate::schedule::Schedule;
 
@@ -16,6 +17,8 @@ pub struct CopyConfig {
     pub schedule: Schedule,
     /// Which copies stay.
     pub keep: KeepRule,
+    /// Who alone can read them; `None` is everybody who can read the place.
+    pub encrypt_to: Option<Recipients>,
 }
 
 /// A place for copies.

@@ -119,6 +119,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Copy, "schedule", &["cron", "interval", "every"]),
     key(TableKind::Copy, "timezone", &["tz", "zone"]),
     key(TableKind::Copy, "keep", &["retention", "rotate"]),
+    key(TableKind::Copy, "encrypt_to", &["encrypt", "encryption", "recipient", "recipients", "age", "gpg"]),
     key(TableKind::Copy, "endpoint", &["endpoint_url", "host", "server"]),
     key(TableKind::Copy, "region", &["location", "zone_id"]),
     key(TableKind::Copy, "addressing", &["address_style", "addressing_style", "path_style", "style"]),

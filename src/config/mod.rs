@@ -26,6 +26,7 @@ mod raw_copy;
 mod raw_notify;
 mod raw_retention;
 mod raw_source;
+mod recipients;
 mod share;
 mod source;
 mod source_check;
@@ -60,6 +61,7 @@ pub use notify::{
 pub use path::{DEFAULT_PATH, path};
 pub use ping::PingConfig;
 pub use placeholder::is_placeholder;
+pub use recipients::Recipients;
 pub use share::QuotaShare;
 pub use source::{Credentials, SecretSource, TokenSource};
 pub use suggest::suggest;

@@ -10,6 +10,7 @@ use super::copy::{Addressing, CopyConfig, CopyTarget, KeepRule, S3Target, takes_
 use super::diagnostics::{Diagnostics, could_be_secret};
 use super::raw_copy::{RawCopy, RawKeep};
 use super::raw_source::RawCredentials;
+use super::recipients::Recipients;
 use super::source::SecretSource;
 use super::source_check::CheckedSource;
 use super::table::{Number, Text};
@@ -61,7 +62,8 @@ impl CopyValidator<'_, '_> {
             Some(keep) => self.keep(keep),
             None => Some(KeepRule::default()),
         };
-        Some(CopyConfig { to: to?, schedule: schedule?, keep: keep? })
+        let encrypt_to = self.encrypt_to();
+        Some(CopyConfig { to: to?, schedule: schedule?, keep: keep?, encrypt_to: encrypt_to? })
     }
 
     fn to(&mut self) -> Option<CopyTarget> {
@@ -140,6 +142,20 @@ impl CopyValidator<'_, '_> {
             return None;
         };
         value::secret(self.directory, source, self.checked, self.diagnostics)
+    }
+
+    fn encrypt_to(&mut self) -> Option<Option<Recipients>> {
+        // One that is there and was refused was reported.
+        let key = self.raw.dotted("encrypt_to");
+        let Some(texts) = &self.raw.encrypt_to else { return (!self.diagnostics.has(&key)).then_some(None) };
+        match Recipients::parse(texts.iter().map(|text| text.get_ref().as_str()), self.directory) {
+            Ok(recipients) => Some(Some(recipients)),
+            Err(rule) => {
+                let at = texts.first().map_or(self.raw.at.clone(), Spanned::span);
+                self.diagnostics.refuse(&key, &at, rule);
+                None
+            }
+        }
     }
 
     fn optional<T>(

@@ -51,7 +51,7 @@ impl Destination {
     /// # Errors
     ///
     /// [`CopyError::Taken`] where something has its name.
-    pub fn create(&self, name: &CopyName) -> Result<Upload<'_>, CopyError> {
+    pub fn create(&self, name: &CopyName) -> Result<Upload, CopyError> {
         let to = match &self.kind {
             Kind::Directory(directory) => {
                 let begin = || {
@@ -63,13 +63,13 @@ impl Destination {
             Kind::Bucket(bucket) => bucket.create(name)?.map(UploadKind::Object),
         };
         match to {
-            Some(to) => Ok(Upload { destination: self, name: name.clone(), to, size: 0 }),
-            None => Err(self.taken(name)),
+            Some(to) => Ok(Upload { place: self.place.clone(), name: name.clone(), to, size: 0 }),
+            None => Err(taken(&self.place, name)),
         }
     }
 
     /// Opens a copy to read it.
-    pub fn open(&self, name: &CopyName) -> Result<Box<dyn Read>, CopyError> {
+    pub fn open(&self, name: &CopyName) -> Result<Box<dyn Read + Send>, CopyError> {
         Ok(match &self.kind {
             Kind::Directory(directory) => Box::new(directory.open(name).map_err(|error| self.failed(&error))?),
             Kind::Bucket(bucket) => Box::new(bucket.open(name)?),
@@ -104,10 +104,10 @@ impl Destination {
     pub fn failed(&self, error: &io::Error) -> CopyError {
         CopyError::of(&self.place, error)
     }
+}
 
-    fn taken(&self, name: &CopyName) -> CopyError {
-        CopyError::Taken { place: self.place.clone(), name: name.to_string() }
-    }
+fn taken(place: &str, name: &CopyName) -> CopyError {
+    CopyError::Taken { place: place.to_owned(), name: name.to_string() }
 }
 
 impl fmt::Display for Destination {
@@ -118,8 +118,8 @@ impl fmt::Display for Destination {
 
 /// A copy that is being written, or was written and is not proven yet. Dropped before it is published, nothing of it stays.
 #[derive(Debug)]
-pub struct Upload<'a> {
-    destination: &'a Destination,
+pub struct Upload {
+    place: String,
     name: CopyName,
     to: UploadKind,
     size: u64,
@@ -131,7 +131,7 @@ enum UploadKind {
     Object(ObjectUpload),
 }
 
-impl Upload<'_> {
+impl Upload {
     pub fn name(&self) -> &CopyName {
         &self.name
     }
@@ -144,7 +144,7 @@ impl Upload<'_> {
     /// Ends the writing: all of it is at the place.
     pub fn finish(&mut self) -> Result<(), CopyError> {
         match &mut self.to {
-            UploadKind::File(file) => file.sync().map_err(|error| self.destination.failed(&error)),
+            UploadKind::File(file) => file.sync().map_err(|error| CopyError::of(&self.place, &error)),
             UploadKind::Object(object) => object.finish(),
         }
     }
@@ -152,7 +152,7 @@ impl Upload<'_> {
     /// Opens what is at the place, to read it back.
     pub fn open(&self) -> Result<Box<dyn Read>, CopyError> {
         Ok(match &self.to {
-            UploadKind::File(file) => Box::new(file.open().map_err(|error| self.destination.failed(&error))?),
+            UploadKind::File(file) => Box::new(file.open().map_err(|error| CopyError::of(&self.place, &error))?),
             UploadKind::Object(object) => Box::new(object.open()?),
         })
     }
@@ -161,15 +161,15 @@ impl Upload<'_> {
     pub fn publish(mut self) -> Result<(), CopyError> {
         match &mut self.to {
             UploadKind::File(file) => file.publish().map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => self.destination.taken(&self.name),
-                _ => self.destination.failed(&error),
+                ErrorKind::AlreadyExists => taken(&self.place, &self.name),
+                _ => CopyError::of(&self.place, &error),
             }),
             UploadKind::Object(object) => object.publish(),
         }
     }
 }
 
-impl Write for Upload<'_> {
+impl Write for Upload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match &mut self.to {
             UploadKind::File(file) => file.write(bytes)?,

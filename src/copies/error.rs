@@ -25,6 +25,12 @@ pub enum CopyError {
     /// A file is no copy that can be read.
     #[error("this is no copy of an archive: {0}")]
     NotACopy(String),
+    /// It is encrypted with age, and no key opens it.
+    #[error("the copy cannot be decrypted: {0}")]
+    Locked(String),
+    /// The program `gpg` did not encrypt or decrypt it.
+    #[error("gpg fails: {0}")]
+    Gpg(String),
     #[error("{place} fails: {reason}")]
     Other { place: String, reason: String },
 }

@@ -1,11 +1,12 @@
 //! Places outside of the archive where copies of it are: what is there, a copy written, read back and removed.
 //!
-//! A copy is one file: SQLite, compressed (`pack.rs`). It counts only once it is complete and proven: until then, a file of a directory
+//! A copy is one file: SQLite, compressed (`pack.rs`), and encrypted where somebody is named who may read it (`encryption.rs`). It counts only once it is complete and proven: until then, a file of a directory
 //! has another name, and an object of a bucket a mark beside it. What is not named as copies are ([`CopyName`]) is neither listed nor touched.
 
 mod bucket;
 mod destination;
 mod directory;
+mod encryption;
 mod error;
 mod name;
 mod pack;
@@ -13,6 +14,7 @@ mod stored;
 
 pub use self::bucket::S3Keys;
 pub use self::destination::{Destination, Upload};
+pub use self::encryption::{Encryption, Encryptor, ReadBackKey, decrypt};
 pub use self::error::CopyError;
 pub use self::name::CopyName;
 pub use self::pack::{Packer, unpack};

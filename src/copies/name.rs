@@ -1,11 +1,12 @@
 //! The names of copies: `draftkeep-1f0c22d9a7b4-20260901T033000Z.db.zst`. They say whose copy it is and which instant it holds, so that
-//! archives may share a place, and a list of names is a list of copies.
+//! archives may share a place, and a list of names is a list of copies. An encrypted one ends with `.age` or `.gpg`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{NaiveDateTime, SubsecRound};
 
+use super::encryption::Encryption;
 use crate::model::Timestamp;
 
 const START: &str = "draftkeep-";
@@ -25,11 +26,13 @@ pub struct CopyName {
     pub archive: String,
     /// The instant that it holds, on a whole second.
     pub at: Timestamp,
+    /// How it is encrypted, if it is.
+    pub encryption: Option<Encryption>,
 }
 
 impl CopyName {
-    pub fn new(archive: &str, at: Timestamp) -> Self {
-        Self { archive: archive.to_owned(), at: at.trunc_subsecs(0) }
+    pub fn new(archive: &str, at: Timestamp, encryption: Option<Encryption>) -> Self {
+        Self { archive: archive.to_owned(), at: at.trunc_subsecs(0), encryption }
     }
 
     /// Returns the time as it stands in the name.
@@ -50,7 +53,8 @@ impl CopyName {
 
 impl fmt::Display for CopyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{START}{}-{}{END}", self.archive, self.time())
+        let encrypted = self.encryption.map_or("", Encryption::suffix);
+        write!(f, "{START}{}-{}{END}{encrypted}", self.archive, self.time())
     }
 }
 
@@ -59,11 +63,13 @@ impl FromStr for CopyName {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let encryption = [Encryption::Age, Encryption::OpenPgp].into_iter().find(|one| text.ends_with(one.suffix()));
+        let plain = encryption.and_then(|one| text.strip_suffix(one.suffix())).unwrap_or(text);
         let (archive, time) =
-            text.strip_prefix(START).and_then(|rest| rest.strip_suffix(END)?.split_once('-')).ok_or(())?;
+            plain.strip_prefix(START).and_then(|rest| rest.strip_suffix(END)?.split_once('-')).ok_or(())?;
         let is_id = archive.len() == ID_DIGITS && archive.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let at = NaiveDateTime::parse_from_str(time, TIME).map_err(|_| ())?.and_utc();
-        let name = Self { archive: archive.to_owned(), at };
+        let name = Self { archive: archive.to_owned(), at, encryption };
         if is_id && name.to_string() == text { Ok(name) } else { Err(()) }
     }
 }
@@ -77,11 +83,16 @@ mod tests {
         let text = "draftkeep-1f0c22d9a7b4-20260901T033000Z.db.zst";
         let name: CopyName = text.parse().unwrap();
         assert_eq!(name.at, "2026-09-01T03:30:00Z".parse::<Timestamp>().unwrap());
-        assert_eq!(CopyName::new("1f0c22d9a7b4", "2026-09-01T03:30:00.9Z".parse().unwrap()), name);
+        assert_eq!(CopyName::new("1f0c22d9a7b4", "2026-09-01T03:30:00.9Z".parse().unwrap(), None), name);
         assert_eq!(name.to_string(), text);
         assert_eq!(CopyName::of_unfinished(&name.unfinished()), Some(name));
         assert_eq!(CopyName::of_unfinished(text), None);
+        for (suffix, encryption) in [(".age", Encryption::Age), (".gpg", Encryption::OpenPgp)] {
+            let encrypted: CopyName = format!("{text}{suffix}").parse().unwrap();
+            assert_eq!((encrypted.encryption, encrypted.to_string()), (Some(encryption), format!("{text}{suffix}")));
+        }
         for other in [
+            "draftkeep-1f0c22d9a7b4-20260901T033000Z.db.zst.age.gpg",
             "draftkeep-1f0c22d9a7b4-20260901T033000Z.db",
             "draftkeep-1F0C22D9A7B4-20260901T033000Z.db.zst",
             "draftkeep-1f0c22d9a7b-20260901T033000Z.db.zst",

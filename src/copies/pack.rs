@@ -62,6 +62,7 @@ pub fn unpack<'a>(mut from: impl Read + 'a) -> io::Result<Result<Box<dyn Read + 
         [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(BUFFER, whole)))),
         SQLITE => Ok(Box::new(whole)),
         b"" => Err(CopyError::NotACopy("it is empty".to_owned())),
+        start if start.starts_with(b"age-encryption") => Err(CopyError::Locked("it is encrypted with age".to_owned())),
         _ => Err(CopyError::NotACopy("its first bytes are those of no SQLite file, zstd or gzip".to_owned())),
     })
 }
@@ -110,7 +111,7 @@ mod tests {
             // A few bits of its header change nothing that comes back.
             assert!(unpacked(&flipped).map_or(true, |unpacked| unpacked == plain), "{place}");
         }
-        for bytes in [&b""[..], b"SQLite", b"age-encryption.org/v1\n"] {
+        for bytes in [&b""[..], b"SQLite", b"an essay\n"] {
             assert!(unpacked(bytes).unwrap_err().to_string().starts_with("this is no copy"));
         }
     }

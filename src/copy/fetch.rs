@@ -10,7 +10,7 @@ use super::proof::prove;
 use super::step::OnStep;
 use super::transfer::receive;
 use crate::archive;
-use crate::copies::{CopyError, CopyName, Destination, StoredCopy};
+use crate::copies::{CopyError, CopyName, Destination, StoredCopy, decrypt};
 use crate::verify::VerifyReport;
 
 /// What a file is called until it is complete and proven.
@@ -68,12 +68,19 @@ pub fn find(place: &Destination, time: Option<&str>, own: Option<&str>) -> Resul
     })
 }
 
-/// Brings a copy back into a file that is not there yet, and verifies it. A file that does not pass is removed.
+/// Brings a copy back into a file that is not there yet, and verifies it. A file that does not pass is removed. `keys` is a file with the keys of a
+/// copy that is encrypted with age.
 ///
 /// # Errors
 ///
 /// Where the copy cannot be read, is damaged, or the file is there.
-pub fn fetch(place: &Destination, copy: &CopyName, to: &Path, on_step: OnStep<'_>) -> Result<VerifyReport, FetchError> {
+pub fn fetch(
+    place: &Destination,
+    copy: &CopyName,
+    keys: Option<&Path>,
+    to: &Path,
+    on_step: OnStep<'_>,
+) -> Result<VerifyReport, FetchError> {
     if to.symlink_metadata().is_ok() {
         return Err(FetchError::FileIsThere(to.to_owned()));
     }
@@ -88,7 +95,7 @@ pub fn fetch(place: &Destination, copy: &CopyName, to: &Path, on_step: OnStep<'_
         .mode(0o600)
         .open(&unfinished)
         .map_err(|source| failed("cannot make", source))?;
-    let fetched = fetch_into(place, copy, &unfinished, on_step);
+    let fetched = fetch_into(place, copy, keys, &unfinished, on_step);
     let ended = fetched.and_then(|proof| {
         let named =
             fs::File::open(&unfinished).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&unfinished, to));
@@ -108,10 +115,15 @@ pub fn fetch(place: &Destination, copy: &CopyName, to: &Path, on_step: OnStep<'_
 fn fetch_into(
     place: &Destination,
     copy: &CopyName,
+    keys: Option<&Path>,
     to: &Path,
     on_step: OnStep<'_>,
 ) -> Result<VerifyReport, CopyFailure> {
-    receive(place, copy, place.open(copy)?, to, on_step)?;
+    let from = place.open(copy)?;
+    match copy.encryption {
+        None => receive(place, copy, from, to, on_step)?,
+        Some(encryption) => receive(place, copy, decrypt(from, encryption, keys)?, to, on_step)?,
+    }
     match prove(to, on_step) {
         Err(CopyFailure::Damaged { first, .. }) => {
             Err(CopyError::Changed { place: place.to_string(), name: copy.to_string(), reason: first }.into())

@@ -8,34 +8,37 @@ use sha2::{Digest, Sha256};
 
 use super::error::CopyFailure;
 use super::step::{CopyStep, OnStep};
-use crate::archive::{self, WorkingFile};
-use crate::copies::{CopyError, CopyName, Destination, Packer, Upload, unpack};
+use crate::archive::{self, CopyLock, WorkingFile};
+use crate::config::Recipients;
+use crate::copies::{CopyError, CopyName, Destination, Encryption, Encryptor, Packer, ReadBackKey, Upload, unpack};
 
 /// How many bytes are passed on between two looks whether to go on.
 const CHUNK: usize = 1 << 20;
 
 /// What was sent, and is not proven yet.
-#[derive(Debug)]
-pub(super) struct Sent<'a> {
-    pub(super) upload: Upload<'a>,
+pub(super) struct Sent {
+    pub(super) upload: Upload,
     /// How many bytes the archive has.
     pub(super) plain_size: u64,
     sha256: [u8; 32],
+    key: ReadBackKey,
 }
 
 /// Packs a file into a copy at a place.
-pub(super) fn send<'a>(
+pub(super) fn send(
     plain: &WorkingFile,
-    destination: &'a Destination,
+    destination: &Destination,
     name: &CopyName,
+    recipients: Option<&Recipients>,
     on_step: OnStep<'_>,
-) -> Result<Sent<'a>, CopyFailure> {
+) -> Result<Sent, CopyFailure> {
     let unreadable = |source| archive::Error::File { what: "cannot read", path: plain.path().to_owned(), source };
     let mut from = File::open(plain.path()).map_err(unreadable)?;
     let all = from.metadata().map_err(unreadable)?.len();
     let at_place = |error: io::Error| destination.failed(&error);
     let to = Hashing { inner: destination.create(name)?, hash: Sha256::new() };
-    let mut packer = Packer::new(to).map_err(at_place)?;
+    let key = ReadBackKey::generate();
+    let mut packer = Encryptor::new(to, recipients, &key).and_then(Packer::new).map_err(at_place)?;
     let (mut buffer, mut done) = (vec![0; CHUNK], 0);
     loop {
         let read = from.read(&mut buffer).map_err(unreadable)?;
@@ -48,64 +51,92 @@ pub(super) fn send<'a>(
             return Err(CopyFailure::Stopped);
         }
     }
-    let Hashing { inner: mut upload, hash } = packer.finish().map_err(at_place)?;
+    let Hashing { inner: mut upload, hash } = packer.finish().and_then(Encryptor::finish).map_err(at_place)?;
     upload.finish()?;
-    Ok(Sent { upload, plain_size: all, sha256: hash.finalize().into() })
+    Ok(Sent { upload, plain_size: all, sha256: hash.finalize().into(), key })
 }
 
-/// Reads a copy back from its place into a file, and compares it with what was sent.
+/// Reads a copy back from its place, and compares it with what was sent. Returns the file to verify: what came back. Of a copy that nobody here
+/// can open it is the file that was sent.
 pub(super) fn read_back(
     destination: &Destination,
-    sent: &Sent<'_>,
-    to: &Path,
+    sent: &Sent,
+    (lock, plain): (&CopyLock, WorkingFile),
     on_step: OnStep<'_>,
-) -> Result<(), CopyFailure> {
+) -> Result<WorkingFile, CopyFailure> {
     let name = sent.upload.name();
-    let sha256 = receive(destination, name, sent.upload.open()?, to, on_step)?;
-    match sha256 == sent.sha256 {
-        true => Ok(()),
+    let mut from = Hashing { inner: sent.upload.open()?, hash: Sha256::new() };
+    let whole = match name.encryption {
+        Some(Encryption::OpenPgp) => plain,
+        encryption => {
+            drop(plain);
+            let back = lock.empty_file()?;
+            match encryption {
+                None => receive(destination, name, &mut from, back.path(), on_step)?,
+                _ => {
+                    let opened = sent.key.decrypt(&mut from).map_err(|error| at_place(destination, name, &error))?;
+                    receive(destination, name, opened, back.path(), on_step)?;
+                }
+            }
+            back
+        }
+    };
+    // What follows the end of the stream belongs to the hash.
+    read_all(&mut from, on_step, |error| at_place(destination, name, error), |_| Ok(()))?;
+    match <[u8; 32]>::from(from.hash.finalize()) == sent.sha256 {
+        true => Ok(whole),
         false => Err(changed(destination, name, "its bytes are others").into()),
     }
 }
 
-/// Unpacks a copy that is read from a place into a file that is there. Returns the hash of the copy.
+/// Unpacks a copy that is read from a place into a file that is there.
 pub(super) fn receive(
     destination: &Destination,
     name: &CopyName,
     from: impl Read,
     to: &Path,
     on_step: OnStep<'_>,
-) -> Result<[u8; 32], CopyFailure> {
+) -> Result<(), CopyFailure> {
     let failed = |source| archive::Error::File { what: "cannot write", path: to.to_owned(), source };
-    let at_place = |error: io::Error| match destination.failed(&error) {
-        // The store said no; that tells nothing about the bytes.
-        error_of_store if is_of_store(&error) => error_of_store,
-        // What is cut off or has another checksum, and a disk that cannot be read.
-        CopyError::Other { reason, .. } => changed(destination, name, &reason),
-        error => error,
-    };
-    let mut from = Hashing { inner: from, hash: Sha256::new() };
     let mut to = File::options().write(true).open(to).map_err(failed)?;
-    let mut plain = match unpack(&mut from).map_err(at_place)? {
+    let mut plain = match unpack(from).map_err(|error| at_place(destination, name, &error))? {
         Err(CopyError::NotACopy(reason)) => return Err(changed(destination, name, &reason).into()),
         plain => plain?,
     };
+    let at_place = |error: &io::Error| at_place(destination, name, error);
+    read_all(&mut plain, on_step, at_place, |bytes| to.write_all(bytes).map_err(failed))
+}
+
+/// Reads all that is left, and passes it on.
+fn read_all(
+    from: &mut impl Read,
+    on_step: OnStep<'_>,
+    failed: impl Fn(&io::Error) -> CopyError,
+    mut pass_on: impl FnMut(&[u8]) -> Result<(), archive::Error>,
+) -> Result<(), CopyFailure> {
     let (mut buffer, mut done) = (vec![0; CHUNK], 0);
     loop {
-        let read = plain.read(&mut buffer).map_err(at_place)?;
+        let read = from.read(&mut buffer).map_err(|error| failed(&error))?;
         if read == 0 {
-            break;
+            return Ok(());
         }
-        to.write_all(&buffer[..read]).map_err(failed)?;
+        pass_on(&buffer[..read])?;
         done += read as u64;
         if on_step(CopyStep::ReadingBack { done }).is_break() {
             return Err(CopyFailure::Stopped);
         }
     }
-    drop(plain);
-    // What follows the end of the stream belongs to the hash.
-    io::copy(&mut from, &mut io::sink()).map_err(at_place)?;
-    Ok(from.hash.finalize().into())
+}
+
+/// Gives an error that came while a copy was read its meaning.
+fn at_place(destination: &Destination, name: &CopyName, error: &io::Error) -> CopyError {
+    match destination.failed(error) {
+        // The store said no; that tells nothing about the bytes.
+        error_of_store if is_of_store(error) => error_of_store,
+        // What is cut off or has another checksum, and a disk that cannot be read.
+        CopyError::Other { reason, .. } => changed(destination, name, &reason),
+        error => error,
+    }
 }
 
 fn is_of_store(error: &io::Error) -> bool {

@@ -30,13 +30,14 @@ pub fn copy_made(place: &CopyTarget, outcome: &Result<CopyReport, CopyFailure>) 
 /// A copy that is there; `own` is the name of the archive that is asked from.
 pub fn stored_copy(place: &CopyTarget, copy: &StoredCopy, own: Option<&str>) -> Value {
     let StoredCopy { name, size } = copy;
-    let CopyName { archive, at } = name;
+    let CopyName { archive, at, encryption } = name;
     json!({
         "place": place.to_string(),
         "name": name.to_string(),
         "made_at": rfc3339(*at),
         "size": size,
         "archive": archive,
+        "encrypted": encryption.is_some(),
         "own": own.map(|own| own == archive),
     })
 }

@@ -67,9 +67,12 @@ pub fn write_text<Z: TimeZone>(
             counted(every.num_minutes().unsigned_abs(), "minute")
         )?;
     }
-    for CopyConfig { to, schedule, keep: KeepRule { daily, weekly, monthly } } in &config.copies {
+    for CopyConfig { to, schedule, keep: KeepRule { daily, weekly, monthly }, encrypt_to } in &config.copies {
         writeln!(out, "copy       {to}, {schedule} ({})", schedule.in_words())?;
         writeln!(out, "           stay: {daily} daily, {weekly} weekly, {monthly} monthly")?;
+        if let Some(recipients) = encrypt_to {
+            writeln!(out, "           encrypted for {recipients}")?;
+        }
     }
     for account in &config.accounts {
         write_account(account, now, here, out)?;

@@ -7,9 +7,9 @@ use crate::copies::CopyError;
 use crate::copy::CopyFailure;
 use crate::invocation::for_the_shell;
 
-pub(super) fn explain(place: &CopyTarget, failure: &CopyFailure) -> CommandError {
+/// `again` is the command that failed.
+pub(super) fn explain(place: &CopyTarget, failure: &CopyFailure, again: &str) -> CommandError {
     let shown = for_the_shell(&place.to_string());
-    let again = format!("draftkeep copy {shown}");
     let (exit, hint) = match failure {
         CopyFailure::OwnDirectory(_) => {
             (Exit::Usage, "Name a directory of another disk or machine: draftkeep copy DEST".to_owned())
@@ -21,15 +21,24 @@ pub(super) fn explain(place: &CopyTarget, failure: &CopyFailure) -> CommandError
         }
         CopyFailure::Stopped => (Exit::Failed, format!("Make it again: {again}")),
         CopyFailure::Archive(archive::Error::Full) => {
-            (Exit::Failed, format!("A copy needs room for the archive once more, beside it. Make room, then: {again}"))
+            (Exit::Failed, format!("The file needs room for the whole archive. Make room, then: {again}"))
         }
         CopyFailure::Archive(archive::Error::SecondCopy(_)) => {
             (Exit::Failed, format!("Wait until it has ended, then: {again}"))
         }
         CopyFailure::Archive(_) => (Exit::Failed, "See whether the archive is sound: draftkeep verify".to_owned()),
+        CopyFailure::Place(CopyError::Locked(_)) => {
+            (Exit::Failed, format!("Name the file that age-keygen wrote with its key: {again} --identity KEY"))
+        }
+        CopyFailure::Place(CopyError::Gpg(_)) => (
+            Exit::Failed,
+            format!(
+                "See the keys that encrypt (gpg --show-keys FILE) and that decrypt (gpg --list-secret-keys), then: {again}"
+            ),
+        ),
         CopyFailure::Place(error) => match place {
-            CopyTarget::Directory(_) => of_directory(error, &shown, &again),
-            CopyTarget::S3(_) => of_bucket(error, &shown, &again),
+            CopyTarget::Directory(_) => of_directory(error, &shown, again),
+            CopyTarget::S3(_) => of_bucket(error, &shown, again),
         },
     };
     CommandError::of(exit, failure).hint(hint)
@@ -56,7 +65,12 @@ fn of_bucket(error: &CopyError, shown: &str, again: &str) -> (Exit, String) {
                 "See what is there: draftkeep copy list {shown}; move it away where the store is managed; then: {again}"
             ),
         ),
-        CopyError::Full { .. } | CopyError::Changed { .. } | CopyError::NotACopy(_) | CopyError::Other { .. } => {
+        CopyError::Full { .. }
+        | CopyError::Changed { .. }
+        | CopyError::NotACopy(_)
+        | CopyError::Locked(_)
+        | CopyError::Gpg(_)
+        | CopyError::Other { .. } => {
             (Exit::Failed, format!("See that the store is in order and reached from here, then: {again}"))
         }
     }
@@ -71,7 +85,7 @@ fn of_directory(error: &CopyError, shown: &str, again: &str) -> (Exit, String) {
         CopyError::Refused { .. } => (
             Exit::Failed,
             format!(
-                "See who may write there: ls -ld {shown}; the service may write where its unit says: systemctl edit draftkeep, with ReadWritePaths={shown}"
+                "See who may read and write there: ls -ld {shown}; the service may write where its unit says: systemctl edit draftkeep, with ReadWritePaths={shown}"
             ),
         ),
         CopyError::Full { .. } => {
@@ -84,8 +98,10 @@ fn of_directory(error: &CopyError, shown: &str, again: &str) -> (Exit, String) {
             Exit::Failed,
             format!("The disk or the network there is not to be trusted. Look at its log, then: {again}"),
         ),
-        CopyError::NotACopy(_) | CopyError::OtherRegion { .. } | CopyError::Other { .. } => {
-            (Exit::Failed, format!("Try it again: {again}"))
-        }
+        CopyError::NotACopy(_)
+        | CopyError::Locked(_)
+        | CopyError::Gpg(_)
+        | CopyError::OtherRegion { .. }
+        | CopyError::Other { .. } => (Exit::Failed, format!("Try it again: {again}")),
     }
 }

@@ -19,6 +19,8 @@ use crate::model::{counted, rfc3339};
 /// The newest copy, or that of a time. It is checked as `draftkeep verify` does before the file has its name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A copy that ends with .age is opened with --identity; one that ends with
+.gpg by the program gpg, with the keys that it finds.
 TIME is in UTC, as `draftkeep copy list` shows it in the names: a day, or as
 much of a time as is needed. The newest copy that begins so is taken. The
 whole name of a copy is understood as well.
@@ -27,7 +29,8 @@ its place.
 
 Examples:
   draftkeep copy fetch /mnt/usb archive.db
-  draftkeep copy fetch /mnt/usb@2026-09-01 september.db")]
+  draftkeep copy fetch /mnt/usb@2026-09-01 september.db
+  draftkeep copy fetch s3://my-bucket archive.db --identity key.txt")]
 pub(super) struct CopyFetch {
     /// The place, and which copy
     #[arg(value_name = "DEST[@TIME]")]
@@ -35,6 +38,9 @@ pub(super) struct CopyFetch {
     /// The file to write; it must not be there
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The key of a copy that is encrypted with age, as age-keygen writes it
+    #[arg(long, value_name = "KEY")]
+    identity: Option<PathBuf>,
 }
 
 impl CopyFetch {
@@ -45,8 +51,8 @@ impl CopyFetch {
         let from = copy::open(&place).map_err(|failure| self.explain(&place, failure.into()))?;
         let found = copy::find(&from, time, places.own_id().as_deref());
         let copy = found.map_err(|error| self.explain(&place, error))?;
-        let (file, name) = (self.file.clone(), copy.name.clone());
-        let proof = with_progress(context, move |on_step| copy::fetch(&from, &name, &file, on_step))?;
+        let (file, name, keys) = (self.file.clone(), copy.name.clone(), self.identity.clone());
+        let proof = with_progress(context, move |on_step| copy::fetch(&from, &name, keys.as_deref(), &file, on_step))?;
         let proof = proof.map_err(|error| self.explain(&place, error))?;
         let file = self.file.display();
         if context.ui.json {
@@ -71,7 +77,11 @@ impl CopyFetch {
     fn explain(&self, place: &CopyTarget, error: FetchError) -> CommandError {
         let shown = for_the_shell(&place.to_string());
         match error {
-            FetchError::Failed(failure) => super::errors::explain(place, &failure),
+            FetchError::Failed(failure) => {
+                let file = for_the_shell(&self.file.display().to_string());
+                let again = format!("draftkeep copy fetch {} {file}", for_the_shell(&self.place));
+                super::errors::explain(place, &failure, &again)
+            }
             FetchError::NoCopy(_) => {
                 CommandError::of(Exit::NotFound, &error).hint(format!("Make one: draftkeep copy {shown}"))
             }

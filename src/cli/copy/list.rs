@@ -13,6 +13,7 @@ use super::place::Places;
 use crate::config::CopyTarget;
 use crate::copies::StoredCopy;
 use crate::copy;
+use crate::invocation::for_the_shell;
 use crate::json::stored_copy;
 
 /// Show the copies at a place, or at all of the configuration
@@ -39,7 +40,11 @@ impl CopyList {
             match copy::list(&place) {
                 Ok(copies) => found.push((place, copies)),
                 Err(error) => {
-                    let error = super::errors::explain(&place, &error);
+                    let error = super::errors::explain(
+                        &place,
+                        &error,
+                        &format!("draftkeep copy list {}", for_the_shell(&place.to_string())),
+                    );
                     if let Some(earlier) = failed.replace(error) {
                         context.ui.error(&earlier);
                     }

@@ -8,14 +8,20 @@ use super::super::output::size;
 use super::place::Places;
 use super::progress::with_progress;
 use crate::archive::Writer;
-use crate::config::CopyTarget;
+use crate::config::{CopyTarget, Recipients};
+use crate::copies::Encryption;
 use crate::copy::{self, CopyFailure, CopyJob, CopyReport};
 use crate::invocation::for_the_shell;
 use crate::json::copy_made;
 use crate::model::counted;
 
 /// Copies the archive to a place, or to all of the configuration.
-pub(super) fn run(context: &CommandContext, place: Option<&str>, archive: Option<&Path>) -> Result<Exit, CommandError> {
+pub(super) fn run(
+    context: &CommandContext,
+    place: Option<&str>,
+    archive: Option<&Path>,
+    encrypt_to: Option<&Recipients>,
+) -> Result<Exit, CommandError> {
     let places = Places::read(context, archive)?;
     let archive = places.archive(context)?;
     let jobs = places.jobs(&archive, place)?;
@@ -23,7 +29,10 @@ pub(super) fn run(context: &CommandContext, place: Option<&str>, archive: Option
     drop(context.reader_at(&archive)?);
     let mut writer = Writer::open(&archive)?;
     let mut made = Vec::new();
-    for job in jobs {
+    for mut job in jobs {
+        if let Some(recipients) = encrypt_to {
+            job.encrypt_to = Some(recipients.clone());
+        }
         made.push(make(context, &mut writer, job)?);
     }
     if context.ui.json {
@@ -34,7 +43,7 @@ pub(super) fn run(context: &CommandContext, place: Option<&str>, archive: Option
     match failures.len() {
         0 => Ok(Exit::Done),
         failed => {
-            let mut errors = failures.iter().map(|(place, failure)| super::errors::explain(place, failure));
+            let mut errors = failures.iter().map(|(place, failure)| explain(place, failure));
             let last = errors.next_back();
             errors.for_each(|error| context.ui.error(&error));
             match last {
@@ -47,6 +56,10 @@ pub(super) fn run(context: &CommandContext, place: Option<&str>, archive: Option
             }
         }
     }
+}
+
+fn explain(place: &CopyTarget, failure: &CopyFailure) -> CommandError {
+    super::errors::explain(place, failure, &format!("draftkeep copy {}", for_the_shell(&place.to_string())))
 }
 
 type Made = (CopyTarget, Result<CopyReport, CopyFailure>);
@@ -72,7 +85,12 @@ fn tell(context: &CommandContext, place: &CopyTarget, report: &CopyReport) {
     let (drafts, versions) = (counted(report.proof.drafts, "draft"), counted(report.proof.versions, "version"));
     let (size, plain) = (size(report.good.size), size(report.plain_size));
     context.ui.status(&format!("{} is at {place}: {drafts}, {versions}, {size} for {plain}.", report.good.name));
-    context.ui.status("It was read back from there and proven.");
+    context.ui.status(match report.encryption {
+        Some(Encryption::OpenPgp) => {
+            "The archive was proven, encrypted, and each byte of the copy read back. Try once whether your key opens it."
+        }
+        _ => "It was read back from there and proven.",
+    });
     for name in &report.removed {
         context.ui.status(&format!("Removed, for newer ones are there: {name}"));
     }
@@ -83,5 +101,6 @@ fn tell(context: &CommandContext, place: &CopyTarget, report: &CopyReport) {
         context.ui.warning("the copy is on the same disk as the archive, and is lost with it; choose another one");
     }
     let place = for_the_shell(&place.to_string());
-    context.ui.hint(&format!("Bring it back with: draftkeep copy fetch {place} FILE"));
+    let key = if report.encryption == Some(Encryption::Age) { " --identity KEY" } else { "" };
+    context.ui.hint(&format!("Bring it back with: draftkeep copy fetch {place} FILE{key}"));
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use crate::archive::Reader;
-use crate::config::{Config, ConfigError, CopyConfig, CopyTarget};
+use crate::config::{Config, ConfigError, CopyConfig, CopyTarget, Recipients};
 use crate::copy::CopyJob;
 
 /// What the configuration says of copies, where there is one.
@@ -44,7 +44,7 @@ impl Places {
         let target = target(place)?;
         let job = match self.configured(&target) {
             Some(copy) => CopyJob::of(archive.to_owned(), copy),
-            None => CopyJob { archive: archive.to_owned(), to: target, retention: None },
+            None => CopyJob { archive: archive.to_owned(), to: target, retention: None, encrypt_to: None },
         };
         Ok(vec![job])
     }
@@ -96,6 +96,14 @@ fn target(place: &str) -> Result<CopyTarget, CommandError> {
         target.region = region;
     }
     Ok(CopyTarget::S3(target))
+}
+
+/// Reads for whom a copy is encrypted.
+pub(super) fn recipients(texts: &[String]) -> Result<Recipients, CommandError> {
+    Recipients::parse(texts.iter().map(String::as_str), Path::new(".")).map_err(|rule| {
+        CommandError::new(Exit::Usage, format!("--encrypt-to names nobody: {rule}"))
+            .hint("docs/copies.md shows how a key is made, and what of it goes here")
+    })
 }
 
 fn no_place(command: &str) -> CommandError {

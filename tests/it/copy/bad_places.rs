@@ -105,7 +105,7 @@ fn a_copy_that_is_damaged_where_it_lies_is_not_brought_back() {
     assert_snapshot!(shown(&world, &run), @"
     ------- stderr -------
     Error: draftkeep-ID-20260901T020000Z.db.zst did not come back from $TMP/usb as it was written: incomplete frame
-    Hint: The disk or the network there is not to be trusted. Look at its log, then: draftkeep copy --archive $TMP/archive.db $TMP/usb
+    Hint: The disk or the network there is not to be trusted. Look at its log, then: draftkeep copy --archive $TMP/archive.db fetch usb new.db
     ------- exit 1 -------
     ");
     for left in ["new.db", "new.db.unfinished"] {
@@ -157,7 +157,7 @@ fn copy(world: &World, mut meanwhile: impl FnMut(CopyStep) -> ControlFlow<()>) -
     let target = CopyTarget::parse("usb", &world.path("")).unwrap();
     let keep = KeepRule { daily: 1, weekly: 0, monthly: 0 };
     let retention = Some((keep, chrono_tz::Asia::Shanghai));
-    let job = CopyJob { archive: archive.clone(), to: target, retention };
+    let job = CopyJob { archive: archive.clone(), to: target, retention, encrypt_to: None };
     let id = Writer::open(&archive).unwrap().archive_id().unwrap();
     job.run(&id, &Clock::fixed(NOW.parse().unwrap()), &mut meanwhile)
 }

@@ -20,6 +20,7 @@ fn config(world: &World, server: &Scripted) -> Config {
         to: CopyTarget::parse(to, &world.path("")).unwrap(),
         schedule: Schedule::parse("30 3 * * *", chrono_tz::Asia::Shanghai).unwrap(),
         keep: KeepRule { daily: 2, weekly: 0, monthly: 0 },
+        encrypt_to: None,
     };
     Config { copies: vec![copy("usb"), copy("nas")], ..daemon::config(world, vec![watched("mag", server)]) }
 }
