@@ -100,7 +100,8 @@ pub fn repair(
         Repair { salvage, drafts: BTreeMap::new(), lost: BTreeSet::new(), report: RepairReport::default() };
     repair.report.had_checksums = repair.salvage.has_checksums();
     repair.report.lost_pictures = repair.salvage.lost_pictures()?;
-    repair.report.left_out = repair.salvage.drop_unproven()?;
+    repair.report.left_out.extend(repair.salvage.journal_damage().cloned());
+    repair.report.left_out.extend(repair.salvage.drop_unproven()?);
     let mut doubtful = repair.salvage.name_drafts()?;
     repair.judge_all(on_progress)?;
     let mut sources = Vec::new();
@@ -116,6 +117,7 @@ pub fn repair(
         let Repair { salvage, drafts, report, .. } = &mut repair;
         Fill { salvage, drafts, unused: &mut report.unused }.prunings_from(source)?;
     }
+    repair.count_unnamed()?;
     repair.note_doubtful(&mut doubtful)?;
     repair.drop_lost()?;
     if !repair.drafts.values().flat_map(Verdicts::values).any(Verdict::is_there) {
@@ -142,7 +144,11 @@ impl Repair {
             self.drafts.insert(draft, judge(&self.salvage, &reader, draft)?);
             at = draft;
         }
-        // Of those, the number within their draft is known, and what is counted here is not.
+        Ok(())
+    }
+
+    fn count_unnamed(&mut self) -> Result<(), Error> {
+        // Of those that are missing, the number within their draft is known, and what is counted here is not.
         let named =
             self.drafts.values().flat_map(Verdicts::values).filter(|verdict| **verdict == Verdict::Missing).count();
         self.report.unnamed = self.salvage.versions_without_row()?.saturating_sub(named as u64);
@@ -160,7 +166,12 @@ impl Repair {
                     Verdict::Proven | Verdict::Pruned => continue,
                     Verdict::Doubtful(reason) => (&mut self.report.doubtful, reason),
                     Verdict::Lost(reason) => (&mut self.report.lost, reason),
-                    Verdict::Missing => (&mut self.report.lost, "nothing of it is left"),
+                    Verdict::Missing if self.salvage.has_trace(*draft, *number)? => {
+                        (&mut self.report.lost, "its row and its document are lost")
+                    }
+                    Verdict::Missing => {
+                        (&mut self.report.lost, "nothing of it is left: it is lost, or was pruned before")
+                    }
                 };
                 found.push(Damage::new(DamageKind::Version, id, reason));
             }

@@ -134,7 +134,7 @@ pub use restore_records::{
     BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, RestoreState,
     UnfinishedRestore,
 };
-pub use salvage::{Proof, Salvage, VersionProof};
+pub use salvage::{Proof, ProvenParts, Salvage, VersionProof};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
 pub use vacuum::FileUse;
 pub use version_row::VersionRow;

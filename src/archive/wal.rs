@@ -1,7 +1,7 @@
 //! The bytes of a write-ahead log (<https://sqlite.org/fileformat2.html#the_write_ahead_log>), read as SQLite reads them
 //! when it applies one.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
@@ -18,6 +18,8 @@ pub(super) struct Frames<R> {
     checksum: (u32, u32),
     /// Where the next frame begins.
     place: u64,
+    /// Whether a frame that is not valid has the salt of the log and ends a transaction, or is nothing but zeros, which nobody writes.
+    has_damaged_commit: bool,
 }
 
 /// A page as one transaction left it.
@@ -41,8 +43,33 @@ impl<R: Read> Frames<R> {
         if checksum != (number(&header, 24), number(&header, 28)) {
             return Ok(None);
         }
-        let salt = [0, 1, 2, 3, 4, 5, 6, 7].map(|byte| header[16 + byte]);
-        Ok(Some(Self { log, page_size, big_endian, salt, checksum, place: HEADER as u64 }))
+        let salt = salt(&header, 16);
+        let place = HEADER as u64;
+        Ok(Some(Self { log, page_size, big_endian, salt, checksum, place, has_damaged_commit: false }))
+    }
+
+    /// Begins at the first frame of a log whose header is damaged, as far as the frames tell what the header said. They are to be
+    /// read with [`Frames::next_behind_damage`]. `None` where there is no frame.
+    pub(super) fn without_header(log: &mut R, page_size: usize) -> io::Result<Option<Frames<&mut R>>>
+    where
+        R: Seek,
+    {
+        let mut start = vec![0; HEADER + FRAME_HEADER];
+        log.seek(SeekFrom::Start(0))?;
+        match log.read_exact(&mut start) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        log.seek(SeekFrom::Start(HEADER as u64))?;
+        Ok(Some(Frames {
+            page_size,
+            big_endian: cfg!(target_endian = "big"),
+            salt: salt(&start, HEADER + 8),
+            checksum: (number(&start, 24), number(&start, 28)),
+            place: HEADER as u64,
+            has_damaged_commit: false,
+            log,
+        }))
     }
 
     pub(super) fn page_size(&self) -> usize {
@@ -51,15 +78,39 @@ impl<R: Read> Frames<R> {
 
     /// Reads the next frame; `None` at the first one that is not valid, which ends the log.
     pub(super) fn next(&mut self) -> io::Result<Option<Frame>> {
+        Ok(self.read_frame()?.filter(|(_, is_valid)| *is_valid).map(|(frame, _)| frame))
+    }
+
+    /// Reads on behind the frame that ended the log: returns the next one of the same log whose checksum continues what the frame before
+    /// it says of itself. Such a frame is whole, and what is missing before it may make it worth nothing.
+    pub(super) fn next_behind_damage(&mut self) -> io::Result<Option<(u64, Frame)>> {
+        loop {
+            let place = self.place + FRAME_HEADER as u64;
+            match self.read_frame()? {
+                Some((frame, true)) => return Ok(Some((place, frame))),
+                Some((_, false)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Returns whether a frame that is not valid ended a transaction, as far as can be seen: then one was written, and is damaged.
+    pub(super) fn has_damaged_commit(&self) -> bool {
+        self.has_damaged_commit
+    }
+
+    /// Reads a frame, and whether it is valid; `None` at the end of the file.
+    fn read_frame(&mut self) -> io::Result<Option<(Frame, bool)>> {
         let Some(header) = read(&mut self.log, FRAME_HEADER)? else { return Ok(None) };
         let Some(bytes) = read(&mut self.log, self.page_size)? else { return Ok(None) };
         let checksum = add(add(self.checksum, &header[..8], self.big_endian), &bytes, self.big_endian);
-        if header[8..16] != self.salt || checksum != (number(&header, 16), number(&header, 20)) {
-            return Ok(None);
-        }
-        self.checksum = checksum;
+        let stated = (number(&header, 16), number(&header, 20));
+        let (is_of_log, commits) = (header[8..16] == self.salt, number(&header, 4) != 0);
+        let is_valid = is_of_log && checksum == stated;
+        self.has_damaged_commit |= !is_valid && is_of_log && commits || header.iter().all(|byte| *byte == 0);
+        self.checksum = stated;
         self.place += (FRAME_HEADER + self.page_size) as u64;
-        Ok(Some(Frame { page: number(&header, 0), commits: number(&header, 4) != 0, bytes }))
+        Ok(Some((Frame { page: number(&header, 0), commits, bytes }, is_valid)))
     }
 
     /// As [`Frames::next`], with the place of the page's bytes in the log.
@@ -77,6 +128,10 @@ fn read(from: &mut impl Read, length: usize) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn salt(bytes: &[u8], place: usize) -> [u8; 8] {
+    [0, 1, 2, 3, 4, 5, 6, 7].map(|byte| bytes[place + byte])
 }
 
 /// Returns the big-endian number at `place`, as all numbers of the format are.

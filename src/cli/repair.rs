@@ -8,7 +8,7 @@ use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::output::size;
 use super::verify::{bar, print_damages, show};
-use crate::archive::{Damage, Error};
+use crate::archive::{Damage, DamageKind, Error};
 use crate::invocation::for_the_shell;
 use crate::model::counted;
 use crate::repair::{Progress, RepairError, RepairReport, RepairRequest, SourceError, repair};
@@ -183,6 +183,9 @@ fn summary(report: &RepairReport) -> String {
         return "Nothing is lost: everything came back as it was written.".to_owned();
     }
     match report.lost.len() as u64 + report.unnamed {
+        0 if report.left_out.iter().any(|damage| damage.kind == DamageKind::Database) => {
+            "No version is known to be lost; what else the journal held is not known.".to_owned()
+        }
         0 => "No version is lost.".to_owned(),
         1 => "1 version is lost for good.".to_owned(),
         lost => format!("{lost} versions are lost for good."),

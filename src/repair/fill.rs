@@ -1,12 +1,12 @@
 //! Versions that are lost or doubtful, from a copy that proves them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::judge::{Verdict, Verdicts, judge};
 use super::source::Source;
 use crate::archive::{
-    AccountRow, Damage, DamageKind, DraftRow, Error, ImportedVersion, PrunedRange, Reader, Salvage, StoredDocument,
-    Version,
+    AccountRow, Damage, DamageKind, DraftRow, Error, ImportedVersion, Proof, ProvenParts, PrunedRange, Reader, Salvage,
+    StoredDocument, Version, VersionProof,
 };
 use crate::canonical;
 use crate::model::Hash;
@@ -24,10 +24,7 @@ pub(super) struct Fill<'a> {
 impl Fill<'_> {
     /// Takes from a copy what it proves and the new archive does not have. Returns how many versions.
     pub(super) fn from(&mut self, source: &Source) -> Result<u64, Error> {
-        for skipped in &source.skipped {
-            let reason = format!("{}: {}", skipped.path.display(), skipped.reason);
-            self.unused.push(Damage::new(DamageKind::Draft, source.path.display().to_string(), reason));
-        }
+        self.unused.extend(source.unused.iter().cloned());
         let mut filled = 0;
         each_draft(source.reader(), |account, row| {
             filled += self.fill_draft(source, account, row)?;
@@ -42,8 +39,8 @@ impl Fill<'_> {
         let hashes: Vec<(u64, Hash)> = found.iter().map(|version| (version.number, version.hash)).collect();
         let ours = self.salvage.find_draft(account, row, &hashes)?;
         let known = match ours {
-            Some(draft) => self.hashes(draft)?,
-            None => BTreeMap::new(),
+            Some(draft) => self.known(draft)?,
+            None => Known::default(),
         };
         let verdicts = ours.and_then(|draft| self.drafts.get(&draft)).cloned().unwrap_or_default();
         if let Some(number) = conflict(&found, &known, &verdicts) {
@@ -54,9 +51,23 @@ impl Fill<'_> {
             self.unused.push(Damage::new(DamageKind::Draft, id, reason));
             return Ok(0);
         }
-        let wanted: Vec<Version> =
-            found.into_iter().filter(|version| is_wanted(version, verdicts.get(&version.number), &known)).collect();
-        self.put(reader, ours, account, row, &wanted)
+        let proofs = source.proofs(row.id)?;
+        let proven = |number: u64| match &proofs {
+            Some(proofs) => proofs.get(&number).map(parts).unwrap_or_default(),
+            None => ProvenParts { row: true, document: true },
+        };
+        let mut wanted = Wanted::default();
+        for version in found {
+            let here = known.get(&version.number).filter(|(ours, _)| ours.hash == version.hash);
+            let proven = merged(here.map(|(_, proven)| *proven), proven(version.number));
+            if is_wanted(verdicts.get(&version.number), here.map(|(_, proven)| *proven), proven) {
+                // A row of ours that holds stays: its times are proven.
+                let ours = here.filter(|(_, proven)| proven.row).map(|(ours, _)| ours.clone());
+                wanted.parts.insert(version.number, (ours, proven));
+                wanted.versions.push(version);
+            }
+        }
+        self.put(source, ours, account, row, &wanted)
     }
 
     /// Enters what a copy knows to be pruned, and of which nothing is left here. This comes when every copy has given its versions: what
@@ -74,7 +85,7 @@ impl Fill<'_> {
         let found = rows(reader, row.id)?;
         let hashes: Vec<(u64, Hash)> = found.iter().map(|version| (version.number, version.hash)).collect();
         let Some(draft) = self.salvage.find_draft(account, row, &hashes)? else { return Ok(()) };
-        let known = self.hashes(draft)?;
+        let known = self.known(draft)?;
         let verdicts = self.drafts.entry(draft).or_default();
         if conflict(&found, &known, verdicts).is_some() {
             return Ok(());
@@ -98,32 +109,34 @@ impl Fill<'_> {
     /// Puts versions that the copy proves into the draft, which is entered where it is new. Returns how many.
     fn put(
         &mut self,
-        reader: &Reader,
+        source: &Source,
         ours: Option<i64>,
         account: &AccountRow,
         row: &DraftRow,
-        wanted: &[Version],
+        wanted: &Wanted,
     ) -> Result<u64, Error> {
         let (mut draft, mut count) = (ours, 0);
         let salvage = &mut *self.salvage;
-        reader.documents(wanted, |version, document| {
+        source.reader().documents(&wanted.versions, |version, document| {
             let Some(document) = proven(version, document)? else { return Ok(()) };
             let Ok(canonical) = canonical::canonicalise(&document) else { return Ok(()) };
             let draft = match draft {
                 Some(draft) => draft,
                 None => *draft.insert(salvage.put_draft(account, row)?),
             };
+            let (of_ours, proven) = &wanted.parts[&version.number];
+            let row = of_ours.as_ref().unwrap_or(version);
             let imported = ImportedVersion {
-                number: version.number,
+                number: row.number,
                 pruned: &[],
-                hash: version.hash,
-                hash_version: version.hash_version,
-                observed_at: version.observed_at,
-                update_time: version.update_time.map(|time| time.timestamp()),
+                hash: row.hash,
+                hash_version: row.hash_version,
+                observed_at: row.observed_at,
+                update_time: row.update_time.map(|time| time.timestamp()),
                 document: &document,
                 canonical: &canonical,
             };
-            salvage.put_version(draft, &imported)?;
+            salvage.put_version(draft, &imported, version, *proven)?;
             count += 1;
             Ok(())
         })?;
@@ -135,10 +148,34 @@ impl Fill<'_> {
         Ok(count)
     }
 
-    fn hashes(&self, draft: i64) -> Result<BTreeMap<u64, Hash>, Error> {
-        let reader = self.salvage.reader()?;
-        Ok(rows(&reader, draft)?.into_iter().map(|version| (version.number, version.hash)).collect())
+    /// Returns the versions of a draft that the new archive has, and what its checksums say of them.
+    fn known(&self, draft: i64) -> Result<Known, Error> {
+        let proofs = self.salvage.version_proofs(draft)?;
+        let proofs: BTreeMap<u64, ProvenParts> = proofs.iter().map(|proof| (proof.number, parts(proof))).collect();
+        let versions = rows(&self.salvage.reader()?, draft)?;
+        let proven = |number: u64| proofs.get(&number).copied().unwrap_or_default();
+        Ok(versions.into_iter().map(|version| (version.number, (version.clone(), proven(version.number)))).collect())
     }
+}
+
+/// The versions that the new archive has of a draft, by number.
+type Known = BTreeMap<u64, (Version, ProvenParts)>;
+
+/// The versions of a draft that a copy is to give, newest first; by number, the row of ours that is kept, and what is proven of the
+/// version then.
+#[derive(Default)]
+struct Wanted {
+    versions: Vec<Version>,
+    parts: BTreeMap<u64, (Option<Version>, ProvenParts)>,
+}
+
+fn parts(proof: &VersionProof) -> ProvenParts {
+    ProvenParts { row: proof.row == Proof::Holds, document: proof.document == Proof::Holds }
+}
+
+/// What is proven of a version whose document comes from a copy, and its row too where ours does not hold.
+fn merged(ours: Option<ProvenParts>, copy: ProvenParts) -> ProvenParts {
+    ProvenParts { row: copy.row || ours.is_some_and(|ours| ours.row), document: copy.document }
 }
 
 /// Calls `each` for every draft of a copy whose row can be read, with the row of its account.
@@ -182,19 +219,20 @@ fn rows(reader: &Reader, draft: i64) -> Result<Vec<Version>, Error> {
 }
 
 /// Returns the first version that both have and that is not the same: then one of the histories is another one.
-fn conflict(found: &[Version], known: &BTreeMap<u64, Hash>, verdicts: &Verdicts) -> Option<u64> {
-    let proven: BTreeSet<u64> =
-        verdicts.iter().filter(|(_, verdict)| verdict.is_there()).map(|(number, _)| *number).collect();
+fn conflict(found: &[Version], known: &Known, verdicts: &Verdicts) -> Option<u64> {
     let is_another = |version: &&Version| {
-        proven.contains(&version.number) && known.get(&version.number).is_some_and(|hash| *hash != version.hash)
+        let number = version.number;
+        let is_there = verdicts.get(&number).is_some_and(Verdict::is_there);
+        known.get(&number).is_some_and(|(ours, proven)| (is_there || proven.row) && ours.hash != version.hash)
     };
     found.iter().find(is_another).map(|version| version.number)
 }
 
-fn is_wanted(version: &Version, verdict: Option<&Verdict>, known: &BTreeMap<u64, Hash>) -> bool {
+/// Returns whether a copy gives more than there is. `ours` is what is proven of the same version here, `then` what would be.
+fn is_wanted(verdict: Option<&Verdict>, ours: Option<ProvenParts>, then: ProvenParts) -> bool {
     match verdict {
         Some(Verdict::Proven | Verdict::Pruned) => false,
-        Some(Verdict::Doubtful(_)) => known.get(&version.number) == Some(&version.hash),
+        Some(Verdict::Doubtful(_)) => ours.is_some_and(|ours| ours != then && (then.document || !ours.document)),
         Some(Verdict::Lost(_) | Verdict::Missing) | None => true,
     }
 }

@@ -1,6 +1,7 @@
 //! The copies that a repair may use: archives, plain or compressed, and exported trees. Each is read into an archive of its own beside the
 //! new one, so that the rest need not know what it was, a damaged copy gives what is sound of it, and no copy is ever written.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::progress::{Progress, read};
-use crate::archive::{Error, Reader, Salvage, Writer};
+use crate::archive::{Damage, DamageKind, Error, Reader, Salvage, VersionProof, Writer};
 use crate::copies;
 use crate::export::{self, ExportTree, SkippedItem};
 use crate::model::Timestamp;
@@ -38,14 +39,14 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     reader: Reader,
     /// What of it cannot be used.
-    pub(super) skipped: Vec<SkippedItem>,
+    pub(super) unused: Vec<Damage>,
     /// Where it is, as long as it is used.
-    _archive: Unpacked,
+    archive: Unpacked,
 }
 
 /// The files of a copy that was read.
 enum Unpacked {
-    Salvaged { _salvage: Box<Salvage> },
+    Salvaged { salvage: Box<Salvage> },
     Imported { _file: Temporary },
 }
 
@@ -79,14 +80,12 @@ impl Source {
         let plain = unpack(path, &unpacked.0)?;
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let mut salvage = read(plain, to, on_progress).map_err(failed)?;
+        let mut unused: Vec<Damage> = salvage.journal_damage().cloned().into_iter().collect();
+        unused.extend(salvage.drop_unproven().map_err(failed)?);
         salvage.name_drafts().map_err(failed)?;
         let reader = salvage.reader().map_err(failed)?;
-        Ok(Self {
-            path: path.to_owned(),
-            reader,
-            skipped: Vec::new(),
-            _archive: Unpacked::Salvaged { _salvage: Box::new(salvage) },
-        })
+        let archive = Unpacked::Salvaged { salvage: Box::new(salvage) };
+        Ok(Self { path: path.to_owned(), reader, unused: unused_of(path, unused), archive })
     }
 
     fn of_tree(path: &Path, file: Temporary, now: Timestamp) -> Result<Self, SourceError> {
@@ -97,17 +96,33 @@ impl Source {
         let mut writer = Writer::open(&file.0).map_err(failed)?;
         let imported = tree.import(&mut writer, now, &mut |_| {}).map_err(of_tree)?;
         let reader = Reader::open(&file.0).map_err(failed)?;
-        Ok(Self {
-            path: path.to_owned(),
-            reader,
-            skipped: imported.refused,
-            _archive: Unpacked::Imported { _file: file },
-        })
+        let refused =
+            |skipped: SkippedItem| Damage::new(DamageKind::Draft, skipped.path.display().to_string(), skipped.reason);
+        let unused = unused_of(path, imported.refused.into_iter().map(refused));
+        Ok(Self { path: path.to_owned(), reader, unused, archive: Unpacked::Imported { _file: file } })
+    }
+
+    /// Returns what the copy's own checksums say of the versions of a draft, by number. `None` where it is a tree, which has none: its files
+    /// are read as files, and no page of it can be damaged.
+    pub(super) fn proofs(&self, draft: i64) -> Result<Option<BTreeMap<u64, VersionProof>>, Error> {
+        match &self.archive {
+            Unpacked::Salvaged { salvage } => {
+                let proofs = salvage.version_proofs(draft)?;
+                Ok(Some(proofs.into_iter().map(|proof| (proof.number, proof)).collect()))
+            }
+            Unpacked::Imported { .. } => Ok(None),
+        }
     }
 
     pub(super) fn reader(&self) -> &Reader {
         &self.reader
     }
+}
+
+/// Says of which copy it is what cannot be used.
+fn unused_of(path: &Path, found: impl IntoIterator<Item = Damage>) -> Vec<Damage> {
+    let of = |damage: Damage| Damage { reason: format!("{}: {}", path.display(), damage.reason), ..damage };
+    found.into_iter().map(of).collect()
 }
 
 /// Returns where the copy is as it lies: a compressed one is unpacked to `to`.

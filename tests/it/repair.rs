@@ -1,6 +1,8 @@
 //! `draftkeep repair`: a new archive from what is left of a damaged one, and from copies.
 
+mod copies;
 mod damages;
+mod journal;
 mod needs;
 
 use std::collections::BTreeSet;

@@ -1,15 +1,13 @@
 //! The pages of a database as its last transaction left them: those of the file, and in their place those of its journal.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::super::error::Error;
-use super::super::files::sibling_path;
-use super::super::foreign_journal;
-use super::super::wal::{self, Frames};
+use super::super::wal;
+use super::journal::{Journal, Places};
 use super::page::Page;
 
 /// What every database begins with.
@@ -25,9 +23,7 @@ const SAMPLE: usize = 2000;
 #[derive(Debug)]
 pub(in super::super) struct Image {
     file: File,
-    journal: Option<File>,
-    /// Where the newest state of a page is in the journal.
-    in_journal: BTreeMap<u32, u64>,
+    journal: Option<Journal>,
     page_size: usize,
     pages: u32,
 }
@@ -55,22 +51,39 @@ impl Image {
             0 => return Err(Error::Empty(path.clone())),
             _ => {}
         }
-        let journal = open_journal(path, &file)?;
-        Self::new(file, journal).map_err(|error| failed(path, error))
+        let in_file = InFile(&file);
+        let journal = Journal::open(path, &file, || in_file.page_size())?;
+        let page_size = match journal.as_ref().and_then(|journal| journal.page_size) {
+            Some(size) => size,
+            None => in_file.page_size().map_err(|error| failed(path, error))?,
+        };
+        let in_file = found.len().div_ceil(page_size as u64).min(u64::from(u32::MAX)) as u32;
+        let mut image = Self { file, journal, page_size, pages: 0 };
+        image.pages = in_file.max(image.in_journal().and_then(last).unwrap_or(0));
+        Ok(image)
     }
 
-    fn new(file: File, journal: Option<File>) -> io::Result<Self> {
-        let length = file.metadata()?.len();
-        let mut image = Self { file, journal, in_journal: BTreeMap::new(), page_size: 0, pages: 0 };
-        let of_journal = image.read_journal()?;
-        image.page_size = match (of_journal, image.stated_page_size()?) {
-            (Some(size), _) | (None, Some(size)) => size,
-            (None, None) => image.likely_page_size()?,
+    /// Returns the pages as the transactions behind a damage in the journal left them, as far as they are there, and which ones these
+    /// changed. `None` where nothing is there.
+    pub(in super::super) fn behind_damage(&self) -> io::Result<Option<(Self, Vec<u32>)>> {
+        let Some(journal) = self.journal.as_ref().filter(|journal| !journal.behind_damage.is_empty()) else {
+            return Ok(None);
         };
-        let in_file = length.div_ceil(image.page_size as u64).min(u64::from(u32::MAX)) as u32;
-        let last_in_journal = image.in_journal.keys().next_back().copied().unwrap_or(0);
-        image.pages = in_file.max(last_in_journal);
-        Ok(image)
+        let mut journal = journal.try_clone()?;
+        let changed: Vec<u32> = journal.behind_damage.keys().copied().collect();
+        journal.pages.append(&mut journal.behind_damage);
+        let pages = self.pages.max(last(&journal.pages).unwrap_or(0));
+        let image = Self { file: self.file.try_clone()?, journal: Some(journal), page_size: self.page_size, pages };
+        Ok(Some((image, changed)))
+    }
+
+    /// Returns what of the journal is not used, and why.
+    pub(in super::super) fn journal_damage(&self) -> Option<&'static str> {
+        self.journal.as_ref().and_then(|journal| journal.damage)
+    }
+
+    fn in_journal(&self) -> Option<&Places> {
+        self.journal.as_ref().map(|journal| &journal.pages)
     }
 
     /// Returns how many pages there are; the first one has the number 1.
@@ -85,8 +98,10 @@ impl Image {
     /// Reads a page. What is behind the end of the file is read as zeros.
     pub(in super::super) fn page(&self, number: u32) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.page_size];
-        match (self.in_journal.get(&number), &self.journal) {
-            (Some(place), Some(journal)) => read_at(journal, &mut bytes, *place)?,
+        match &self.journal {
+            Some(Journal { file, pages, .. }) if pages.contains_key(&number) => {
+                read_at(file, &mut bytes, pages[&number])?;
+            }
             _ => read_at(&self.file, &mut bytes, u64::from(number.saturating_sub(1)) * self.page_size as u64)?,
         }
         Ok(bytes)
@@ -102,26 +117,23 @@ impl Image {
         };
         Ok(page.starts_with(MAGIC).then_some(header))
     }
+}
 
-    /// Learns where pages are in the journal, up to its last complete transaction. Returns the size of its pages.
-    fn read_journal(&mut self) -> io::Result<Option<usize>> {
-        let Some(journal) = &self.journal else { return Ok(None) };
-        let Some(mut frames) = Frames::read(BufReader::new(journal.try_clone()?))? else { return Ok(None) };
-        let (mut pending, mut is_committed) = (BTreeMap::new(), false);
-        while let Some((place, frame)) = frames.next_with_place()? {
-            pending.insert(frame.page, place);
-            if frame.commits {
-                self.in_journal.append(&mut pending);
-                is_committed = true;
-            }
+/// The database file alone, of which the size of its pages is to be found.
+struct InFile<'a>(&'a File);
+
+impl InFile<'_> {
+    fn page_size(&self) -> io::Result<usize> {
+        match self.stated_page_size()? {
+            Some(size) => Ok(size),
+            None => self.likely_page_size(),
         }
-        Ok(is_committed.then(|| frames.page_size()))
     }
 
     /// Returns the size of pages that the file states.
     fn stated_page_size(&self) -> io::Result<Option<usize>> {
         let mut start = [0; 18];
-        read_at(&self.file, &mut start, 0)?;
+        read_at(self.0, &mut start, 0)?;
         // The largest size is written as 1.
         let size = match u16::from_be_bytes([start[16], start[17]]) {
             1 => 65_536,
@@ -149,11 +161,11 @@ impl Image {
 
     /// Returns how many bytes are in pages of this size that have a cell at their very end, where SQLite puts the first one.
     fn score(&self, size: usize) -> io::Result<usize> {
-        let pages = self.file.metadata()?.len() / size as u64;
+        let pages = self.0.metadata()?.len() / size as u64;
         let mut bytes = vec![0; size];
         let mut score = 0;
         for number in 1..pages.min((SAMPLE * SIZES[0] / size).max(8) as u64) {
-            read_at(&self.file, &mut bytes, number * size as u64)?;
+            read_at(self.0, &mut bytes, number * size as u64)?;
             if Page::parse(&bytes, 2).is_some_and(|page| page.ends_with_a_cell()) {
                 score += size;
             }
@@ -162,18 +174,8 @@ impl Image {
     }
 }
 
-/// Opens the journal beside a database, unless it is another one's.
-fn open_journal(path: &Path, file: &File) -> Result<Option<File>, Error> {
-    let journal = sibling_path(path, "-wal");
-    match File::open(&journal) {
-        Ok(_) if foreign_journal::is_foreign_journal(path, file) => {
-            tracing::warn!(journal = %journal.display(), "the journal is another archive's, and is not read");
-            Ok(None)
-        }
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(&journal, error)),
-    }
+fn last(places: &Places) -> Option<u32> {
+    places.keys().next_back().copied()
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

@@ -5,6 +5,7 @@
 //! row. Nothing is believed: every number may be damaged, and what does not fit is left out.
 
 mod image;
+mod journal;
 mod page;
 mod tree;
 mod values;

@@ -24,20 +24,20 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use self::evidence::Evidence;
-use self::rows::{RowError, Rows};
+use self::rows::{Pages, RowError, Rows};
 use self::shape::{DERIVED, Shape};
 use super::checksum_tables::TABLES;
 use super::daemon_lock::DaemonLock;
-use super::damage::Damage;
+use super::damage::{Damage, DamageKind};
 use super::error::Error;
 use super::files::{create_private, sibling_path};
-use super::pages::{Image, Trees, free_pages};
+use super::pages::Image;
 use super::reader::Reader;
 use super::writer::PAGE_SIZE;
 use super::{functions, limits, migrate};
 
 pub use self::sums::Proof;
-pub use self::versions::VersionProof;
+pub use self::versions::{ProvenParts, VersionProof};
 
 /// What the new archive is called until it is proven.
 const UNFINISHED: &str = ".unfinished";
@@ -55,6 +55,8 @@ pub struct Salvage {
     to: PathBuf,
     evidence: Evidence,
     has_checksums: bool,
+    /// What of its journal was not used.
+    journal_damage: Option<Damage>,
 }
 
 impl Salvage {
@@ -74,11 +76,13 @@ impl Salvage {
         }
         let image = Image::open(damaged)?;
         let failed = |source| Error::File { what: "cannot read", path: damaged.to_owned(), source };
-        let free = free_pages(&image).map_err(failed)?;
-        let trees = Trees::read(&image, &free).map_err(failed)?;
-        let number = schema_number::find(damaged, image.header().map_err(failed)?, &trees)?;
+        let pages = Pages::of(image).map_err(failed)?;
+        let number = schema_number::find(damaged, pages.image.header().map_err(failed)?, &pages.trees)?;
         let mut salvage = Self::begin(to, number)?;
-        salvage.bring(&image, &trees, &free, number, on_page).map_err(|error| match error {
+        salvage.journal_damage = pages.image.journal_damage().map(|reason| {
+            Damage::new(DamageKind::Database, sibling_path(damaged, "-wal").display().to_string(), reason)
+        });
+        salvage.bring(&pages, number, on_page).map_err(|error| match error {
             RowError::File(error) => failed(error),
             RowError::Sqlite(error) => Error::of(&salvage.path, &error),
         })?;
@@ -108,21 +112,21 @@ impl Salvage {
         let made = open().map_err(|error| Error::of(&path, &error));
         let connection = made.inspect_err(|_| clear_or_warn(&path))?;
         let has_checksums = number >= SCHEMA_OF_CHECKSUMS;
-        Ok(Self { connection, path, to: to.to_owned(), evidence: Evidence::default(), has_checksums })
+        Ok(Self {
+            connection,
+            path,
+            to: to.to_owned(),
+            evidence: Evidence::default(),
+            has_checksums,
+            journal_damage: None,
+        })
     }
 
-    fn bring(
-        &mut self,
-        image: &Image,
-        trees: &Trees,
-        free: &BTreeSet<u32>,
-        number: usize,
-        on_page: &mut dyn FnMut(u64, u64),
-    ) -> Result<(), RowError> {
+    fn bring(&mut self, pages: &Pages, number: usize, on_page: &mut dyn FnMut(u64, u64)) -> Result<(), RowError> {
         let shapes = Shape::all(&migrate::fresh(number)?)?;
         let kinds = TABLES.iter().map(|table| table.name).filter(|name| !DERIVED.contains(name)).chain(["document"]);
         let kinds = kinds.collect();
-        let rows = Rows { image, trees, free, shapes: &shapes, kinds: &kinds };
+        let rows = Rows { of: pages, shapes: &shapes, kinds: &kinds };
         self.set_triggers(false)?;
         let transaction = self.connection.unchecked_transaction()?;
         let sums = rows.sums()?;
@@ -160,6 +164,11 @@ impl Salvage {
     /// Returns whether the rows of the damaged archive had checksums: those of older programs had none.
     pub fn has_checksums(&self) -> bool {
         self.has_checksums
+    }
+
+    /// Returns what of the damaged archive's journal was not used.
+    pub fn journal_damage(&self) -> Option<&Damage> {
+        self.journal_damage.as_ref()
     }
 
     /// Opens what is there to read it.

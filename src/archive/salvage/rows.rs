@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::super::document;
-use super::super::pages::{Image, Page, PageKind, Trees, decode};
+use super::super::pages::{Image, Page, PageKind, Trees, decode, free_pages};
 use super::evidence::Evidence;
 use super::shape::{CHECKSUM, Shape, Values};
 use super::sums::{Proof, Sums};
@@ -52,11 +52,27 @@ impl From<rusqlite::Error> for RowError {
     }
 }
 
+/// The pages of a damaged file.
+pub(super) struct Pages {
+    pub(super) image: Image,
+    /// The pages as transactions behind a damage in the journal left them, and which ones these are.
+    behind_damage: Option<(Image, Vec<u32>)>,
+    pub(super) trees: Trees,
+    free: BTreeSet<u32>,
+}
+
+impl Pages {
+    pub(super) fn of(image: Image) -> io::Result<Self> {
+        let behind_damage = image.behind_damage()?;
+        let free = free_pages(&image)?;
+        let trees = Trees::read(&image, &free)?;
+        Ok(Self { image, behind_damage, trees, free })
+    }
+}
+
 /// A file whose rows are brought over.
 pub(super) struct Rows<'a> {
-    pub(super) image: &'a Image,
-    pub(super) trees: &'a Trees,
-    pub(super) free: &'a BTreeSet<u32>,
+    pub(super) of: &'a Pages,
     pub(super) shapes: &'a [Shape],
     /// The kinds of checksums that there are.
     pub(super) kinds: &'a BTreeSet<&'static str>,
@@ -66,26 +82,38 @@ pub(super) struct Rows<'a> {
 type Found = (Option<i64>, Values);
 
 impl Rows<'_> {
-    /// Finds the checksums. Those in free pages are older.
+    /// Finds the checksums. Those in free pages are older, and those behind a damage of the journal are newer: they prove what is new.
     pub(super) fn sums(&self) -> Result<Sums, RowError> {
         let mut sums = Sums::default();
         for is_reached in [true, false] {
-            for number in 1..=self.image.pages() {
+            for number in 1..=self.of.image.pages() {
                 match self.standing(number) {
                     Standing::Reached(tree) if is_reached && tree == CHECKSUM => {}
                     Standing::Orphan if !is_reached => {}
                     _ => continue,
                 }
-                for (_, values) in self.found(number)?.map(|(_, rows)| rows).unwrap_or_default() {
-                    if let [Value::Text(kind), Value::Integer(owner), Value::Integer(sum)] = &values[..]
-                        && self.kinds.contains(kind.as_str())
-                    {
-                        sums.add(kind, *owner, *sum);
-                    }
-                }
+                self.add_sums(&self.of.image, number, &mut sums)?;
             }
         }
+        for (image, number) in self.pages_behind_damage() {
+            self.add_sums(image, number, &mut sums)?;
+        }
         Ok(sums)
+    }
+
+    fn add_sums(&self, image: &Image, number: u32, sums: &mut Sums) -> Result<(), RowError> {
+        for (_, values) in found(image, number)?.map(|(_, rows)| rows).unwrap_or_default() {
+            if let [Value::Text(kind), Value::Integer(owner), Value::Integer(sum)] = &values[..]
+                && self.kinds.contains(kind.as_str())
+            {
+                sums.add(kind, *owner, *sum);
+            }
+        }
+        Ok(())
+    }
+
+    fn pages_behind_damage(&self) -> impl Iterator<Item = (&Image, u32)> {
+        self.of.behind_damage.iter().flat_map(|(image, changed)| changed.iter().map(move |number| (image, *number)))
     }
 
     /// Brings the rows into the tables of `to`; `on_page` is called with how many pages were read and how many there are. Returns what
@@ -96,7 +124,7 @@ impl Rows<'_> {
         sums: &Sums,
         on_page: &mut dyn FnMut(u64, u64),
     ) -> Result<Evidence, RowError> {
-        let pages = self.image.pages();
+        let pages = self.of.image.pages();
         let (mut evidence, mut read) = (Evidence::default(), 0);
         let is_of: [fn(Standing<'_>) -> bool; 3] = [
             |standing| matches!(standing, Standing::Reached(_)),
@@ -107,7 +135,7 @@ impl Rows<'_> {
             for number in (1..=pages).filter(|number| is_of(self.standing(*number))) {
                 read += 1;
                 on_page(read, u64::from(pages));
-                let Some((kind, rows)) = self.found(number)? else { continue };
+                let Some((kind, rows)) = found(&self.of.image, number)? else { continue };
                 let standing = self.standing(number);
                 self.learn(kind, standing, &rows, &mut evidence);
                 for (shape, row) in self.tables_of(kind, standing, &rows, sums) {
@@ -115,29 +143,22 @@ impl Rows<'_> {
                 }
             }
         }
+        // What was written with them is lost, so each row must be proven, as those that were deleted.
+        for (image, number) in self.pages_behind_damage() {
+            let Some((kind, rows)) = found(image, number)? else { continue };
+            for (shape, row) in self.tables_of(kind, Standing::Free, &rows, sums) {
+                put(to, shape, &row, sums.proof(shape, &row), true)?;
+            }
+        }
         Ok(evidence)
     }
 
     fn standing(&self, number: u32) -> Standing<'_> {
-        match self.trees.of(number) {
+        match self.of.trees.of(number) {
             Some(tree) => Standing::Reached(tree),
-            None if self.free.contains(&number) => Standing::Free,
+            None if self.of.free.contains(&number) => Standing::Free,
             None => Standing::Orphan,
         }
-    }
-
-    /// Reads the rows of a page; `None` where it has none.
-    fn found(&self, number: u32) -> io::Result<Option<(PageKind, Vec<Found>)>> {
-        let bytes = self.image.page(number)?;
-        let Some(page) = Page::parse(&bytes, number).filter(|page| page.kind != PageKind::TableInterior) else {
-            return Ok(None);
-        };
-        let mut rows = Vec::new();
-        for cell in page.cells() {
-            let values = page.row(self.image, &cell)?.as_deref().and_then(decode);
-            rows.extend(values.map(|values| (cell.rowid, values)));
-        }
-        Ok(Some((page.kind, rows)))
     }
 
     fn learn(&self, kind: PageKind, standing: Standing<'_>, rows: &[Found], evidence: &mut Evidence) {
@@ -178,6 +199,20 @@ impl Rows<'_> {
         let of_page = table_of_page(&looks, sums);
         looks.into_iter().filter_map(|look| table_of_row(look, of_page, sums)).collect()
     }
+}
+
+/// Reads the rows of a page; `None` where it has none.
+fn found(image: &Image, number: u32) -> io::Result<Option<(PageKind, Vec<Found>)>> {
+    let bytes = image.page(number)?;
+    let Some(page) = Page::parse(&bytes, number).filter(|page| page.kind != PageKind::TableInterior) else {
+        return Ok(None);
+    };
+    let mut rows = Vec::new();
+    for cell in page.cells() {
+        let values = page.row(image, &cell)?.as_deref().and_then(decode);
+        rows.extend(values.map(|values| (cell.rowid, values)));
+    }
+    Ok(Some((page.kind, rows)))
 }
 
 /// Returns the table that has most of the rows of a page by their checksums; else the only one whose rows they can be.

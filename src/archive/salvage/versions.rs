@@ -10,8 +10,9 @@ use super::super::export_rows::{AccountRow, DraftRow};
 use super::super::import_rows::ImportedVersion;
 use super::super::internal_error::{InternalError, separate_damage};
 use super::super::pruned::PrunedRange;
+use super::super::reader::Version;
 use super::Salvage;
-use super::identity::is_made_up;
+use super::identity::{VERSION_COLUMNS, is_made_up};
 use super::sums::Proof;
 use crate::canonical;
 use crate::model::{Hash, rfc3339};
@@ -29,6 +30,15 @@ pub struct VersionProof {
     pub row: Proof,
     /// Of its document and of all that it is rebuilt from, byte for byte.
     pub document: Proof,
+}
+
+/// What is proven of a version, beside its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProvenParts {
+    /// Its row: its times.
+    pub row: bool,
+    /// Its document, byte for byte.
+    pub document: bool,
 }
 
 impl Salvage {
@@ -165,11 +175,18 @@ impl Salvage {
         put().map_err(|error| self.error(&error))
     }
 
-    /// Puts a version of another archive into a draft, in the place of one with that number.
-    pub fn put_version(&mut self, draft: i64, version: &ImportedVersion<'_>) -> Result<(), Error> {
+    /// Puts a version of another archive, where it is `of_copy`, into a draft, in the place of one that is there. Of what is
+    /// proven, the checksums are made anew; the rest stays in doubt, unless a checksum of this archive proves it.
+    pub fn put_version(
+        &mut self,
+        draft: i64,
+        version: &ImportedVersion<'_>,
+        of_copy: &Version,
+        is_proven: ProvenParts,
+    ) -> Result<(), Error> {
         let put = || -> Result<(), InternalError> {
             let transaction = self.connection.unchecked_transaction()?;
-            let id = self.id_for(&transaction, draft, version.number)?;
+            let id = self.id_for(&transaction, draft, version, of_copy.id)?;
             delete(&transaction, id)?;
             transaction.execute(
                 "INSERT INTO version (id, draft, number, hash, canon, observed_at, update_time, articles, title)
@@ -191,7 +208,12 @@ impl Salvage {
             if repaired.is_some() {
                 document::store_received(&transaction, id, version.document)?;
             }
-            write_checksums(&transaction, id)?;
+            if is_proven.row {
+                write_version_checksum(&transaction, id)?;
+            }
+            if is_proven.document {
+                write_document_checksum(&transaction, id)?;
+            }
             transaction.commit()?;
             Ok(())
         };
@@ -337,12 +359,9 @@ fn write_document_checksum(connection: &Connection, version: i64) -> rusqlite::R
     connection.prepare_cached(&sql)?.execute([version]).map(drop)
 }
 
-/// What comes from elsewhere is proven, and its checksums say so.
-fn write_checksums(connection: &Connection, version: i64) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT OR REPLACE INTO checksum (kind, id, sum)
-         SELECT 'version', id, row_checksum(id, draft, number, hash, canon, observed_at, update_time, articles, title) FROM version WHERE id = ?1",
-        [version],
-    )?;
-    write_document_checksum(connection, version)
+fn write_version_checksum(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT OR REPLACE INTO checksum (kind, id, sum) SELECT 'version', id, row_checksum({VERSION_COLUMNS}) FROM version WHERE id = ?1"
+    );
+    connection.prepare_cached(&sql)?.execute([version]).map(drop)
 }
