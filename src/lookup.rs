@@ -9,7 +9,7 @@ mod similar;
 pub use self::draft_ref::{DraftKey, DraftRef, SHORTEST_PREFIX, VersionKey, VersionRef};
 pub use self::similar::common_prefix_len;
 use crate::archive::{Draft, Error, Filter, Reader, Version};
-use crate::model::{AccountName, Timestamp};
+use crate::model::{AccountName, Timestamp, rfc3339};
 
 /// Why no draft or version was found.
 #[derive(Debug, thiserror::Error)]
@@ -39,10 +39,12 @@ pub enum LookupError {
         numbers: Vec<u64>,
     },
     /// It was there.
-    #[error("{label} was pruned on {}", .pruned_at.format("%Y-%m-%d"))]
+    #[error("{label} was pruned at {}", rfc3339(*.pruned_at))]
     Pruned {
         /// As it is typed.
         label: String,
+        /// The number of its draft.
+        draft: i64,
         number: u64,
         pruned_at: Timestamp,
     },
@@ -113,6 +115,7 @@ pub fn version_number(
     {
         return Err(LookupError::Pruned {
             label: version_label(draft, number.into()),
+            draft: draft.id,
             number: number.into(),
             pruned_at,
         });
@@ -122,6 +125,14 @@ pub fn version_number(
         _ => Error::Damaged(unnumbered(draft)).into(),
     };
     found.copied().ok_or_else(none)
+}
+
+/// Names a version among those that a draft has. After pruning, numbers are higher than the count.
+pub fn version_of(draft: &Draft, number: u64) -> String {
+    match number > draft.versions {
+        true => format!("version {number} ({} kept)", draft.versions),
+        false => format!("version {number} of {}", draft.versions),
+    }
 }
 
 /// Says that versions of a draft have damaged numbers.

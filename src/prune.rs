@@ -65,6 +65,15 @@ impl PrunePlan {
     pub fn pruned(&self) -> impl Iterator<Item = &PrunedVersion> {
         self.drafts.iter().flat_map(|draft| &draft.pruned)
     }
+
+    /// Leaves in the plan what went when it was carried out.
+    pub fn keep_what_went(&mut self, pruned: &Pruned) {
+        for plan in &mut self.drafts {
+            let gone = pruned.numbers.get(&plan.draft.id);
+            plan.pruned.retain(|version| gone.is_some_and(|gone| gone.contains(&version.number)));
+        }
+        self.drafts.retain(|plan| !plan.pruned.is_empty());
+    }
 }
 
 impl DraftPlan {
@@ -176,6 +185,8 @@ impl PrunePlan {
 pub struct Pruned {
     /// How many versions.
     pub versions: u64,
+    /// Which, by the number of their draft.
+    pub numbers: BTreeMap<i64, BTreeSet<u64>>,
     /// How many stayed after all: they were pinned or restored since the plan was made.
     pub stayed: u64,
     /// Drafts that were found to be damaged: what had not gone before stays.
@@ -193,6 +204,7 @@ impl Pruned {
             Ok(numbers) => {
                 self.versions += numbers.len() as u64;
                 self.stayed += (step.numbers.len() - numbers.len()) as u64;
+                self.numbers.entry(step.draft).or_default().extend(numbers);
             }
             Err(Error::Damaged(reason)) => self.damaged.push(SkippedDraft { label: step.label.clone(), reason }),
             Err(error) => return Err(error),

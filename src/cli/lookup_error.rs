@@ -3,6 +3,7 @@
 use super::accounts::unknown_account;
 use super::error::{CommandError, Exit};
 use super::list::title;
+use super::times::local;
 use crate::archive::Draft;
 use crate::invocation::for_the_shell;
 use crate::lookup::LookupError;
@@ -28,8 +29,11 @@ impl From<LookupError> for CommandError {
             LookupError::Ambiguous { drafts, .. } => candidates(Self::of(Exit::Usage, &error), drafts),
             LookupError::NoVersion { draft, .. } => Self::of(Exit::NotFound, &error)
                 .hint(format!("See its versions: draftkeep log {}", for_the_shell(&draft.to_string()))),
-            LookupError::Pruned { .. } => Self::of(Exit::NotFound, &error)
-                .hint("A copy or an export from before may still have it; see docs/retention.md"),
+            LookupError::Pruned { label, pruned_at, .. } => {
+                let told = format!("{label} was pruned at {}", local(*pruned_at));
+                Self::new(Exit::NotFound, told)
+                    .hint("A copy or an export from before may still have it; see docs/retention.md")
+            }
             LookupError::Unreadable { account, id, .. } => Self::of(Exit::Damaged, &error)
                 .hint(format!("See which of its versions can be: draftkeep log {account}/{id}"))
                 .with_ways_out(),

@@ -119,6 +119,9 @@ impl Prune {
             true => Some(apply(context, &path, &plan, now)?),
             false => None,
         };
+        if let Some(pruned) = &pruned {
+            plan.keep_what_went(pruned);
+        }
         if context.ui.json {
             context.ui.document(&json::prune(&plan, pruned.as_ref()))?;
         } else {

@@ -18,7 +18,7 @@ use super::{accounts, caller};
 use crate::archive::Reader;
 use crate::config::Config;
 use crate::json;
-use crate::lookup::{self, VersionRef};
+use crate::lookup::{self, VersionRef, version_of};
 use crate::model::{AccountName, counted, shortened};
 use crate::restore::{FilesError, FilesPlan, InPlaceRestore, OptionalField, PlannedFile, RestoreOptions, Source};
 use crate::sanitize;
@@ -205,7 +205,7 @@ fn source_in_words(source: &Source) -> String {
     let (draft, version) = (&source.draft, source.version.number);
     let title = title(source.title());
     let title = shortened(&title, ENOUGH);
-    format!("{}/{}, version {version} of {}, {}", draft.account, draft.id, draft.versions, sanitize::line(&title))
+    format!("{}/{}, {}, {}", draft.account, draft.id, version_of(draft, version), sanitize::line(&title))
 }
 
 fn files_in_words(source: &Source, plan: &FilesPlan) -> String {

@@ -10,7 +10,7 @@ use super::times::local_exactly;
 use crate::archive::{Draft, Error, Reader, Version};
 use crate::canonical::{self, Malformed};
 use crate::json::{self, ShownVersion};
-use crate::lookup::{self, VersionRef};
+use crate::lookup::{self, VersionRef, version_of};
 use crate::render::{self, Pictures};
 use crate::restore::{self, AssetBytes};
 
@@ -127,7 +127,6 @@ pub(super) fn damaged(error: &Malformed) -> Error {
 }
 
 fn caption(draft: &Draft, version: &Version) -> String {
-    let Draft { account, id, versions, .. } = draft;
-    let observed = local_exactly(version.observed_at);
-    format!("{account}/{id}, version {} of {versions}, observed {observed}", version.number)
+    let Draft { account, id, .. } = draft;
+    format!("{account}/{id}, {}, observed {}", version_of(draft, version.number), local_exactly(version.observed_at))
 }

@@ -22,9 +22,11 @@ pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) ->
     }
     let texts = caller.language.texts();
     let pruned;
+    let mut back = ("/".to_owned(), texts.back_to_start);
     let (what, reason) = match error {
         PageError::NotFound => (texts.not_found, None),
-        PageError::Pruned { number, pruned_at } => {
+        PageError::Pruned { draft, number, pruned_at } => {
+            back = (format!("/d/{draft}"), texts.other_versions);
             pruned = filled(&filled(texts.pruned, number), time::exact(*pruned_at));
             (pruned.as_str(), None)
         }
@@ -45,7 +47,7 @@ pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) ->
         let body = html! {
             h1 { (what) }
             @if let Some(reason) = reason { p.reason lang="en" { (reason) } }
-            p { a href="/" { (texts.back_to_start) } }
+            p { a href=(back.0) { (back.1) } }
         };
         layout::page(caller, None, what, &body)
     };

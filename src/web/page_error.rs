@@ -16,6 +16,8 @@ pub(super) enum PageError {
     NotFound,
     /// A version that was there.
     Pruned {
+        /// The number of its draft.
+        draft: i64,
         number: u64,
         pruned_at: Timestamp,
     },
@@ -86,7 +88,7 @@ impl From<LookupError> for PageError {
         match error {
             LookupError::Archive(error) => error.into(),
             LookupError::Unreadable { .. } => Self::Damaged(error.to_string()),
-            LookupError::Pruned { number, pruned_at, .. } => Self::Pruned { number, pruned_at },
+            LookupError::Pruned { draft, number, pruned_at, .. } => Self::Pruned { draft, number, pruned_at },
             _ => Self::NotFound,
         }
     }

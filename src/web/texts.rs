@@ -57,6 +57,7 @@ texts! {
     archive_not_readable: "现在读不了存档，请稍后再试，或告诉管理员", "The archive cannot be used now. Try again later, or tell the operator";
     internal: "程序出错了，请告诉管理员", "The program made a mistake; tell the operator";
     back_to_start: "回到首页", "Back to the start";
+    other_versions: "看看这篇草稿的其他版本", "See the other versions of this draft";
     all_is_well: "一切正常，草稿都在保存。", "All is well: the drafts are being kept.";
     not_watched: "配置里已经没有这个公众号；保存过的草稿还在。", "The configuration has no such account any more; the drafts that were kept are here.";
     no_accounts: "还没有公众号。", "There are no accounts yet.";

@@ -21,7 +21,11 @@ pub(super) fn find(reader: &Reader, draft: i64, number: u64) -> Result<Found, Pa
     let numbers = reader.version_numbers(draft.id)?;
     if !numbers.contains(&number) {
         let pruned_at = reader.pruned_at(draft.id, number)?;
-        return Err(pruned_at.map_or(PageError::NotFound, |pruned_at| PageError::Pruned { number, pruned_at }));
+        return Err(pruned_at.map_or(PageError::NotFound, |pruned_at| PageError::Pruned {
+            draft: draft.id,
+            number,
+            pruned_at,
+        }));
     }
     let version = reader.version(draft.id, number)?;
     let document = reader.document(&version)?;

@@ -178,8 +178,8 @@ fn pruned() -> World {
 fn what_was_pruned_is_gone_and_everything_says_so() {
     let world = kept();
     assert_snapshot!(prune(&world, &["--keep-last", "1", "--apply"]), @"
-    DRAFT  VERSIONS  GO  BYTES  WHICH       TITLE
-    mag/1         6   3     60  1-2, 4      秋季新品
+    DRAFT  VERSIONS  GONE  BYTES  WHICH       TITLE
+    mag/1         6     3     60  1-2, 4      秋季新品
     ------- stderr -------
     3 versions removed; their room in the archive is used again.
     By age: 3 of the last 30 days.
@@ -193,13 +193,14 @@ fn what_was_pruned_is_gone_and_everything_says_so() {
     ");
     assert_snapshot!(run(&["show", "1@2"]), @"
     ------- stderr -------
-    Error: mag/1@2 was pruned on 2026-09-01
+    Error: mag/1@2 was pruned at 2026-09-01 10:00 +08:00
     Hint: A copy or an export from before may still have it; see docs/retention.md
     ------- exit 4 -------
     ");
+    assert!(run(&["show", "1@6"]).to_string().contains("mag/1, version 6 (3 kept), observed"));
     assert_snapshot!(run(&["diff", "1@1", "@3"]), @"
     ------- stderr -------
-    Error: mag/1@1 was pruned on 2026-09-01
+    Error: mag/1@1 was pruned at 2026-09-01 10:00 +08:00
     Hint: A copy or an export from before may still have it; see docs/retention.md
     ------- exit 4 -------
     ");
@@ -261,12 +262,12 @@ fn an_export_and_its_import_keep_what_was_pruned() {
             log.as_array().unwrap().iter().map(|version| version["version"].clone()).collect::<Vec<_>>()
         };
         assert_eq!(numbers(&new), numbers("archive.db"));
-        assert!(world.run(&["show", "1@1", "--archive", &new]).to_string().contains("was pruned on"));
+        assert!(world.run(&["show", "1@1", "--archive", &new]).to_string().contains("was pruned at"));
     }
     // What was pruned does not come back from an older export.
     let again = run(&["import", "left"]);
     assert_eq!(again.code(), Some(0), "{again}");
-    assert!(run(&["show", "1@1"]).to_string().contains("was pruned on"));
+    assert!(run(&["show", "1@1"]).to_string().contains("was pruned at"));
 }
 
 #[test]

@@ -19,11 +19,13 @@ const AGES: [(i64, &str); 4] =
 /// Prints the plan, and what went where it was carried out.
 pub(super) fn print(context: &CommandContext, plan: &PrunePlan, pruned: Option<&Pruned>) -> Result<(), CommandError> {
     let ui = &context.ui;
-    if plan.drafts.is_empty() {
+    if let Some(pruned) = pruned.filter(|pruned| pruned.versions == 0 && pruned.stayed > 0) {
+        ui.status(&gone(pruned));
+    } else if plan.drafts.is_empty() {
         let (versions, drafts) = (counted_grouped(plan.version_count, "version"), counted(plan.draft_count, "draft"));
         ui.status(&format!("Nothing would go: all that was looked at stays, {versions} of {drafts}."));
     } else {
-        table(context, &plan.drafts)?;
+        table(context, &plan.drafts, if pruned.is_some() { "GONE" } else { "GO" })?;
         ui.status(&pruned.map_or_else(|| totals(plan), gone));
         ui.status(&ages(plan, context.clock.now()));
     }
@@ -36,11 +38,11 @@ pub(super) fn print(context: &CommandContext, plan: &PrunePlan, pruned: Option<&
     Ok(())
 }
 
-fn table(context: &CommandContext, drafts: &[DraftPlan]) -> Result<(), CommandError> {
+fn table(context: &CommandContext, drafts: &[DraftPlan], go: &str) -> Result<(), CommandError> {
     let columns = [
         Column { heading: "DRAFT", align: Align::Left },
         Column { heading: "VERSIONS", align: Align::Right },
-        Column { heading: "GO", align: Align::Right },
+        Column { heading: go, align: Align::Right },
         Column { heading: "BYTES", align: Align::Right },
         Column { heading: "WHICH", align: Align::Shortened },
         Column { heading: "TITLE", align: Align::Shortened },

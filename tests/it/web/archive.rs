@@ -126,6 +126,7 @@ async fn what_was_pruned_meanwhile_says_so_on_its_page() {
     assert_eq!(site.world.run(&prune).code(), Some(0));
     let (status, page) = site.page("/d/1/2", &cookie).await;
     assert!(status == 410 && page.contains("Version 2 was pruned on 2026-"), "{status} {page}");
+    assert!(page.contains("<a href=\"/d/1\">See the other versions"), "{page}");
     let (status, page) = site.json("/d/1/2..3", &cookie).await;
     assert!(status == 410 && page["error"].as_str().unwrap().starts_with("第 2 版已于"), "{status} {page}");
     let (status, page) = site.page("/d/1", &cookie).await;
