@@ -46,7 +46,7 @@ impl AccountCheck {
     }
 }
 
-/// Compares the conditions of the service with its open ones: those of the disk, of the targets and of copies, and those in `known`.
+/// Compares the conditions of the service with its open ones: those of the disk, of the targets, of copies and of proofs, and those in `known`.
 ///
 /// # Errors
 ///
@@ -55,7 +55,8 @@ pub fn check_service(writer: &mut Writer, known: ConditionReport, now: Timestamp
     let mut report = health::disk_conditions(writer.disk_space()?, now);
     let of_targets = health::target_conditions(&writer.outbox_targets()?, now);
     let of_copies = health::copy_conditions(&writer.copy_states()?, now);
-    for other in [of_targets, of_copies, known] {
+    let of_proofs = health::proof_conditions(&writer.proofs()?, now);
+    for other in [of_targets, of_copies, of_proofs, known] {
         report.active.extend(other.active);
         report.unknown.extend(other.unknown);
     }

@@ -78,6 +78,7 @@ pub mod health;
 pub mod json;
 pub mod lookup;
 pub mod poll;
+pub mod proof;
 pub mod prune;
 pub mod repair;
 pub mod restore;

@@ -40,6 +40,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0025_pruning.sql"),
     include_str!("../../schema/0026_repair.sql"),
     include_str!("../../schema/0027_event_causes.sql"),
+    include_str!("../../schema/0028_proof.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

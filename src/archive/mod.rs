@@ -63,6 +63,8 @@ mod pin;
 mod plan;
 mod poll_start;
 mod polls;
+mod proof;
+mod proven_range;
 mod prune;
 mod prune_candidates;
 mod pruned;
@@ -124,6 +126,8 @@ pub use picture::{
 pub use pin::{Pin, PinnedVersion};
 pub use plan::{PlanGoal, PlanId, PlanState, ShownPlan};
 pub use poll_start::PollStart;
+pub use proof::{ProofFailure, ProofKey, ProofKind, ProofRecord};
+pub use proven_range::{ProofFinding, ProvenKind, ProvenRange};
 pub use prune_candidates::StoredCandidate;
 pub use pruned::PrunedRange;
 pub use quota_report::{QuotaReport, QuotaSource};

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{CopyState, DaemonLock, DaemonReport, Error, Reader, RefusedReload};
+use crate::archive::{CopyState, DaemonLock, DaemonReport, Error, ProofRecord, Reader, RefusedReload};
 use crate::config::Config;
 use crate::health::{self, AccountStatus, TargetProblem};
 use crate::json;
@@ -53,6 +53,8 @@ struct Report {
     targets: Vec<TargetProblem>,
     /// How the copies of each place of the configuration stand.
     copies: Vec<CopyState>,
+    /// How the last proofs went.
+    proofs: Vec<ProofRecord>,
 }
 
 impl Status {
@@ -61,11 +63,9 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let document: Vec<_> = report
-                .accounts
-                .iter()
-                .map(|account| json::status(account, report.daemon, &report.targets, &report.copies))
-                .collect();
+            let Report { daemon, targets, copies, proofs, .. } = &report;
+            let service = json::ServiceStatus { daemon: *daemon, targets, copies, proofs };
+            let document: Vec<_> = report.accounts.iter().map(|account| json::status(account, &service)).collect();
             context.ui.document(&document)?;
         } else if self.check {
             context.ui.text(&human::problems(&report))?;
@@ -74,6 +74,7 @@ impl Status {
         }
         let has_problems = !report.targets.is_empty()
             || !health::copy_problems(&report.copies).is_empty()
+            || !health::proof_problems(&report.proofs).is_empty()
             || report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })
     }
@@ -84,6 +85,7 @@ impl Status {
             let reader = context.reader(&self.archive)?;
             let accounts = health::status_without_config(reader.account_stats(now)?, daemon, &says, now);
             let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
+            let proofs = self.proofs(&reader)?;
             return Ok(Report {
                 archive: path.clone(),
                 daemon,
@@ -92,14 +94,18 @@ impl Status {
                 accounts,
                 targets,
                 copies,
+                proofs,
             });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let (all_stats, mut targets, mut copies) = match context.reader_at(&config.archive) {
-            Ok(reader) => (reader.account_stats(now)?, self.targets(&reader, &says, now)?, self.copies(&reader)?),
+        let (all_stats, mut targets, mut copies, proofs) = match context.reader_at(&config.archive) {
+            Ok(reader) => {
+                let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
+                (reader.account_stats(now)?, targets, copies, self.proofs(&reader)?)
+            }
             // The first poll makes it.
-            Err(Error::NotFound(_)) => (Vec::new(), Vec::new(), Vec::new()),
+            Err(Error::NotFound(_)) => Default::default(),
             Err(error) => return Err(error.into()),
         };
         let accounts = health::status(&config, all_stats, daemon, &says, now);
@@ -113,6 +119,7 @@ impl Status {
             accounts,
             targets,
             copies,
+            proofs,
         })
     }
 
@@ -127,6 +134,11 @@ impl Status {
     /// Returns how copies stand; nothing where only some accounts are asked for.
     fn copies(&self, reader: &Reader) -> Result<Vec<CopyState>, Error> {
         if self.accounts.is_empty() { reader.copy_states() } else { Ok(Vec::new()) }
+    }
+
+    /// Returns how proofs went; nothing where only some accounts are asked for.
+    fn proofs(&self, reader: &Reader) -> Result<Vec<ProofRecord>, Error> {
+        if self.accounts.is_empty() { reader.proofs() } else { Ok(Vec::new()) }
     }
 
     /// Keeps the accounts that were asked for.

@@ -25,6 +25,8 @@ pub enum TableKind {
     Keep,
     /// `[retention]`
     Retention,
+    /// `[proof]`
+    Proof,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -55,6 +57,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "notify", &["notifications", "alerts", "alert", "notifier"]),
     key(TableKind::File, "copy", &["copies", "backup", "backups"]),
     key(TableKind::File, "retention", &["keep", "prune", "forget"]),
+    key(TableKind::File, "proof", &["proofs", "verify", "check"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -71,6 +74,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Retention, "keep_weekly", &["weekly", "keep-weekly"]),
     key(TableKind::Retention, "keep_monthly", &["monthly", "keep-monthly"]),
     key(TableKind::Retention, "drop_session_ends", &["drop-session-ends", "sessions"]),
+    key(TableKind::Proof, "enabled", &["enable", "on", "nightly"]),
     key(TableKind::Notify, "name", &["id", "alias"]),
     key(TableKind::Notify, "to", &["target", "url", "address", "channel"]),
     key(TableKind::Notify, "accounts", &["account"]),
@@ -149,6 +153,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
         Some(TableKind::Http) => format!("{name} belongs under [http]"),
         Some(TableKind::Web) => format!("{name} belongs under [web]"),
         Some(TableKind::Retention) => format!("{name} belongs under [retention]"),
+        Some(TableKind::Proof) => format!("{name} belongs under [proof]"),
         Some(TableKind::Notify) => format!("{name} belongs under [[notify]]"),
         Some(TableKind::Copy) => format!("{name} belongs under [[copy]]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),

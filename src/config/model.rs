@@ -10,6 +10,7 @@ use super::copy::CopyConfig;
 use super::listen::Listen;
 use super::notify::NotifyConfig;
 use super::ping::PingConfig;
+use super::proof::ProofConfig;
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
@@ -40,6 +41,8 @@ pub struct Config {
     pub copies: Vec<CopyConfig>,
     /// Which versions the daemon keeps; `None`: all.
     pub retention: Option<Rules>,
+    /// What the daemon proves every night.
+    pub proof: ProofConfig,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -12,6 +12,7 @@ use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
 use super::raw_copy::RawCopy;
 use super::raw_notify::RawNotify;
+use super::raw_proof::RawProof;
 use super::raw_retention::RawRetention;
 use super::raw_source::RawCredentials;
 use super::table::{Number, TableReader, Text};
@@ -28,6 +29,7 @@ pub(super) struct RawConfig {
     pub(super) notify: Vec<RawNotify>,
     pub(super) copies: Vec<RawCopy>,
     pub(super) retention: Option<RawRetention>,
+    pub(super) proof: RawProof,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -96,6 +98,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
         notify: file.notify(),
         copies: file.copies(),
         retention: file.retention(),
+        proof: file.proof(),
         accounts: file.accounts(),
     })
 }

@@ -122,6 +122,7 @@ impl<'a> TableReader<'a, '_> {
             TableKind::Http => "[http] has no such key",
             TableKind::Web => "[web] has no such key",
             TableKind::Retention => "[retention] has no such key",
+            TableKind::Proof => "[proof] has no such key",
             TableKind::Notify => "[[notify]] has no such key",
             TableKind::To => "messages cannot be sent to this",
             TableKind::Signed => "an address has no such key",

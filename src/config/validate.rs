@@ -9,6 +9,7 @@ use super::diagnostics::Diagnostics;
 use super::listen::{self, Listen};
 use super::model::{Account, Config};
 use super::notify_validator::NotifyValidator;
+use super::proof::ProofConfig;
 use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
@@ -72,6 +73,7 @@ pub(super) fn validate(
             pings,
             copies: copies?,
             retention: retention?,
+            proof: ProofConfig { enabled: raw.proof.enabled.unwrap_or(true) },
             accounts: accounts?,
         })
     };

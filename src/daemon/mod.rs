@@ -14,6 +14,7 @@ mod notifier;
 mod outcome;
 mod pinger;
 mod problem_report;
+mod prover;
 mod reload;
 mod reported_missing;
 mod requests;

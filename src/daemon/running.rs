@@ -16,6 +16,7 @@ use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
 use super::problem_report::ProblemReport;
+use super::prover::Prover;
 use super::scheduler::Scheduler;
 use super::search_index::SearchIndexer;
 use super::status_line::StatusLine;
@@ -62,6 +63,7 @@ pub(super) struct Daemon {
     pub(super) notifier: Notifier,
     pub(super) pinger: Pinger,
     pub(super) copier: Copier,
+    pub(super) prover: Prover,
     pub(super) search_index: SearchIndexer,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
@@ -104,6 +106,7 @@ impl Daemon {
         let notifier = Notifier::start(&config, context.clone(), monitoring.sends());
         let pinger = Pinger::start(&config, context.clone());
         let copier = Copier::start(&config, context.clone());
+        let prover = Prover::start(&config, context.clone());
         let mut daemon = Self {
             config,
             context,
@@ -113,6 +116,7 @@ impl Daemon {
             notifier,
             pinger,
             copier,
+            prover,
             search_index,
             scheduler,
             workers: BTreeMap::new(),
@@ -174,6 +178,7 @@ impl Daemon {
                 }
                 Some(outcome) = self.pinger.next_outcome() => self.problems.on_ping(&outcome),
                 Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
+                Some(()) = self.prover.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;

@@ -119,6 +119,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::TargetParked => ["对方拒收消息", "消息又能送达了"],
             Condition::TargetStuck => ["消息积压超过 15 分钟，还没送达", "积压的消息已经送达"],
             Condition::CopyFailed => ["存档的异地副本没有做成", "存档的异地副本又能做成了"],
+            Condition::ProofFailed => ["存档没有通过每晚的自检", "存档又通过了每晚的自检"],
         },
         Language::English => match condition {
             Condition::Credentials => ["the platform refuses the credentials", "the credentials work again"],
@@ -145,6 +146,9 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
                 ["messages wait for more than 15 minutes and do not arrive", "the messages that waited have arrived"]
             }
             Condition::CopyFailed => ["the archive could not be copied", "the archive is copied again"],
+            Condition::ProofFailed => {
+                ["the archive did not pass the proof of the night", "the archive passes the proof of the night again"]
+            }
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Tells a dead man's switch whether the service does its work.
 //!
 //! A success is only told after proof: every account is as fresh as promised, a version chosen at random was rebuilt from the archive and
-//! is right, the last write succeeded, and what is to be sent is sent. Nothing is written, and no poll waits.
+//! is right, the last proof of the night found nothing wrong, the last write succeeded, and what is to be sent is sent. Nothing is written, and no poll waits.
 
 use std::path::PathBuf;
 

@@ -46,7 +46,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Looks at every account, at the archive's disk, and at what is to be sent.
+    /// Looks at every account, at the archive's disk, at what is to be sent, and at what the last night proved.
     ///
     /// # Errors
     ///
@@ -67,6 +67,9 @@ impl Claim {
         reasons.extend(reader.check_room().err().map(|error| error.to_string()));
         let targets = health::target_problems(&reader.outbox_targets()?, &DaemonReport::default(), now);
         reasons.extend(targets.iter().map(|problem| problem.what(&rfc3339)));
+        // There are none where nothing is proven at night.
+        let proofs = health::proof_problems(&reader.proofs()?);
+        reasons.extend(proofs.iter().map(|problem| problem.what(&rfc3339)));
         Ok(match (reasons.is_empty(), is_complete) {
             (false, _) => Proof::Fails(reasons),
             (true, false) => Proof::NotYet,

@@ -7,6 +7,7 @@ mod forecast;
 mod freshness;
 mod problem;
 mod problem_text;
+mod proof_problem;
 mod status;
 mod target_problem;
 
@@ -15,5 +16,6 @@ pub use self::copy_problem::{CopyProblem, copy_conditions, copy_problems};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};
+pub use self::proof_problem::{ProofProblem, proof_conditions, proof_problems};
 pub use self::status::{AccountStatus, status, status_without_config};
 pub use self::target_problem::{TargetProblem, TargetProblemKind, target_conditions, target_problems};

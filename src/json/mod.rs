@@ -25,4 +25,4 @@ pub use self::prune::prune;
 pub use self::restore::{in_place_plan, restore_record, restored_as_new, restored_in_place, restored_to_files, undone};
 pub use self::search::{search, when};
 pub use self::show::{ShownVersion, show};
-pub use self::status::status;
+pub use self::status::{ServiceStatus, status};

@@ -2,17 +2,31 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord};
-use crate::health::{AccountStatus, CopyProblem, Forecast, Problem, TargetProblem, copy_problems};
+use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord, ProofRecord};
+use crate::health::{
+    AccountStatus, CopyProblem, Forecast, Problem, ProofProblem, TargetProblem, copy_problems, proof_problems,
+};
 use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
 use crate::quota::FreshnessEstimate;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
 
-/// Returns the element of an account. What is wrong with targets, and how copies stand, concerns all accounts, and stands in each.
-pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetProblem], copies: &[CopyState]) -> Value {
+/// What concerns all accounts, and stands in the element of each.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServiceStatus<'a> {
+    /// Whether the daemon runs; `None` if that is not known.
+    pub daemon: Option<bool>,
+    /// What is wrong with targets of messages.
+    pub targets: &'a [TargetProblem],
+    pub copies: &'a [CopyState],
+    pub proofs: &'a [ProofRecord],
+}
+
+/// Returns the element of an account.
+pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
     let stats = &account.stats;
+    let ServiceStatus { daemon, targets, copies, proofs } = service;
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
     let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.usage_of(*each).limit())));
@@ -42,6 +56,7 @@ pub fn status(account: &AccountStatus, daemon: Option<bool>, targets: &[TargetPr
         "polled_as": account.polled_as,
         "targets": targets.iter().map(target).collect::<Vec<_>>(),
         "copies": copies.iter().map(copy).collect::<Vec<_>>(),
+        "proofs": proofs.iter().filter(|record| is_of(record, &stats.appid)).map(proof).collect::<Vec<_>>(),
     })
 }
 
@@ -56,6 +71,27 @@ fn copy(state: &CopyState) -> Value {
         "failing_since": failure.map(|failure| rfc3339(failure.since)),
         "reason": failure.map(|failure| &failure.reason),
         "next": copy_problems(std::slice::from_ref(state)).first().map(CopyProblem::command),
+    })
+}
+
+/// Returns whether a proof is about the archive as a whole, or this account.
+fn is_of(record: &ProofRecord, appid: &str) -> bool {
+    record.key.appid.is_empty() || record.key.appid == appid
+}
+
+fn proof(record: &ProofRecord) -> Value {
+    let failure = record.failure.as_ref();
+    json!({
+        "kind": record.key.kind.as_str(),
+        "tried_at": rfc3339(record.tried_at),
+        "proven_at": record.proven_at.map(rfc3339),
+        "checked": record.checked,
+        "recent": record.recent.map(|(recent, _)| recent),
+        "total": record.recent.map(|(_, total)| total),
+        "failing_since": failure.map(|failure| rfc3339(failure.since)),
+        "reason": failure.map(|failure| &failure.reason),
+        "is_damage": failure.map(|failure| failure.is_damage),
+        "next": proof_problems(std::slice::from_ref(record)).first().map(ProofProblem::command),
     })
 }
 

@@ -35,11 +35,13 @@ pub enum Condition {
     TargetStuck,
     /// A copy of the archive at another place was not made, or did not come back sound.
     CopyFailed,
+    /// What was kept is not proven: something of it is damaged, or the proof cannot be made.
+    ProofFailed,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Credentials,
         Self::Whitelist,
         Self::Quota,
@@ -54,6 +56,7 @@ impl Condition {
         Self::TargetParked,
         Self::TargetStuck,
         Self::CopyFailed,
+        Self::ProofFailed,
     ];
 
     /// Returns the kinds of its two events, as the archive and the JSON output write them: the begin and the end.
@@ -73,6 +76,7 @@ impl Condition {
             Self::TargetParked => ["notify.parked", "notify.parked.ended"],
             Self::TargetStuck => ["notify.stuck", "notify.stuck.ended"],
             Self::CopyFailed => ["copy.failed", "copy.failed.ended"],
+            Self::ProofFailed => ["proof.failed", "proof.failed.ended"],
         }
     }
 
@@ -89,6 +93,7 @@ impl Condition {
             // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
             Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff => false,
             Self::DiskNearlyFull | Self::TargetParked | Self::TargetStuck | Self::CopyFailed => false,
+            Self::ProofFailed => false,
         }
     }
 
@@ -98,6 +103,8 @@ impl Condition {
             Self::Credentials | Self::Whitelist | Self::Verification | Self::Blocked | Self::Late => Severity::Alarm,
             // Who is told of alarms alone must hear that somebody else is not told.
             Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked | Self::TargetStuck => Severity::Alarm,
+            // What nobody can bring back is lost.
+            Self::ProofFailed => Severity::Alarm,
             Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull | Self::CopyFailed => {
                 Severity::Warning
             }

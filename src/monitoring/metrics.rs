@@ -130,7 +130,7 @@ pub(super) fn render(counters: &Counters, snapshot: &StatusSnapshot) -> promethe
     registry.register(Box::new(counters.duration.clone()))?;
     daemon_gauges(counters, snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
     account_gauges(snapshot).into_iter().try_for_each(|gauge| registry.register(gauge))?;
-    let gauges = target_gauges(snapshot).into_iter().chain(copy_gauges(snapshot));
+    let gauges = target_gauges(snapshot).into_iter().chain(copy_gauges(snapshot)).chain(proof_gauges(snapshot));
     gauges.into_iter().try_for_each(|gauge| registry.register(gauge))?;
     TextEncoder::new().encode_to_string(&registry.gather())
 }
@@ -260,6 +260,30 @@ fn copy_gauges(snapshot: &StatusSnapshot) -> Gauges {
         }
     }
     vec![Box::new(made), Box::new(size), Box::new(failing)]
+}
+
+fn proof_gauges(snapshot: &StatusSnapshot) -> Gauges {
+    let labels = &["kind", "account"];
+    let help = "When the last proof of a kind began that found nothing wrong, in Unix seconds.";
+    let options = Opts::new("draftkeep_proof_last_good_timestamp_seconds", help);
+    let good = GaugeVec::new(options, labels).expect(VALID);
+    let failing = labelled("draftkeep_proof_failing", "Whether the last proof found something wrong.", labels);
+    let recent = labelled("draftkeep_proof_recent", "How many were proven within the last 30 days.", labels);
+    let total = labelled("draftkeep_proof_objects", "How many there are.", labels);
+    for record in &snapshot.proofs {
+        let of_appid = |account: &&AccountSnapshot| account.stats.appid == record.key.appid;
+        let account = snapshot.accounts.iter().find(of_appid).map_or("", |account| account.stats.account.as_str());
+        let labels = [record.key.kind.as_str(), account];
+        failing.with_label_values(&labels).set(record.failure.is_some().into());
+        if let Some(at) = record.proven_at {
+            good.with_label_values(&labels).set(at.timestamp_millis() as f64 / 1000.0);
+        }
+        if let Some((proven, all)) = record.recent {
+            recent.with_label_values(&labels).set(to_i64(proven));
+            total.with_label_values(&labels).set(to_i64(all));
+        }
+    }
+    vec![Box::new(good), Box::new(failing), Box::new(recent), Box::new(total)]
 }
 
 /// Names and labels are constants of this file, and every metrics test creates all of them.

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::archive::{self, AccountStats, CopyState, OutboxTarget, Reader, Writer, WriterHandle};
+use crate::archive::{self, AccountStats, CopyState, OutboxTarget, ProofRecord, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::health::{Freshness, forecast, freshness};
@@ -34,6 +34,7 @@ pub(super) struct StatusSnapshot {
     /// The targets of notifications.
     pub(super) targets: Vec<OutboxTarget>,
     pub(super) copies: Vec<CopyState>,
+    pub(super) proofs: Vec<ProofRecord>,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -66,12 +67,13 @@ struct CacheState {
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// What was read: the accounts, the targets, the copies, the archive's size, and why the disk is full, if it is.
+/// What was read: the accounts, the targets, the copies, the proofs, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
     targets: Vec<OutboxTarget>,
     copies: Vec<CopyState>,
+    proofs: Vec<ProofRecord>,
     bytes: u64,
     full: Option<String>,
 }
@@ -128,9 +130,9 @@ impl StatusCache {
             Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let ArchiveReading { accounts, targets, copies, bytes, full } = seen.unwrap_or_default();
+        let ArchiveReading { accounts, targets, copies, proofs, bytes, full } = seen.unwrap_or_default();
         let broken = writable.err().or(unread).or(full);
-        StatusSnapshot { at, accounts, targets, copies, broken, bytes }
+        StatusSnapshot { at, accounts, targets, copies, proofs, broken, bytes }
     }
 }
 
@@ -160,8 +162,8 @@ fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result
     };
     let full = reader.check_room().err().map(|error| error.to_string());
     let accounts = accounts.iter().map(seen).collect();
-    let (targets, copies) = (reader.outbox_targets()?, reader.copy_states()?);
-    Ok(ArchiveReading { accounts, targets, copies, bytes: reader.bytes(), full })
+    let (targets, copies, proofs) = (reader.outbox_targets()?, reader.copy_states()?, reader.proofs()?);
+    Ok(ArchiveReading { accounts, targets, copies, proofs, bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::texts::filled;
 use super::time;
 use crate::archive::{CopyState, EndpointBlock, HeldDrafts};
-use crate::health::{Problem, QuotaExhausted, TargetProblem, TargetProblemKind};
+use crate::health::{Problem, ProofProblem, QuotaExhausted, TargetProblem, TargetProblemKind};
 use crate::model::Language;
 use crate::wechat::what_failed;
 
@@ -41,6 +41,13 @@ pub(super) fn of_copy(state: &CopyState, language: Language) -> String {
         Some(good) => filled(texts.problem_copy, time::exact(good.made_at)),
         None => texts.problem_no_copy.to_owned(),
     }
+}
+
+/// Says that something of the archive is damaged, or that this cannot be proven. Which, is nothing for editors.
+pub(super) fn of_proof(problem: &ProofProblem, language: Language) -> String {
+    let texts = language.texts();
+    let text = if problem.failure.is_damage { texts.problem_proof } else { texts.problem_no_proof };
+    filled(text, time::exact(problem.failure.since))
 }
 
 /// Says what is wrong with a target of messages.

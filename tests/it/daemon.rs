@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{self, DaemonLock, EventFilter, Filter, Reader, WriterHandle};
 use draftkeep::cli::logging::{LogFormat, Logging};
 use draftkeep::clock::Clock;
-use draftkeep::config::{Account, Config, DraftSelection, PollMode};
+use draftkeep::config::{Account, Config, DraftSelection, PollMode, ProofConfig};
 use draftkeep::daemon::worker::{AccountSession, StepOutcome, Worker, WorkerContext};
 use draftkeep::daemon::{self, Command, Systemd};
 use draftkeep::http_server::{Listener, Sockets};
@@ -149,6 +149,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         pings: Vec::new(),
         copies: Vec::new(),
         retention: None,
+        proof: ProofConfig::default(),
         accounts,
     }
 }

@@ -36,6 +36,7 @@ mod pin;
 mod ping;
 mod poll;
 mod poll_command;
+mod proof;
 mod prune;
 mod real_clock;
 mod repair;

@@ -20,10 +20,12 @@ async fn exported() -> BTreeMap<String, String> {
     let mut daemon = Running::start_with(config, clock(), vec![socket]);
     daemon.polled(1).await;
     until_metrics(&base, "draftkeep_notify_waiting{target=\"editors\"} 0").await;
-    let sent = "UPDATE outbox_target SET last_sent_at = '2026-09-01T01:00:00.000Z'";
-    crate::harness::database(world.path("archive.db")).execute_batch(sent).unwrap();
+    let told = "UPDATE outbox_target SET last_sent_at = '2026-09-01T01:00:00.000Z';
+                INSERT INTO proof VALUES ('versions', '', '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:00.000Z', 1, 1, 1, NULL, NULL, 0)";
+    crate::harness::database(world.path("archive.db")).execute_batch(told).unwrap();
     until_metrics(&base, "draftkeep_notify_last_sent_timestamp_seconds{").await;
     until_metrics(&base, "draftkeep_copy_last_good_timestamp_seconds{").await;
+    until_metrics(&base, "draftkeep_proof_last_good_timestamp_seconds{").await;
     let metrics = until_metrics(&base, "draftkeep_staleness_seconds{").await;
     daemon.stop().await;
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));

@@ -239,7 +239,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 12);
+    assert_eq!(views.len(), 13);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -305,6 +305,9 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     plan: id, version, undoes, over, planned_at, state
     poll: id, account, started_at, finished_at, strategy, calls, seen, new_versions, missing, errors
     poll_error: poll, media_id, code, message, endpoint, kind, rid
+    proof: kind, appid, tried_at, proven_at, checked, recent, total, failing_since, reason, is_damage
+    proof_finding: kind, id, found_at, reason
+    proven_range: kind, first_id, last_id, proven_at
     pruned: draft, first_version, last_version, title, pruned_at
     pruning: draft, never
     quota: account, interface, day, daily_limit, others, limit_from, told_at

@@ -347,6 +347,7 @@ fn commands_show_what_there_is() {
     pin_view           view
     pruned_view        view
     event_view         view
+    proof_view         view
     account            table
     draft              table
     version            table
@@ -391,6 +392,9 @@ fn commands_show_what_there_is() {
     repair             table
     lost_version       table
     event              table
+    proven_range       table
+    proof_finding      table
+    proof              table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
@@ -417,7 +421,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 12);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 13);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

@@ -145,6 +145,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "waiting": 0
         },
         "polled_as": null,
+        "proofs": [],
         "quota": {
           "draft/add": {
             "left": 1000,

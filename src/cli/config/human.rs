@@ -53,6 +53,9 @@ pub fn write_text<Z: TimeZone>(
             web.listen.as_ref().map_or("socket from systemd".to_owned(), ToString::to_string)
         )?;
     }
+    if !config.proof.enabled {
+        writeln!(out, "proof      none: nothing is proven at night")?;
+    }
     if let Some(rules) = &config.retention {
         writeln!(out, "retention  keeps {rules}; the rest goes once a day")?;
     }

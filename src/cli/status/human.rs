@@ -8,8 +8,8 @@ use super::super::error::CommandError;
 use super::super::output::{ago, size};
 use super::super::times::local;
 use super::{Report, notes, quota};
-use crate::archive::{CopyState, PictureCount, PollRecord, RefusedReload};
-use crate::health::{AccountStatus, CopyProblem, Problem, TargetProblem, copy_problems};
+use crate::archive::{CopyState, PictureCount, PollRecord, ProofKind, ProofRecord, RefusedReload};
+use crate::health::{AccountStatus, CopyProblem, Problem, ProofProblem, TargetProblem, copy_problems, proof_problems};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -35,7 +35,11 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     for problem in copy_problems(&report.copies) {
         text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
     }
+    for problem in proof_problems(&report.proofs) {
+        text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
+    }
     report.copies.iter().filter_map(|state| good_copy(state, now)).for_each(|line| text.push_str(&line));
+    text.push_str(&proofs(&report.proofs, now));
     if report.accounts.is_empty() {
         text.push_str("No account was polled yet.\n");
     }
@@ -56,7 +60,27 @@ fn good_copy(state: &CopyState, now: Timestamp) -> Option<String> {
     ))
 }
 
-/// Returns one line per problem: of the accounts, of the targets, then of the copies.
+/// Says what was proven of the archive, and when; nothing before the first proof.
+fn proofs(records: &[ProofRecord], now: Timestamp) -> String {
+    let of = |kind| records.iter().find(|record| record.key.kind == kind);
+    let mut text = String::new();
+    if let Some((record, (recent, total))) = of(ProofKind::Versions).and_then(|record| Some((record, record.recent?))) {
+        let pictures = of(ProofKind::Assets).and_then(|record| record.recent).filter(|(_, total)| *total > 0);
+        let pictures =
+            pictures.map_or_else(String::new, |(recent, total)| format!(", {recent} of {}", counted(total, "picture")));
+        let (last, when) = (ago(record.tried_at, now), local(record.tried_at));
+        text.push_str(&format!(
+            "Proven within 30 days: {recent} of {}{pictures}; last proof {last} ({when}).\n",
+            counted(total, "version")
+        ));
+    }
+    if let Some(at) = of(ProofKind::Files).and_then(|record| record.proven_at) {
+        text.push_str(&format!("A version was restored to files and compared {} ({}).\n", ago(at, now), local(at)));
+    }
+    text
+}
+
+/// Returns one line per problem: of the accounts, of the targets, of the copies, then of the proofs.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
         let text = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
@@ -73,8 +97,12 @@ pub(super) fn problems(report: &Report) -> String {
         format!("{}\n", sanitize::line(&format!("{}; next: {}", problem.what(&local), problem.command())))
     };
     let of_accounts = report.accounts.iter().map(of_account);
+    let of_proof = |problem: &ProofProblem| {
+        format!("{}\n", sanitize::line(&format!("{}; next: {}", problem.what(&local), problem.command())))
+    };
     let of_copies: String = copy_problems(&report.copies).iter().map(of_copy).collect();
-    of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies]).collect()
+    let of_proofs: String = proof_problems(&report.proofs).iter().map(of_proof).collect();
+    of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies, of_proofs]).collect()
 }
 
 fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> String {

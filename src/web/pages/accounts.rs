@@ -14,7 +14,7 @@ use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::filled;
 use super::super::time;
-use crate::archive::RestoreRecord;
+use crate::archive::{ProofKind, ProofRecord, RestoreRecord};
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;
 use crate::model::{DraftState, Language, Timestamp};
@@ -25,16 +25,17 @@ pub(in super::super) async fn get(
     caller: Caller,
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
-    let (accounts, targets, copies) = site
+    let (accounts, targets, copies, proofs) = site
         .read(move |reader| {
             let report = daemon_state::report(reader);
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
             let targets = health::target_problems(&reader.outbox_targets()?, &report, now);
-            Ok((accounts, targets, reader.copy_states()?))
+            Ok((accounts, targets, reader.copy_states()?, reader.proofs()?))
         })
         .await?;
     if caller.wants_json {
-        let document: Vec<_> = accounts.iter().map(|account| json::status(account, RUNS, &targets, &copies)).collect();
+        let service = json::ServiceStatus { daemon: RUNS, targets: &targets, copies: &copies, proofs: &proofs };
+        let document: Vec<_> = accounts.iter().map(|account| json::status(account, &service)).collect();
         return Ok(Json(document).into_response());
     }
     let texts = language.texts();
@@ -42,17 +43,31 @@ pub(in super::super) async fn get(
         h1 { (texts.accounts) }
         @if accounts.is_empty() { p { (texts.no_accounts) } }
         @let failing: Vec<_> = copies.iter().filter(|state| state.failure.is_some()).collect();
-        @if !targets.is_empty() || !failing.is_empty() {
+        @let doubtful = health::proof_problems(&proofs);
+        @if !targets.is_empty() || !failing.is_empty() || !doubtful.is_empty() {
             @for problem in &targets { p.alert { "⚠ " (problems::of_target(problem, language)) } }
             @for state in failing { p.alert { "⚠ " (problems::of_copy(state, language)) } }
+            @for problem in &doubtful { p.alert { "⚠ " (problems::of_proof(problem, language)) } }
             p.dim { (texts.tell_operator) " · " code { "draftkeep status" } }
         }
         @for good in copies.iter().filter(|state| state.failure.is_none()).filter_map(|state| state.good.as_ref()) {
             p.dim { (texts.copied) (time::instant(good.made_at, now, texts)) }
         }
+        @if let Some((record, (recent, total))) = proven_versions(&proofs) {
+            p.dim {
+                (filled(texts.proven, format!("{recent}/{total}"))) " · "
+                (texts.last_proof) (time::instant(record.tried_at, now, texts))
+            }
+        }
         ul.items { @for account in troubled_first(&accounts) { (item(account, language, now)) } }
     };
     Ok(layout::page(&caller, Some(&visitor), texts.accounts, &body))
+}
+
+/// Returns how many versions were proven lately, of how many.
+fn proven_versions(proofs: &[ProofRecord]) -> Option<(&ProofRecord, (u64, u64))> {
+    let record = proofs.iter().find(|record| record.key.kind == ProofKind::Versions)?;
+    Some((record, record.recent?))
 }
 
 /// Returns the accounts with problems, then the others, then those that are not watched any more; each in its order.

@@ -70,6 +70,7 @@ fn cause(name: &str) -> (Option<&'static str>, Option<i64>, Option<&'static str>
         "account.late" => (Some("unreachable"), None, said),
         "archive.trouble" => (Some("not-stored"), None, said),
         "notify.parked" => (None, None, Some("robot_stopped 93000: invalid webhook url")),
+        "proof.failed" => (None, None, Some("mag/3@2: its document has the hash 1f3a5c7e9b20, not 0c4d6e8f1a2b")),
         "notify.stuck" => (None, None, Some("not_reached")),
         _ => (None, None, None),
     }

@@ -1,0 +1,221 @@
+//! Proof as a habit: what a night proves, what it finds, and who is told.
+
+use std::fs;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use draftkeep::archive::{EventFilter, ProofRecord, ProvenKind, Reader, Writer};
+use draftkeep::model::{Severity, Timestamp};
+use draftkeep::proof::{self, HashRound};
+use insta::assert_snapshot;
+
+use crate::daemon::{self, Running, clock, platform, until, watched};
+use crate::harness::{World, document};
+
+fn keep(world: &World, draft: u32, versions: std::ops::Range<u32>) {
+    for n in versions {
+        let observed_at = format!("2026-08-{:02}T01:00:00Z", n % 28 + 1);
+        let media_id = format!("D{draft}");
+        world.keep("mag", &media_id, &observed_at, &document(&[("秋", &format!("<p>{draft} {n}</p>"))]));
+    }
+}
+
+fn night(night: i64) -> Timestamp {
+    "2026-09-01T19:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::days(night)
+}
+
+/// One night's round of versions, recorded.
+fn prove(world: &World, now: Timestamp) -> HashRound {
+    let path = world.path("archive.db");
+    let round = proof::prove_hashes(&Reader::open(&path).unwrap(), ProvenKind::Version, now, &|| true).unwrap();
+    let mut writer = Writer::open(&path).unwrap();
+    let outcome = Ok(round);
+    proof::record_hashes(&mut writer, ProvenKind::Version, now, &outcome).unwrap();
+    outcome.unwrap()
+}
+
+/// Changes a document on the disk.
+fn damage(world: &World, draft: u32, number: u32) {
+    let sql = format!(
+        "DROP TRIGGER IF EXISTS whole_never_changes; DROP TRIGGER IF EXISTS delta_never_changes;
+         UPDATE whole SET body = zeroblob(length(body)) WHERE version = (SELECT version.id FROM version JOIN draft ON draft.id = version.draft
+                                                                         WHERE media_id = 'D{draft}' AND number = {number})"
+    );
+    crate::harness::database(&world.path("archive.db")).execute_batch(&sql).unwrap();
+}
+
+/// What each version of the view says, as text.
+fn proven_at(world: &World) -> Vec<Option<String>> {
+    let database = crate::harness::database(&world.path("archive.db"));
+    let mut query = database.prepare("SELECT proven_at FROM proof_view ORDER BY media_id, version").unwrap();
+    query.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn every_version_is_proven_within_thirty_nights_however_many_come() {
+    let world = World::new();
+    keep(&world, 0, 0..45);
+    for n in 0..90 {
+        // Each night two new versions, so that the archive has five times as many in the end.
+        keep(&world, 1 + n / 9, 2 * (n % 9)..2 * (n % 9) + 2);
+        let round = prove(&world, night(i64::from(n)));
+        assert_eq!(round.findings, []);
+        assert!(round.ranges.len() <= 100, "{} ranges after {n} nights", round.ranges.len());
+        assert!(round.checked <= 2 * round.total.div_ceil(30), "{} of {} in one night", round.checked, round.total);
+    }
+    let (all, last) = (proven_at(&world), night(89));
+    let oldest = all.iter().map(|at| at.as_deref().map_or(night(-99), |at| at.parse().unwrap())).min().unwrap();
+    assert_eq!(all.len(), 225);
+    assert!(last - oldest <= TimeDelta::days(30), "{oldest}");
+}
+
+#[test]
+fn a_clock_that_was_wrong_and_a_daemon_that_was_off_put_nothing_off() {
+    let world = World::new();
+    keep(&world, 0, 0..30);
+    for n in 0..29 {
+        assert_eq!(prove(&world, night(n)).checked, 1, "a thirtieth");
+    }
+    assert_eq!(prove(&world, night(29)).recent, 30);
+    // A year ahead, all of it is overdue; set back, what was proven then says nothing.
+    assert_eq!(prove(&world, night(400)).checked, 30);
+    let back = prove(&world, night(30));
+    assert_eq!((back.checked, back.recent), (1, 1));
+    // Off for a hundred days.
+    assert_eq!(prove(&world, night(131)).recent, 2);
+}
+
+#[test]
+fn damage_is_found_within_thirty_nights_and_stays_known() {
+    let world = World::new();
+    (0..60).for_each(|draft| keep(&world, draft, 0..1));
+    damage(&world, 41, 1);
+    let rounds: Vec<HashRound> = (0..35).map(|n| prove(&world, night(n))).collect();
+    let first = rounds.iter().position(|round| !round.findings.is_empty()).unwrap();
+    assert!(first < 30, "{first}");
+    assert!(rounds[first..].iter().all(|round| round.findings.len() == 1), "it does not get well by itself");
+    let finding = &rounds[34].findings[0];
+    assert_eq!(finding.found_at, night(first as i64));
+    assert_snapshot!(finding.reason, @"mag/42@1: its document is no draft: not JSON: another kind of value than expected at byte 0");
+    assert_eq!((rounds[34].recent, rounds[34].total), (59, 60));
+    let known = world.run(&[
+        "sql",
+        "SELECT count(*), max(version), max(finding) FROM proof_view WHERE finding IS NOT NULL",
+        "--archive",
+        "archive.db",
+    ]);
+    assert!(known.to_string().contains("mag/42@1"), "{known}");
+}
+
+fn proofs(world: &World) -> Vec<ProofRecord> {
+    Reader::open(&world.path("archive.db")).and_then(|reader| reader.proofs()).unwrap_or_default()
+}
+
+/// The events about proofs, oldest first.
+fn told(world: &World) -> Vec<&'static str> {
+    let everything = EventFilter { at_least: Severity::Info, limit: None };
+    let events = Reader::open(&world.path("archive.db")).and_then(|reader| reader.events(&everything));
+    let kinds = events.unwrap_or_default().into_iter().rev().map(|event| event.kind.as_str());
+    kinds.filter(|kind| kind.starts_with("proof.")).collect()
+}
+
+/// The status without what is told of the account.
+fn status(world: &World, args: &[&str]) -> String {
+    let mut command = world.command(&[&["status", "--archive", "archive.db"], args].concat());
+    command.env("DRAFTKEEP_CLOCK", "2026-09-03T02:00:00Z");
+    let text = world.finish(command).to_string();
+    text.lines().take_while(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
+}
+
+/// Whether all three parts were proven within an hour.
+fn proven_since(world: &World, now: Timestamp) -> bool {
+    let tried = tried(world);
+    tried.len() == 3 && tried.iter().all(|at| now - *at < TimeDelta::hours(1))
+}
+
+/// The times at which the last proofs began.
+fn tried(world: &World) -> Vec<Timestamp> {
+    proofs(world).iter().map(|record| record.tried_at).collect()
+}
+
+/// An archive in which everything was proven three days ago.
+fn proven(world: &World) {
+    prove(world, night(-3));
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    proof::record_hashes(&mut writer, ProvenKind::Asset, night(-3), &Ok(HashRound::default())).unwrap();
+    proof::record_files(&mut writer, night(-3), &Ok(None)).unwrap();
+}
+
+#[tokio::test]
+async fn the_daemon_proves_once_a_night_and_says_what_it_proved() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    keep(&world, 0, 0..60);
+    proven(&world);
+    clock.advance(Duration::from_secs(12 * 3600));
+    let mut last = Vec::new();
+    for hours in [0, 1, 23] {
+        clock.advance(Duration::from_secs(hours * 3600));
+        let mut daemon = Running::start(daemon::config(&world, vec![watched("mag", &server)]), clock.clone());
+        daemon.polled(1).await;
+        match hours {
+            1 => assert_eq!(tried(&world), last, "once a night"),
+            _ => until(|| proven_since(&world, clock.now())).await,
+        }
+        daemon.stop().await;
+        last = tried(&world);
+    }
+    assert_snapshot!(status(&world, &[]), @"
+    No daemon is running on archive.db.
+    Proven within 30 days: 7 of 61 versions; last proof 12 hours ago (2026-09-02 22:00 +08:00).
+    A version was restored to files and compared 12 hours ago (2026-09-02 22:00 +08:00).
+    ");
+    assert!(told(&world).is_empty());
+}
+
+#[tokio::test]
+async fn damage_is_told_once_and_shown_until_the_archive_is_sound() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    keep(&world, 0, 0..1);
+    proven(&world);
+    damage(&world, 0, 1);
+    clock.advance(Duration::from_secs(12 * 3600));
+    for hours in [0, 24] {
+        clock.advance(Duration::from_secs(hours * 3600));
+        let mut daemon = Running::start(daemon::config(&world, vec![watched("mag", &server)]), clock.clone());
+        daemon.polled(1).await;
+        until(|| proven_since(&world, clock.now()) && !told(&world).is_empty()).await;
+        daemon.stop().await;
+    }
+    assert_eq!(told(&world), ["proof.failed"]);
+    // The version that is restored to files is any of the two.
+    let first_lines =
+        |text: String, count| text.lines().take(count).map(|line| format!("{line}\n")).collect::<String>();
+    assert_snapshot!(first_lines(status(&world, &[]), 3), @"
+    No daemon is running on archive.db.
+    Problem: the proof of the night says since 2026-09-01 22:00 +08:00 that a version is damaged (last good at 2026-08-30 03:00 +08:00): mag/1@1: its document is no draft: not JSON: another kind of value than expected at byte 0
+      → draftkeep verify --archive $TMP/archive.db
+    ");
+    assert_snapshot!(first_lines(status(&world, &["--check"]), 1), @"the proof of the night says since 2026-09-01 22:00 +08:00 that a version is damaged (last good at 2026-08-30 03:00 +08:00): mag/1@1: its document is no draft: not JSON: another kind of value than expected at byte 0; next: draftkeep verify --archive $TMP/archive.db");
+}
+
+/// What comes back, and what is told where nothing can.
+#[test]
+fn a_version_is_restored_to_files_and_compared() {
+    let world = World::new();
+    let prove = |directory: &str| {
+        let reader = Reader::open(&world.path("archive.db")).unwrap();
+        proof::prove_files(&reader, &world.path(directory), 7)
+    };
+    drop(Writer::open(&world.path("archive.db")).unwrap());
+    assert_eq!(prove("").unwrap(), None, "an archive without a draft");
+    keep(&world, 0, 0..1);
+    fs::create_dir(world.path("tmp")).unwrap();
+    let proven = prove("tmp").unwrap().unwrap();
+    assert_eq!((proven.label.as_str(), proven.files), ("mag/1@1", 6));
+    assert_eq!(fs::read_dir(world.path("tmp")).unwrap().count(), 0, "they are taken away again");
+    let error = prove("gone").unwrap_err().to_string().replace(&world.path("").display().to_string(), "$TMP/");
+    assert!(error.starts_with("the temporary directory $TMP/gone: No such file or directory"), "{error}");
+    damage(&world, 0, 1);
+    let error = prove("tmp").unwrap_err().to_string();
+    assert!(error.starts_with("mag/1@1: ") && fs::read_dir(world.path("tmp")).unwrap().count() == 0, "{error}");
+}
