@@ -30,6 +30,24 @@ CREATE TABLE proof (
     PRIMARY KEY (kind, appid)
 ) STRICT, WITHOUT ROWID;
 
+-- A copy that lies at its place is proven by reading it again.
+CREATE TABLE copy_24 AS SELECT * FROM copy;
+DROP TABLE copy;
+CREATE TABLE copy (
+    place         TEXT PRIMARY KEY,     -- where copies are made: a directory, or s3://bucket/prefix
+    tried_at      TEXT NOT NULL,        -- when the last copy was begun, however it ended
+    name          TEXT,                 -- of the newest copy that was read back and proven; null while there is none
+    made_at       TEXT,                 -- the instant of the archive that it holds
+    proven_at     TEXT,                 -- when it was proven last
+    size          INTEGER,              -- how many bytes it has there
+    sha256        BLOB CHECK (length(sha256) = 32),  -- of these bytes; null where an older program made it
+    failing_since TEXT,                 -- when the first of the copies was begun that failed one after the other; null where the last one is good
+    failures      INTEGER NOT NULL,     -- how many they are
+    reason        TEXT                  -- why the last one failed
+) STRICT, WITHOUT ROWID;
+INSERT INTO copy SELECT place, tried_at, name, made_at, proven_at, size, NULL, failing_since, failures, reason FROM copy_24;
+DROP TABLE copy_24;
+
 -- When each version was proven last, one row each.
 CREATE VIEW proof_view AS
 SELECT account.name AS account,

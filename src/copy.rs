@@ -9,6 +9,7 @@ mod error;
 mod fetch;
 mod open;
 mod proof;
+mod read_again;
 mod step;
 mod transfer;
 
@@ -30,6 +31,7 @@ pub use self::due::next_due;
 pub use self::error::CopyFailure;
 pub use self::fetch::{FetchError, fetch, find};
 pub use self::open::{list, open};
+pub use self::read_again::{read_again, record_read_again};
 pub use self::step::{CopyStep, OnStep};
 
 /// Where a copy is made, and which older ones go.
@@ -91,9 +93,9 @@ impl CopyJob {
         let back = read_back(&destination, &sent, (&lock, plain), on_step)?;
         // The bytes are those that were sent: what is damaged in them is damaged in the archive.
         let proof = prove(back.path(), on_step)?;
-        let (size, plain_size) = (sent.upload.size(), sent.plain_size);
+        let (size, plain_size, sha256) = (sent.upload.size(), sent.plain_size, Some(sent.sha256));
         sent.upload.publish()?;
-        let good = GoodCopy { name: name.to_string(), made_at, proven_at: clock.now(), size };
+        let good = GoodCopy { name: name.to_string(), made_at, proven_at: clock.now(), size, sha256 };
         let mut removed = Vec::new();
         let not_removed = self.remove_older(&destination, &name, &mut removed).err();
         let is_on_same_disk = destination.is_on_disk_of(&self.archive).unwrap_or(false);

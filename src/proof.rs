@@ -10,7 +10,7 @@ mod hashes;
 mod queue;
 mod record;
 
-pub use self::due::next_due;
+pub use self::due::{next_due, next_night};
 pub use self::files::{FilesProof, FilesProofError, prove_files};
 pub use self::hashes::{HashRound, prove_hashes};
 pub use self::record::{record_files, record_hashes};

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::migrate;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::{Timestamp, rfc3339};
+use crate::model::{Hash, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 24;
@@ -33,6 +33,8 @@ pub struct GoodCopy {
     pub proven_at: Timestamp,
     /// How many bytes it has there.
     pub size: u64,
+    /// Of its bytes there; `None` where an older program made it.
+    pub sha256: Option<Hash>,
 }
 
 /// Copies that failed one after the other.
@@ -56,10 +58,10 @@ impl Writer {
         self.transaction(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO copy (place, tried_at, name, made_at, proven_at, size, failures)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+                    "INSERT INTO copy (place, tried_at, name, made_at, proven_at, size, sha256, failures)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)
                      ON CONFLICT DO UPDATE SET tried_at = excluded.tried_at, name = excluded.name, made_at = excluded.made_at,
-                         proven_at = excluded.proven_at, size = excluded.size, failing_since = NULL, failures = 0, reason = NULL",
+                         proven_at = excluded.proven_at, size = excluded.size, sha256 = excluded.sha256, failing_since = NULL, failures = 0, reason = NULL",
                 )?
                 .execute((
                     place,
@@ -68,6 +70,7 @@ impl Writer {
                     rfc3339(good.made_at),
                     rfc3339(good.proven_at),
                     good.size,
+                    good.sha256.map(|hash| hash.0),
                 ))?;
             Ok(())
         })
@@ -83,6 +86,31 @@ impl Writer {
                          failing_since = coalesce(failing_since, excluded.tried_at), reason = excluded.reason",
                 )?
                 .execute((place, rfc3339(tried_at), reason))?;
+            Ok(())
+        })
+    }
+
+    /// Records that the newest copy of a place was read again, and is as it was written.
+    pub fn record_copy_proof(&mut self, place: &str, name: &str, proven_at: Timestamp) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction.prepare_cached("UPDATE copy SET proven_at = ?3 WHERE place = ?1 AND name = ?2")?.execute((
+                place,
+                name,
+                rfc3339(proven_at),
+            ))?;
+            Ok(())
+        })
+    }
+
+    /// Forgets the newest copy of a place: it is not as it was written, or gone.
+    pub fn forget_good_copy(&mut self, place: &str, name: &str) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE copy SET name = NULL, made_at = NULL, proven_at = NULL, size = NULL, sha256 = NULL
+                     WHERE place = ?1 AND name = ?2",
+                )?
+                .execute((place, name))?;
             Ok(())
         })
     }
@@ -138,7 +166,7 @@ impl Reader {
 }
 
 const SELECT: &str =
-    "SELECT place, tried_at, name, made_at, proven_at, size, failing_since, failures, reason FROM copy";
+    "SELECT place, tried_at, name, made_at, proven_at, size, failing_since, failures, reason, sha256 FROM copy";
 
 fn states(connection: &Connection) -> rusqlite::Result<Vec<CopyState>> {
     connection.prepare_cached(&format!("{SELECT} ORDER BY place"))?.query_map((), state)?.collect()
@@ -151,6 +179,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<CopyState> {
             made_at: decode::instant(row, 3)?,
             proven_at: decode::instant(row, 4)?,
             size: row.get(5)?,
+            sha256: row.get::<_, Option<[u8; 32]>>(9)?.map(Hash),
         }),
         None => None,
     };
@@ -175,7 +204,8 @@ mod tests {
         let mut writer = Writer::open(&directory.path().join("archive.db")).unwrap();
         let state = |writer: &Writer| writer.copy_state("/mnt").unwrap();
         assert_eq!(state(&writer), None);
-        let good = GoodCopy { name: "one".to_owned(), made_at: at(0), proven_at: at(1), size: 7 };
+        let good =
+            GoodCopy { name: "one".to_owned(), made_at: at(0), proven_at: at(1), size: 7, sha256: Some(Hash([7; 32])) };
         writer.record_copy("/mnt", at(0), &good).unwrap();
         writer.record_copy_failure("/mnt", at(10), "full").unwrap();
         writer.record_copy_failure("/mnt", at(20), "gone").unwrap();
@@ -186,7 +216,7 @@ mod tests {
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
         assert_eq!(reader.copy_states().unwrap(), [expected]);
         writer.forget_other_copies(&["/mnt".to_owned()]).unwrap();
-        let good = GoodCopy { name: "two".to_owned(), made_at: at(30), proven_at: at(31), size: 8 };
+        let good = GoodCopy { name: "two".to_owned(), made_at: at(30), proven_at: at(31), size: 8, sha256: None };
         writer.record_copy("/mnt", at(30), &good).unwrap();
         assert_eq!(state(&writer).map(|state| (state.failure, state.good)), Some((None, Some(good))));
         writer.forget_other_copies(&["/other".to_owned()]).unwrap();

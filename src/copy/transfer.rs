@@ -11,6 +11,7 @@ use super::step::{CopyStep, OnStep};
 use crate::archive::{self, CopyLock, WorkingFile};
 use crate::config::Recipients;
 use crate::copies::{CopyError, CopyName, Destination, Encryption, Encryptor, Packer, ReadBackKey, Upload, unpack};
+use crate::model::Hash;
 
 /// How many bytes are passed on between two looks whether to go on.
 const CHUNK: usize = 1 << 20;
@@ -20,7 +21,7 @@ pub(super) struct Sent {
     pub(super) upload: Upload,
     /// How many bytes the archive has.
     pub(super) plain_size: u64,
-    sha256: [u8; 32],
+    pub(super) sha256: Hash,
     key: ReadBackKey,
 }
 
@@ -53,7 +54,7 @@ pub(super) fn send(
     }
     let Hashing { inner: mut upload, hash } = packer.finish().and_then(Encryptor::finish).map_err(at_place)?;
     upload.finish()?;
-    Ok(Sent { upload, plain_size: all, sha256: hash.finalize().into(), key })
+    Ok(Sent { upload, plain_size: all, sha256: Hash(hash.finalize().into()), key })
 }
 
 /// Reads a copy back from its place, and compares it with what was sent. Returns the file to verify: what came back. Of a copy that nobody here
@@ -82,11 +83,22 @@ pub(super) fn read_back(
         }
     };
     // What follows the end of the stream belongs to the hash.
-    read_all(&mut from, on_step, |error| at_place(destination, name, error), |_| Ok(()))?;
-    match <[u8; 32]>::from(from.hash.finalize()) == sent.sha256 {
-        true => Ok(whole),
-        false => Err(changed(destination, name, "its bytes are others").into()),
+    from.compare(destination, name, sent.sha256, on_step)?;
+    Ok(whole)
+}
+
+/// Reads a copy that was proven earlier, and compares it with the hash that it had then.
+pub(super) fn compare(
+    destination: &Destination,
+    name: &CopyName,
+    sha256: Hash,
+    on_step: OnStep<'_>,
+) -> Result<(), CopyFailure> {
+    if destination.list()?.iter().all(|copy| copy.name != *name) {
+        return Err(changed(destination, name, "it is not there any more").into());
     }
+    let from = Hashing { inner: destination.open(name)?, hash: Sha256::new() };
+    from.compare(destination, name, sha256, on_step)
 }
 
 /// Unpacks a copy that is read from a place into a file that is there.
@@ -151,6 +163,23 @@ fn changed(destination: &Destination, name: &CopyName, reason: &str) -> CopyErro
 struct Hashing<T> {
     inner: T,
     hash: Sha256,
+}
+
+impl<R: Read> Hashing<R> {
+    /// Reads what is left, and compares the hash of all.
+    fn compare(
+        mut self,
+        destination: &Destination,
+        name: &CopyName,
+        sha256: Hash,
+        on_step: OnStep<'_>,
+    ) -> Result<(), CopyFailure> {
+        read_all(&mut self, on_step, |error| at_place(destination, name, error), |_| Ok(()))?;
+        match Hash(self.hash.finalize().into()) == sha256 {
+            true => Ok(()),
+            false => Err(changed(destination, name, "its bytes are others").into()),
+        }
+    }
 }
 
 impl<W: Write> Write for Hashing<W> {

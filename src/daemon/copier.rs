@@ -1,4 +1,4 @@
-//! Makes the copies of the archive that are due, a task for each place. What is due follows from the archive, so a restart neither skips nor repeats
+//! Makes the copies of the archive that are due, and reads the newest ones again at night, a task for each place. What is due follows from the archive, so a restart neither skips nor repeats
 //! one. Copies are made one after the other, on threads of their own: they hold up no poll.
 
 use std::ops::ControlFlow;
@@ -12,13 +12,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
 use super::ticker;
-use crate::archive::{self, Writer};
+use crate::archive::{self, CopyState, GoodCopy, Writer};
 use crate::config::{Config, CopyConfig};
 use crate::copy::{self, CopyFailure, CopyJob, CopyReport};
-use crate::model::Timestamp;
+use crate::model::{Hash, Timestamp};
+use crate::proof;
 
 /// The wait while a command copies the archive, and after an error of the archive, which the polls report too.
 const BUSY_WAIT: Duration = Duration::from_secs(60);
+
+/// The newest copy is not read again before: one that is made each day is read when it is made.
+const RECENTLY: TimeDelta = TimeDelta::hours(23);
 
 /// Makes the configured copies.
 pub(super) struct Copier {
@@ -33,6 +37,7 @@ pub(super) struct Copier {
 /// The task of a place.
 struct Running {
     copy: CopyConfig,
+    reads_again: bool,
     stop: CancellationToken,
 }
 
@@ -48,7 +53,7 @@ impl Copier {
     /// Makes copies as configured. A copy that is being made goes on where its table did not change.
     pub(super) fn configure(&mut self, config: &Config) {
         self.running.retain(|running| {
-            let stays = config.copies.contains(&running.copy);
+            let stays = config.copies.contains(&running.copy) && running.reads_again == config.proof.enabled;
             if !stays {
                 running.stop.cancel();
             }
@@ -64,7 +69,7 @@ impl Copier {
         });
         for copy in &config.copies {
             if self.running.iter().all(|running| running.copy != *copy) {
-                self.begin(copy.clone());
+                self.begin(copy.clone(), config.proof.enabled);
             }
         }
     }
@@ -74,19 +79,27 @@ impl Copier {
         self.ended.recv().await
     }
 
-    fn begin(&mut self, copy: CopyConfig) {
+    fn begin(&mut self, copy: CopyConfig, reads_again: bool) {
         let stop = self.context.stop.child_token();
         let task = CopyTask {
             context: self.context.clone(),
             archive: self.archive.clone(),
             copy: copy.clone(),
+            reads_again,
             stop: stop.clone(),
             one_at_a_time: Arc::clone(&self.one_at_a_time),
             report: self.report.clone(),
         };
-        self.running.push(Running { copy, stop });
+        self.running.push(Running { copy, reads_again, stop });
         self.context.tasks.spawn(task.run());
     }
+}
+
+/// What a place waits for.
+enum Due {
+    /// A copy of the archive of this name.
+    Copy(String),
+    ReadAgain(GoodCopy, Hash),
 }
 
 /// Makes the copies of one place.
@@ -94,6 +107,8 @@ struct CopyTask {
     context: WorkerContext,
     archive: PathBuf,
     copy: CopyConfig,
+    /// Whether the newest copy is read again at night.
+    reads_again: bool,
     stop: CancellationToken,
     one_at_a_time: Arc<Mutex<()>>,
     report: mpsc::UnboundedSender<()>,
@@ -105,7 +120,8 @@ impl CopyTask {
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let made = match due {
-                Ok(id) => self.make(id).await,
+                Ok(Due::Copy(id)) => self.make(id).await,
+                Ok(Due::ReadAgain(good, sha256)) => self.read_again(good, sha256).await,
                 Err(error) => Err(error),
             };
             let Err(error) = made else { continue };
@@ -118,26 +134,40 @@ impl CopyTask {
         }
     }
 
-    /// Waits until a copy is due. Returns the name of the archive.
-    async fn until_due(&self) -> Result<String, archive::Error> {
+    /// Waits until a copy is due, or the newest one is to be read again.
+    async fn until_due(&self) -> Result<Due, archive::Error> {
         let place = self.copy.to.to_string();
         loop {
             let asked = place.clone();
             let ask = move |writer: &mut Writer| Ok((writer.archive_id()?, writer.copy_state(&asked)?));
             let (id, state) = self.context.archive.run(ask).await?;
             let began = self.context.clock.now();
-            let due = copy::next_due(&self.copy.schedule, state.as_ref(), began);
+            let (at, due) = self.next(id, state, began);
             loop {
                 let now = self.context.clock.now();
-                if now >= due {
-                    return Ok(id);
+                if now >= at {
+                    return Ok(due);
                 }
                 // The clock was set back: what is due is asked anew.
                 if now < began - TimeDelta::seconds(1) {
                     break;
                 }
-                ticker::wait_until(due, self.context.clock.clone()).await;
+                ticker::wait_until(at, self.context.clock.clone()).await;
             }
+        }
+    }
+
+    /// Returns what is due next, and when.
+    fn next(&self, id: String, state: Option<CopyState>, now: Timestamp) -> (Timestamp, Due) {
+        let copy_due = copy::next_due(&self.copy.schedule, state.as_ref(), now);
+        let newest = state.filter(|state| self.reads_again && state.failure.is_none()).and_then(|state| state.good);
+        let proof = newest.and_then(|good| Some((good.sha256?, good)));
+        let proof = proof.map(|(sha256, good)| {
+            (proof::next_night(&id, good.proven_at.min(now) + RECENTLY), Due::ReadAgain(good, sha256))
+        });
+        match proof {
+            Some((at, due)) if at < copy_due => (at, due),
+            _ => (copy_due, Due::Copy(id)),
         }
     }
 
@@ -185,9 +215,39 @@ impl CopyTask {
                 return;
             }
         }
+        self.report_end();
+    }
+
+    fn report_end(&self) {
         if self.report.send(()).is_err() {
             tracing::debug!("the daemon ends, and nobody looks at how its copies went");
         }
+    }
+
+    /// Reads the newest copy again, and records whether it is as it was written.
+    ///
+    /// # Errors
+    ///
+    /// Where that cannot be recorded.
+    async fn read_again(&self, good: GoodCopy, sha256: Hash) -> Result<(), archive::Error> {
+        let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return Ok(()) };
+        let (target, name, stop) = (self.copy.to.clone(), good.name.clone(), self.stop.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut on_step = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            copy::read_again(&target, &name, sha256, &mut on_step)
+        });
+        let outcome = reading.await.unwrap_or_else(|_| Err(archive::Error::Panicked("a copy".to_owned()).into()));
+        let (place, name, now) = (self.copy.to.to_string(), &good.name, self.context.clock.now());
+        match &outcome {
+            Ok(()) => tracing::info!(place, name, "the newest copy was read again, and is as it was written"),
+            Err(CopyFailure::Stopped) => return Ok(()),
+            Err(failure) => {
+                tracing::warn!(place, name, error = %failure, "the newest copy is not proven; another one is made soon");
+            }
+        }
+        self.context.archive.run(move |writer| copy::record_read_again(writer, &place, &good, now, &outcome)).await?;
+        self.report_end();
+        Ok(())
     }
 
     fn log(&self, outcome: &Result<CopyReport, CopyFailure>) {

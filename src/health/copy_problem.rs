@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_copy_that_fails_is_a_problem_and_a_condition_until_one_is_good() {
         let (made_at, since) = (at("2026-08-31T19:30:00Z"), at("2026-09-01T19:30:00Z"));
-        let good = GoodCopy { name: "one".to_owned(), made_at, proven_at: made_at, size: 1 };
+        let good = GoodCopy { name: "one".to_owned(), made_at, proven_at: made_at, size: 1, sha256: None };
         let failure = CopyFailure { since, count: 3, reason: "/mnt/nas is full".to_owned() };
         let state =
             CopyState { place: "/mnt/nas".to_owned(), tried_at: since, good: Some(good), failure: Some(failure) };

@@ -249,6 +249,11 @@ fn copy_gauges(snapshot: &StatusSnapshot) -> Gauges {
         "The instant that the newest proven copy of the archive holds, in Unix seconds.",
         "place",
     );
+    let proven = seconds_gauge(
+        "draftkeep_copy_last_proven_timestamp_seconds",
+        "When that copy was read from its place last and was as it was written, in Unix seconds.",
+        "place",
+    );
     let size = labelled("draftkeep_copy_size_bytes", "How large the newest proven copy is.", &["place"]);
     let failing = labelled("draftkeep_copy_failing", "Whether the last copy failed.", &["place"]);
     for state in &snapshot.copies {
@@ -256,10 +261,11 @@ fn copy_gauges(snapshot: &StatusSnapshot) -> Gauges {
         failing.with_label_values(&labels).set(state.failure.is_some().into());
         if let Some(good) = &state.good {
             made.with_label_values(&labels).set(good.made_at.timestamp_millis() as f64 / 1000.0);
+            proven.with_label_values(&labels).set(good.proven_at.timestamp_millis() as f64 / 1000.0);
             size.with_label_values(&labels).set(to_i64(good.size));
         }
     }
-    vec![Box::new(made), Box::new(size), Box::new(failing)]
+    vec![Box::new(made), Box::new(proven), Box::new(size), Box::new(failing)]
 }
 
 fn proof_gauges(snapshot: &StatusSnapshot) -> Gauges {

@@ -17,13 +17,17 @@ const FIRST_PROOF: TimeDelta = TimeDelta::hours(1);
 /// Returns when the next proof is due. `archive_id` is the archive's own name, `last` is when the last one began, whatever it found. One that was
 /// missed while no daemon ran is due at once. A last one in the future was begun by a clock that was set back since.
 pub fn next_due(archive_id: &str, last: Option<Timestamp>, started_at: Timestamp, now: Timestamp) -> Timestamp {
-    let time = FIRST + TimeDelta::minutes((spread(archive_id) % SPREAD) as i64);
-    let night = |after| next_time_of_day(time, after, DEFAULT_ZONE);
     let started_at = started_at.min(now);
     match last {
-        Some(last) => night(last.min(now)),
-        None => night(started_at).min(started_at + FIRST_PROOF),
+        Some(last) => next_night(archive_id, last.min(now)),
+        None => next_night(archive_id, started_at).min(started_at + FIRST_PROOF),
     }
+}
+
+/// Returns the archive's time of the night that comes next.
+pub fn next_night(archive_id: &str, after: Timestamp) -> Timestamp {
+    let time = FIRST + TimeDelta::minutes((spread(archive_id) % SPREAD) as i64);
+    next_time_of_day(time, after, DEFAULT_ZONE)
 }
 
 /// The same for one archive on every machine (FNV-1a).

@@ -283,7 +283,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     call: account, interface, day, calls
     checksum: kind, id, sum
     closed: account, interface, since, until, code, message
-    copy: place, tried_at, name, made_at, proven_at, size, failing_since, failures, reason
+    copy: place, tried_at, name, made_at, proven_at, size, sha256, failing_since, failures, reason
     delta: version, base, length, body
     draft: id, account, media_id, state, first_seen, last_seen, missing_since
     draft_time: draft, create_time, update_time, read_time

@@ -386,7 +386,6 @@ fn commands_show_what_there_is() {
     outbox_item        table
     pin                table
     archive_id         table
-    copy               table
     pruned             table
     pruning            table
     repair             table
@@ -395,6 +394,7 @@ fn commands_show_what_there_is() {
     proven_range       table
     proof_finding      table
     proof              table
+    copy               table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

@@ -53,8 +53,10 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
 fn good_copy(state: &CopyState, now: Timestamp) -> Option<String> {
     let good = state.good.as_ref().filter(|_| state.failure.is_none())?;
     let (made, size) = (ago(good.made_at, now), size(good.size));
+    let is_read_again = good.proven_at - good.made_at > TimeDelta::hours(20);
+    let proven = if is_read_again { format!(" {}", ago(good.proven_at, now)) } else { String::new() };
     Some(format!(
-        "Copied to {} {made} ({}), {size}, read back and proven.\n",
+        "Copied to {} {made} ({}), {size}, read back and proven{proven}.\n",
         sanitize::line(&state.place),
         local(good.made_at)
     ))

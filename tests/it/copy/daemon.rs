@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use draftkeep::archive::{CopyLock, EventFilter, Reader};
+use draftkeep::archive::{CopyLock, EventFilter, GoodCopy, Reader};
 use draftkeep::config::{Config, CopyConfig, CopyTarget, KeepRule};
 use draftkeep::model::Severity;
 use draftkeep::schedule::Schedule;
@@ -112,4 +112,75 @@ async fn a_copy_that_somebody_makes_by_hand_is_no_failure() {
     daemon.stop().await;
     drop(by_hand);
     assert!(told(&world).is_empty() && copies(&world, "usb") == 0);
+}
+
+/// The newest copy of a place.
+fn newest(world: &World, place: &str) -> Option<GoodCopy> {
+    let states = Reader::open(&world.path("archive.db")).and_then(|reader| reader.copy_states()).unwrap_or_default();
+    states.into_iter().find(|state| state.place.ends_with(place)).and_then(|state| state.good)
+}
+
+/// Copies once a week: between, the newest one is read again each night.
+#[tokio::test]
+async fn the_newest_copy_is_read_again_and_one_that_changed_is_told_and_replaced() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    fs::create_dir(world.path("usb")).unwrap();
+    let weekly = Schedule::parse("30 3 * * 1", chrono_tz::Asia::Shanghai).unwrap();
+    let mut config = config(&world, &server);
+    config.copies.truncate(1);
+    config.copies[0].schedule = weekly;
+    let mut daemon = Running::start(config.clone(), clock.clone());
+    daemon.polled(1).await;
+    until(|| good(&world, "usb")).await;
+    daemon.stop().await;
+    let made = newest(&world, "usb").unwrap();
+
+    clock.advance(Duration::from_secs(2 * 24 * 3600));
+    let mut daemon = Running::start(config.clone(), clock.clone());
+    daemon.polled(1).await;
+    until(|| newest(&world, "usb").is_some_and(|good| good.proven_at > made.proven_at)).await;
+    daemon.stop().await;
+    let again = newest(&world, "usb").unwrap();
+    assert_eq!(GoodCopy { proven_at: made.proven_at, ..again.clone() }, made, "the same copy");
+    assert!(told(&world).is_empty() && copies(&world, "usb") == 1);
+
+    // A byte changes at the place. The next try comes ten minutes after that is found.
+    let file = world.path("usb").join(&made.name);
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    clock.advance(Duration::from_secs(2 * 24 * 3600));
+    let mut daemon = Running::start(config.clone(), clock.clone());
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed"]).await;
+    daemon.stop().await;
+    assert_eq!(newest(&world, "usb"), None, "it counts no more");
+    clock.advance(Duration::from_secs(11 * 60));
+    let mut daemon = Running::start(config, clock);
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed", "copy.failed.ended"]).await;
+    daemon.stop().await;
+    assert_ne!(newest(&world, "usb").unwrap().name, made.name);
+}
+
+/// A place that is not there says nothing about the copy.
+#[tokio::test]
+async fn a_copy_that_cannot_be_read_again_now_stays_known() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    fs::create_dir(world.path("usb")).unwrap();
+    let mut config = config(&world, &server);
+    config.copies.truncate(1);
+    config.copies[0].schedule = Schedule::parse("30 3 * * 1", chrono_tz::Asia::Shanghai).unwrap();
+    let mut daemon = Running::start(config.clone(), clock.clone());
+    daemon.polled(1).await;
+    until(|| good(&world, "usb")).await;
+    daemon.stop().await;
+    fs::rename(world.path("usb"), world.path("away")).unwrap();
+    clock.advance(Duration::from_secs(2 * 24 * 3600));
+    let mut daemon = Running::start(config, clock);
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed"]).await;
+    daemon.stop().await;
+    assert!(newest(&world, "usb").is_some());
 }
