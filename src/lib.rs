@@ -77,6 +77,7 @@ pub mod full_text;
 pub mod health;
 pub mod json;
 pub mod lookup;
+pub mod merge;
 pub mod poll;
 pub mod proof;
 pub mod prune;

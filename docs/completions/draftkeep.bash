@@ -1332,7 +1332,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__import)
-            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --archive --apply --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

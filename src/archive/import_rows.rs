@@ -6,7 +6,6 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::asset::{self, NewAsset};
-use super::document;
 use super::error::Error;
 use super::export_rows::DraftRow;
 use super::internal_error::InternalError;
@@ -15,7 +14,7 @@ use super::prune;
 use super::pruned::PrunedRange;
 use super::version::{self, VersionInsert};
 use super::writer::Writer;
-use crate::canonical::{self, Canonical};
+use crate::canonical::Canonical;
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
 use crate::picture::ImageRef;
 
@@ -60,17 +59,12 @@ impl Writer {
             let rows = self
                 .connection
                 .prepare_cached(
-                    "SELECT version.id, hash, canon, number FROM draft JOIN version ON version.draft = draft.id
+                    "SELECT version.id, number FROM draft JOIN version ON version.draft = draft.id
                      WHERE account = ?1 AND media_id = ?2 ORDER BY number",
                 )?
-                .query_map((account.0, media_id.as_str()), |row| {
-                    Ok((row.get(0)?, Hash(row.get(1)?), row.get(2)?, row.get(3)?))
-                })?
-                .collect::<rusqlite::Result<Vec<(i64, Hash, u32, u64)>>>()?;
-            let today = |(id, hash, hash_version, number)| match hash_version {
-                canonical::HASH_VERSION => Ok((number, hash)),
-                _ => Ok((number, version::rehash(&document::load_raw(&self.connection, id)?)?)),
-            };
+                .query_map((account.0, media_id.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, u64)>>>()?;
+            let today = |(id, number)| Ok((number, version::hash_of_today(&self.connection, id)?));
             rows.into_iter().map(today).collect()
         };
         hashes().map_err(|error| error.into_error(&self.path))

@@ -22,6 +22,9 @@ impl Writer {
     /// Takes the bytes of pictures that are not held from another archive, as far as it holds them. Returns how many.
     pub fn take_pictures(&mut self, from: &Reader, now: Timestamp) -> Result<u64, Error> {
         let mut taken = 0;
+        if !from.knows_pictures()? {
+            return Ok(taken);
+        }
         for Lacking { id, appid, identity } in
             lacking(&self.connection).map_err(|error| Error::of(&self.path, &error))?
         {

@@ -15,7 +15,7 @@ use crate::model::{AccountName, MediaId, Timestamp};
 const MIN_SCHEMA: i64 = 2;
 
 /// The first schema that knows their kinds and steps.
-const MIN_SCHEMA_WITH_KINDS: i64 = 4;
+pub(super) const MIN_SCHEMA_WITH_KINDS: i64 = 4;
 
 /// A restore's number in the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

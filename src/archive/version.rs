@@ -79,7 +79,8 @@ fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusq
         .optional()
 }
 
-fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, InternalError> {
+/// Returns the hash of a version by the law of today; that of an older law is made again from the document.
+pub(super) fn hash_of_today(connection: &Connection, version: i64) -> Result<Hash, InternalError> {
     let (hash, hash_version): (_, u32) = connection
         .prepare_cached("SELECT hash, canon FROM version WHERE id = ?1")?
         .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))

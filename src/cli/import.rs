@@ -1,4 +1,4 @@
-//! `draftkeep import`: an archive out of a tree of files.
+//! `draftkeep import`: a tree of files, or another archive, into the archive.
 
 use std::path::PathBuf;
 
@@ -7,37 +7,55 @@ use serde_json::{Value, json};
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::export::{MOST_SHOWN, counts, in_words};
+use super::import_archive::ArchiveImport;
 use super::verify::bar;
 use crate::archive::{DaemonLock, Writer};
 use crate::export::{Count, ExportTree, Imported, Renumbered, SkippedItem};
 use crate::model::counted;
 use crate::sanitize;
 
-/// Build an archive from an exported tree
+/// Bring an exported tree or another archive into the archive
 ///
-/// Every version is verified before it is written: its document must have the hash that names it. An existing archive gets the
-/// drafts and versions that it does not have; a draft with other versions than in the archive is skipped. Nothing in the
-/// archive is changed.
+/// A tree: an existing archive gets the drafts and versions that it does not have; a draft with other versions than in the archive is
+/// skipped. An archive, or a copy of one as it lies (.zst, .gz): what it has and this one has not comes over, versions, pictures, pins,
+/// events and restores; a plan is printed, and carried out with --apply. Every version is verified before it is written: its document must
+/// have the hash that names it. Nothing in the archive is changed, and no version gets another number.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A daemon must not run meanwhile.
-What is not as it was written is told by name and left out.
+What is not as it was written is told by name and left out. Versions of the
+other archive that are older than the newest here stay behind, and the plan
+names them: merge the younger archive into the older one.
 
 Examples:
   draftkeep import kept --archive again.db
-  draftkeep import kept              into the archive of the configuration")]
+  draftkeep import kept              into the archive of the configuration
+  draftkeep import old.db            what would come over from another archive
+  draftkeep import old.db --apply    bring it over")]
 pub(super) struct Import {
-    /// Directory of the tree
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// Directory of a tree, or file of an archive
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
     /// Write to this archive, which is created if needed; no configuration is needed then
     #[arg(long, value_name = "PATH")]
     archive: Option<PathBuf>,
+    /// Merge the other archive; without it, only the plan is printed. A tree needs none
+    #[arg(long)]
+    apply: bool,
 }
 
 impl Import {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
-        let found = ExportTree::at(&self.directory)?;
+        let is_named = self.archive.is_some();
+        if self.path.is_dir() {
+            return self.import_tree(context);
+        }
+        let archive = context.archive(&ArchivePath { archive: self.archive })?;
+        ArchiveImport { given: &self.path, archive, is_named, apply: self.apply }.run(context)
+    }
+
+    fn import_tree(self, context: &CommandContext) -> Result<Exit, CommandError> {
+        let found = ExportTree::at(&self.path)?;
         let path = context.archive(&ArchivePath { archive: self.archive })?;
         let _lock = DaemonLock::acquire(&path)?;
         let mut writer = Writer::open(&path)?;

@@ -1,18 +1,19 @@
 //! `draftkeep import-backup`: a backup in the place of the archive.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
+use super::given_archive::{GivenArchive, GivenError, is_same};
 use super::times::local;
-use super::verify::bar;
 use crate::archive::{Error, Reader, Replacement};
+use crate::copies::UnpackError;
 use crate::invocation::for_the_shell;
 use crate::model::{Timestamp, counted, rfc3339};
 use crate::sanitize;
-use crate::verify::{self, SampleRate, VerifyReport};
+use crate::verify::VerifyReport;
 
 /// Replace the archive with a backup
 ///
@@ -27,10 +28,11 @@ The daemon must be stopped first: systemctl stop draftkeep
 
 Examples:
   draftkeep import-backup /mnt/backup/archive.db
+  draftkeep import-backup draftkeep-1f0c22d9a7b4-20260901T033000Z.db.zst
   draftkeep import-backup backup.db --archive archive.db"
 )]
 pub(super) struct ImportBackup {
-    /// The backup: a copy of an archive, made with VACUUM INTO or .backup
+    /// The backup: a copy of an archive, as it lies (.zst, .gz) or plain
     #[arg(value_name = "FILE")]
     backup: PathBuf,
     /// Replace this archive; no configuration is needed then
@@ -48,13 +50,13 @@ impl ImportBackup {
         if is_same(&self.backup, &path) {
             return Err(CommandError::new(Exit::Usage, "the backup and the archive are the same file"));
         }
-        let backup = context.reader_at(&self.backup).map_err(|error| self.cannot_be_used(error))?;
-        let proof = checked(&backup, context)?;
+        let given = GivenArchive::open(&self.backup, &path, context).map_err(|error| self.cannot_be_used(error))?;
+        let (backup, proof) = (&given.reader, given.prove("backup", context)?);
         let newest_poll = backup.newest_poll()?;
         let held = held(&proof, newest_poll);
         context.ui.status(&format!("The backup {} holds {held}.", sanitize::line(&self.backup.display().to_string())));
-        self.warn_of_nothing(&backup, &proof, context)?;
-        let aside = replacement.put(&backup, context.clock.now())?;
+        self.warn_of_nothing(backup, &proof, context)?;
+        let aside = replacement.put(backup, context.clock.now())?;
         let (archive, aside) =
             (path.display(), aside.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());
         if context.ui.json {
@@ -112,21 +114,32 @@ impl ImportBackup {
     }
 
     /// Says what is wrong with the file, and not with the archive, which was not touched.
-    fn cannot_be_used(&self, error: Error) -> CommandError {
+    fn cannot_be_used(&self, error: GivenError) -> CommandError {
         let path = self.backup.display();
+        let not_used = |exit, error: &dyn std::fmt::Display| {
+            CommandError::new(
+                exit,
+                format!("the backup {path} cannot be used, and the archive was not touched: {error}"),
+            )
+        };
         match error {
-            Error::NotFound(_) | Error::Gone(_) if !self.backup.exists() => {
+            _ if !self.backup.exists() => {
                 CommandError::new(Exit::NotFound, format!("there is no backup at {path}; the archive was not touched"))
                     .hint("Name the file of the backup: draftkeep import-backup FILE")
             }
-            Error::NotFound(_) | Error::Empty(_) => {
+            GivenError::Archive(error @ (Error::NotFound(_) | Error::Empty(_))) => {
                 let exit = CommandError::from(error).exit;
                 let message = format!("nothing is in the backup {path}; the archive was not touched");
                 self.without_journal(CommandError::new(exit, message))
             }
-            error => {
-                let message = format!("the backup {path} cannot be used, and the archive was not touched: {error}");
-                CommandError::new(CommandError::from(error).exit, message)
+            GivenError::Unpack(UnpackError::Encrypted) => not_used(Exit::Usage, &"it is encrypted")
+                .hint(format!("Decrypt it: age -d -i KEY -o FILE {}", for_the_shell(&path.to_string()))),
+            GivenError::Unpack(error) => {
+                not_used(Exit::Failed, &error).hint("Name another backup: draftkeep import-backup FILE")
+            }
+            GivenError::Archive(error) => {
+                let message = error.to_string();
+                not_used(CommandError::from(error).exit, &message)
                     .hint("Name another backup: draftkeep import-backup FILE")
             }
         }
@@ -145,23 +158,4 @@ fn held(proof: &VerifyReport, newest_poll: Option<Timestamp>) -> String {
     let (drafts, versions) = (counted(proof.drafts, "draft"), counted(proof.versions, "version"));
     let newest = newest_poll.map_or_else(|| "no poll".to_owned(), |at| format!("newest poll at {}", local(at)));
     format!("{drafts}, {versions}, {newest}")
-}
-
-/// Checks the whole backup.
-fn checked(backup: &Reader, context: &CommandContext) -> Result<VerifyReport, CommandError> {
-    let bar = bar(context)?;
-    let proof = verify::verify(backup, SampleRate::Whole, &mut |progress| super::verify::show(&bar, progress))?;
-    bar.finish_and_clear();
-    if proof.is_ok() {
-        return Ok(proof);
-    }
-    let path = for_the_shell(&backup.path().display().to_string());
-    let message = format!("the backup {path} is damaged; the archive was not touched");
-    Err(CommandError::new(Exit::Damaged, message)
-        .hint(format!("To see what is damaged: draftkeep verify --archive {path}"))
-        .hint(format!("Bring what is whole of it into a new backup: draftkeep repair --archive {path} --to NEW")))
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }

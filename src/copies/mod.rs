@@ -11,6 +11,7 @@ mod error;
 mod name;
 mod pack;
 mod stored;
+mod unpacked;
 
 pub use self::bucket::S3Keys;
 pub use self::destination::{Destination, Upload};
@@ -19,3 +20,4 @@ pub use self::error::CopyError;
 pub use self::name::CopyName;
 pub use self::pack::{Packer, unpack};
 pub use self::stored::StoredCopy;
+pub use self::unpacked::{TemporaryFile, UnpackError, UnpackedCopy};

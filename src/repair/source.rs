@@ -3,20 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::progress::{Progress, read};
 use crate::archive::{Damage, DamageKind, Error, Reader, Salvage, VersionProof, Writer};
-use crate::copies;
+use crate::copies::{TemporaryFile, UnpackError, UnpackedCopy};
 use crate::export::{self, ExportTree, SkippedItem};
 use crate::model::Timestamp;
-
-/// How files begin that are packed with gzip or zstd, and files that only a key opens.
-const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
-const AGE: &[u8] = b"age-encryption.org/";
 
 /// Why a copy cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +42,7 @@ pub(super) struct Source {
 /// The files of a copy that was read.
 enum Unpacked {
     Salvaged { salvage: Box<Salvage> },
-    Imported { _file: Temporary },
+    Imported { _file: TemporaryFile },
 }
 
 impl Source {
@@ -66,20 +61,23 @@ impl Source {
         };
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::NotFound(path.to_owned())),
-            Ok(found) if found.is_dir() => Self::of_tree(path, Temporary(beside("")), now),
-            _ => Self::of_archive(path, &beside(""), &Temporary(beside(".unpacked")), on_progress),
+            Ok(found) if found.is_dir() => Self::of_tree(path, beside(""), now),
+            _ => Self::of_archive(path, &beside(""), beside(".unpacked"), on_progress),
         }
     }
 
     fn of_archive(
         path: &Path,
         to: &Path,
-        unpacked: &Temporary,
+        unpacked: PathBuf,
         on_progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Self, SourceError> {
-        let plain = unpack(path, &unpacked.0)?;
+        let plain = UnpackedCopy::open(path, unpacked).map_err(|error| match error {
+            UnpackError::File(source) => SourceError::Unpack { path: path.to_owned(), source },
+            UnpackError::Encrypted => SourceError::Packed { path: path.to_owned(), with: "age -d -i KEY -o FILE" },
+        })?;
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
-        let mut salvage = read(plain, to, on_progress).map_err(failed)?;
+        let mut salvage = read(plain.path(), to, on_progress).map_err(failed)?;
         let mut unused: Vec<Damage> = salvage.journal_damage().cloned().into_iter().collect();
         unused.extend(salvage.drop_unproven().map_err(failed)?);
         salvage.name_drafts().map_err(failed)?;
@@ -88,14 +86,14 @@ impl Source {
         Ok(Self { path: path.to_owned(), reader, unused: unused_of(path, unused), archive })
     }
 
-    fn of_tree(path: &Path, file: Temporary, now: Timestamp) -> Result<Self, SourceError> {
+    fn of_tree(path: &Path, file: PathBuf, now: Timestamp) -> Result<Self, SourceError> {
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let of_tree = |source| SourceError::Tree { path: path.to_owned(), source };
         let tree = ExportTree::at(path).map_err(of_tree)?;
-        file.clear();
-        let mut writer = Writer::open(&file.0).map_err(failed)?;
+        let file = TemporaryFile::new(file);
+        let mut writer = Writer::open(file.path()).map_err(failed)?;
         let imported = tree.import(&mut writer, now, &mut |_| {}).map_err(of_tree)?;
-        let reader = Reader::open(&file.0).map_err(failed)?;
+        let reader = Reader::open(file.path()).map_err(failed)?;
         let refused =
             |skipped: SkippedItem| Damage::new(DamageKind::Draft, skipped.path.display().to_string(), skipped.reason);
         let unused = unused_of(path, imported.refused.into_iter().map(refused));
@@ -123,49 +121,4 @@ impl Source {
 fn unused_of(path: &Path, found: impl IntoIterator<Item = Damage>) -> Vec<Damage> {
     let of = |damage: Damage| Damage { reason: format!("{}: {}", path.display(), damage.reason), ..damage };
     found.into_iter().map(of).collect()
-}
-
-/// Returns where the copy is as it lies: a compressed one is unpacked to `to`.
-fn unpack<'p>(path: &'p Path, to: &'p Path) -> Result<&'p Path, SourceError> {
-    let failed = |source| SourceError::Unpack { path: path.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(AGE.len() as u64).read_to_end(&mut start)).map_err(failed)?;
-    if start.starts_with(AGE) {
-        return Err(SourceError::Packed { path: path.to_owned(), with: "age -d -i KEY -o FILE" });
-    }
-    // Others are read as they lie, also where their first bytes are damaged.
-    if !PACKED.iter().any(|bytes| start.starts_with(bytes)) {
-        return Ok(path);
-    }
-    Temporary(to.to_owned()).clear();
-    let unpacked = || -> io::Result<()> {
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(to)?;
-        io::copy(&mut copies::unpack(File::open(path)?)?.map_err(io::Error::other)?, &mut file).map(drop)
-    };
-    unpacked().map_err(failed)?;
-    Ok(to)
-}
-
-/// A file that goes when it is not used any more, with its journals.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn clear(&self) {
-        for end in ["", "-wal", "-shm"] {
-            let mut name = self.0.as_os_str().to_owned();
-            name.push(end);
-            match fs::remove_file(&name) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::warn!(file = %Path::new(&name).display(), %error, "a file that is not needed any more stays behind");
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        self.clear();
-    }
 }

@@ -55,6 +55,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("verify", &["model", "canonical", "archive"]),
     ("copy", &["model", "clock", "schedule", "config", "archive", "wechat", "copies", "retention", "verify"]),
     ("proof", &["model", "config", "canonical", "archive", "restore", "verify"]),
+    ("merge", &["model", "canonical", "archive"]),
     ("repair", &["model", "canonical", "archive", "copies", "export", "verify"]),
     ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "restore"]),
     (
@@ -174,6 +175,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "repair",
             "export",
             "verify",
+            "merge",
             "lookup",
             "compare",
             "conditions",

@@ -28,6 +28,7 @@ mod json;
 mod layers;
 mod log;
 mod manual;
+mod merge;
 mod metrics;
 mod monitoring;
 mod notify;

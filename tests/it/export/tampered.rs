@@ -173,8 +173,8 @@ fn no_tree_makes_no_archive() {
     let world = World::new();
     assert_snapshot!(import(&world, &[]), @"
     ------- stderr -------
-    Error: tree is no export of draftkeep
-    Hint: Name the directory of an export.
+    Error: there is nothing at tree
+    Hint: Name the directory of an export, an archive, or a copy of one: draftkeep import --archive $TMP/again.db PATH
     ------- exit 4 -------
     ");
     fs::create_dir(world.path("tree")).unwrap();
