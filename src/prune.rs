@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
-use crate::archive::{Draft, Error, Filter, Reader, Writer};
+use crate::archive::{Draft, Error, Filter, Reader, UnneededAssets, Writer};
 use crate::model::{DraftState, Timestamp};
 use crate::retention::{Candidate, Fate, Reason, Rules, choose};
 
@@ -191,6 +191,8 @@ pub struct Pruned {
     pub stayed: u64,
     /// Drafts that were found to be damaged: what had not gone before stays.
     pub damaged: Vec<SkippedDraft>,
+    /// What became of the pictures that no version needs any more.
+    pub pictures: UnneededAssets,
 }
 
 impl Pruned {
@@ -212,13 +214,21 @@ impl Pruned {
         Ok(())
     }
 
+    /// Adds what became of some pictures. Returns whether there may be more to go.
+    pub fn add_pictures(&mut self, done: UnneededAssets) -> bool {
+        self.pictures.removed += done.removed;
+        self.pictures.bytes += done.bytes;
+        self.pictures.waiting = done.waiting;
+        done.removed > 0
+    }
+
     /// Returns whether a draft was found to be damaged.
     pub fn is_damaged(&self, label: &str) -> bool {
         self.damaged.iter().any(|draft| draft.label == label)
     }
 }
 
-/// Carries a plan out, in one short transaction a step: a daemon may run beside it. `on_progress` is called with the number of versions
+/// Carries a plan out, in one short transaction a step: a daemon may run beside it. Then pictures go that no version has needed for a week. `on_progress` is called with the number of versions
 /// after each.
 ///
 /// # Errors
@@ -239,5 +249,6 @@ pub fn apply(
         pruned.add(&step, result)?;
         on_progress(pruned.versions);
     }
+    while pruned.add_pictures(writer.remove_unneeded_assets(now)?) {}
     Ok(pruned)
 }

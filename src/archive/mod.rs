@@ -82,6 +82,7 @@ mod salvage;
 pub mod sql;
 mod stats;
 mod stats_queries;
+mod unneeded_assets;
 mod usage;
 mod vacuum;
 mod version;
@@ -146,6 +147,7 @@ pub use restore_records::{
 };
 pub use salvage::{Proof, ProvenParts, Salvage, VersionProof};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use unneeded_assets::UnneededAssets;
 pub use vacuum::FileUse;
 pub use version_row::VersionRow;
 pub use web_restore::{RestoreRequest, WebRestore};

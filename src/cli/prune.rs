@@ -144,9 +144,6 @@ impl Prune {
 
 /// Carries the plan out.
 fn apply(context: &CommandContext, archive: &Path, plan: &PrunePlan, now: Timestamp) -> Result<Pruned, CommandError> {
-    if plan.drafts.is_empty() {
-        return Ok(Pruned::default());
-    }
     let bar = bar(context)?;
     bar.set_length(plan.pruned().count() as u64);
     let pruned = prune::apply(&mut Writer::open(archive)?, plan, now, &mut |versions| {

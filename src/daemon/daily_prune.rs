@@ -79,6 +79,11 @@ impl Run {
             let result = archive.run(move |writer| writer.prune(step.draft, &numbers, now)).await;
             pruned.add(&step, result)?;
         }
+        while !stop.is_cancelled() {
+            if !pruned.add_pictures(archive.run(move |writer| writer.remove_unneeded_assets(now)).await?) {
+                break;
+            }
+        }
         Ok(pruned)
     }
 
@@ -99,6 +104,10 @@ fn log(pruned: &Pruned) {
     match pruned.versions {
         0 => tracing::debug!("no version was to be pruned"),
         versions => tracing::info!(versions, "old versions were pruned, as [retention] says"),
+    }
+    if pruned.pictures.removed > 0 {
+        let (pictures, bytes) = (pruned.pictures.removed, pruned.pictures.bytes);
+        tracing::info!(pictures, bytes, "pictures were removed that no version has needed for a week");
     }
 }
 

@@ -14,6 +14,8 @@ pub fn prune(plan: &PrunePlan, pruned: Option<&Pruned>) -> Value {
     json!({
         "applied": pruned.is_some(),
         "removed": pruned.map_or(0, |pruned| pruned.versions),
+        "pictures_removed": pruned.map_or(0, |pruned| pruned.pictures.removed),
+        "pictures_waiting": pruned.map_or(0, |pruned| pruned.pictures.waiting),
         "versions": plan.version_count,
         "pruned": plan.pruned().count(),
         "bytes": plan.pruned().map(|version| version.bytes).sum::<u64>(),

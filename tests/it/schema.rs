@@ -280,6 +280,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     account: id, name, appid, first_seen
     archive_id: id, name
     asset: id, sha256, type, width, height, stored_at, body
+    asset_unneeded: asset, since
     call: account, interface, day, calls
     checksum: kind, id, sum
     closed: account, interface, since, until, code, message

@@ -395,6 +395,7 @@ fn commands_show_what_there_is() {
     proof_finding      table
     proof              table
     copy               table
+    asset_unneeded     table
     ");
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (

@@ -8,6 +8,7 @@ use super::super::error::CommandError;
 use super::super::list::title;
 use super::super::output::size;
 use super::super::table::{Align, Column, TableRow};
+use crate::archive::UnneededAssets;
 use crate::model::{Timestamp, counted, grouped};
 use crate::prune::{DraftPlan, PrunePlan, Pruned, PrunedVersion};
 use crate::retention::Reason;
@@ -28,6 +29,9 @@ pub(super) fn print(context: &CommandContext, plan: &PrunePlan, pruned: Option<&
         table(context, &plan.drafts, if pruned.is_some() { "GONE" } else { "GO" })?;
         ui.status(&pruned.map_or_else(|| totals(plan), gone));
         ui.status(&ages(plan, context.clock.now()));
+    }
+    if let Some(told) = pruned.and_then(|pruned| pictures(&pruned.pictures)) {
+        ui.status(&told);
     }
     if let Some(kept) = reasons(plan) {
         ui.status(&kept);
@@ -87,6 +91,19 @@ fn gone(pruned: &Pruned) -> String {
         told.push_str(&format!(" {stayed} stayed, for they were pinned or restored meanwhile."));
     }
     told
+}
+
+fn pictures(pictures: &UnneededAssets) -> Option<String> {
+    let UnneededAssets { removed, bytes, waiting } = *pictures;
+    let gone = (removed > 0).then(|| format!("{} removed, {}.", counted_grouped(removed, "picture"), size(bytes)));
+    let waiting = (waiting > 0).then(|| {
+        format!(
+            "No version needs {} any more; pruning removes what is not needed for a week.",
+            counted_grouped(waiting, "picture")
+        )
+    });
+    let told: Vec<_> = gone.into_iter().chain(waiting).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 fn counted_grouped(count: u64, noun: &str) -> String {

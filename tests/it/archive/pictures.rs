@@ -1,6 +1,9 @@
 //! The pictures that versions need: rows come only with a change, and the view shows all of them.
 
-use draftkeep::archive::{AssetScope, DownloadFailure, Reader, Writer};
+use chrono::TimeDelta;
+use draftkeep::archive::{AssetScope, DownloadFailure, NewAsset, Reader, UnneededAssets, Writer};
+use draftkeep::model::Hash;
+use draftkeep::verify::{self, SampleRate};
 use rusqlite::Connection;
 
 use super::{Fixture, document, now, open, shell, shell_is_there};
@@ -254,4 +257,55 @@ fn damaged_rows_of_pictures_are_made_anew_from_the_versions() {
         let shown = shown(&database(&path));
         assert!(shown.iter().filter(|row| row.contains("body http://y/a.png")).count() >= 2, "{damage}: {shown:?}");
     }
+}
+
+/// Stores the bytes of all pictures that are not held.
+fn store(archive: &mut Fixture) {
+    look(archive);
+    for picture in archive.writer.pending_downloads(archive.account, AssetScope::All, now(), 100).unwrap() {
+        let bytes = picture.address.unwrap().into_bytes();
+        let asset = NewAsset { sha256: Hash::of(&bytes), bytes, kind: "image/png", width: None, height: None };
+        archive.writer.store_picture(picture.id, &asset, now()).unwrap();
+    }
+}
+
+/// The pictures go that only pruned versions needed, a week later, unless one needs them again.
+#[test]
+fn what_no_version_needs_goes_after_a_week() {
+    let mut archive = Fixture::new();
+    for names in [&["A", "B"][..], &["B", "C"], &["B"]] {
+        archive.record("D1", &document(names[0], &showing(names)));
+    }
+    store(&mut archive);
+    assert_eq!(count(&archive.raw(), "asset"), 3);
+    let draft = archive.reader().drafts(&Default::default()).unwrap()[0].id;
+    assert_eq!(archive.writer.prune(draft, &[1, 2], now()).unwrap(), [1, 2]);
+    let after =
+        |archive: &mut Fixture, days| archive.writer.remove_unneeded_assets(now() + TimeDelta::days(days)).unwrap();
+    let waiting = |waiting| UnneededAssets { waiting, ..UnneededAssets::default() };
+    assert_eq!(after(&mut archive, 0), waiting(2));
+    archive.record("D1", &document("C", &showing(&["C"])));
+    assert_eq!(after(&mut archive, 6), waiting(2), "a version that was not looked through may need any");
+    look(&mut archive);
+    let bytes = "https://mmbiz.qpic.cn/mmbiz_png/A/640?wx_fmt=png".len() as u64;
+    assert_eq!(after(&mut archive, 8), UnneededAssets { removed: 1, bytes, waiting: 0 }, "A alone");
+    assert_eq!(after(&mut archive, 8), waiting(0));
+    assert_eq!((count(&archive.raw(), "asset"), count(&archive.raw(), "picture")), (2, 2));
+    let report = verify::verify(&archive.reader(), SampleRate::Whole, &mut |_| ()).unwrap();
+    assert!(report.damaged.is_empty(), "{report:?}");
+}
+
+#[test]
+fn an_asset_does_not_go_otherwise() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("A", &showing(&["A"])));
+    store(&mut archive);
+    let database = archive.raw();
+    for sql in ["DELETE FROM asset", "DELETE FROM picture"] {
+        assert!(database.execute(sql, ()).unwrap_err().to_string().contains("stays in the archive"));
+    }
+    // Not even one that is said to be unneeded, while something refers to it.
+    database.execute("INSERT INTO asset_unneeded SELECT id, '2026-01-01T00:00:00.000Z' FROM asset", ()).unwrap();
+    assert!(database.execute("DELETE FROM asset", ()).unwrap_err().to_string().contains("FOREIGN KEY"));
+    assert_eq!(archive.writer.remove_unneeded_assets(now()).unwrap(), UnneededAssets::default());
 }

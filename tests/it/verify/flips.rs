@@ -47,7 +47,7 @@ fn columns(database: &Connection) -> Vec<(String, String)> {
     let sql = "SELECT sqlite_schema.name, column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column
                WHERE sqlite_schema.type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sqlite_schema.name NOT IN (?1, ?2)
                  AND sqlite_schema.name NOT LIKE 'web\\_%' ESCAPE '\\' AND sqlite_schema.name NOT LIKE 'outbox\\_%' ESCAPE '\\'
-                 AND sqlite_schema.name NOT IN ('archive_id', 'copy')
+                 AND sqlite_schema.name NOT IN ('archive_id', 'asset_unneeded', 'copy')
                  AND sqlite_schema.name NOT LIKE 'proo%' AND sqlite_schema.name <> 'proven_range'";
     database
         .prepare(sql)
