@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::archive::{self, Failure};
 use crate::model::{AccountName, FailureKind, Timestamp};
 use crate::monitoring::{PollResult, StepEvent};
-use crate::poll::{Report, call_failure};
+use crate::poll::{DraftsProof, Report, call_failure};
 use crate::wechat::{self, ResponseCount};
 
 /// The outcome of one step of a poll.
@@ -24,6 +24,8 @@ pub struct StepOutcome {
     pub result: Result<Option<Report>, WorkerError>,
     /// When the next step is due, with adaptive polling; or before a schedule says so.
     pub next: Option<Timestamp>,
+    /// The drafts that were compared with the archive, where somebody requested it.
+    pub proof: Option<DraftsProof>,
 }
 
 /// Why a step has no report: an error of this program or this machine.

@@ -1,5 +1,6 @@
-//! Proves the archive every night, beside the polls. What is due follows from the archive, so a restart neither skips nor repeats a proof.
+//! Proves the archive every night, beside the polls; a few drafts of each box are compared by the polls themselves. What is due follows from the archive, so a restart neither skips nor repeats a proof.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
+use super::outcome::StepOutcome;
 use super::ticker;
 use crate::archive::{self, ProofKey, ProofKind, ProofRecord, ProvenKind, Reader, Writer};
 use crate::config::Config;
-use crate::model::Timestamp;
+use crate::model::{AccountName, Timestamp};
 use crate::proof;
 
 /// The wait after an error of the archive, which the polls report too.
@@ -20,74 +22,121 @@ const BUSY_WAIT: Duration = Duration::from_secs(60);
 /// What a night proves of the archive alone, in this order.
 const PARTS: [ProofKind; 3] = [ProofKind::Versions, ProofKind::Assets, ProofKind::Files];
 
+/// A request to compare a few drafts of an account with the archive.
+#[derive(Debug)]
+pub(super) struct DraftsRequest {
+    pub(super) account: AccountName,
+    /// Chooses the drafts.
+    pub(super) random: u64,
+}
+
+/// What the task tells.
+#[derive(Debug)]
+pub(super) enum ProverEvent {
+    /// A proof has ended, however it did.
+    Ended,
+    Request(DraftsRequest),
+}
+
 /// Proves the archive every night.
 pub(super) struct Prover {
     context: WorkerContext,
     started_at: Timestamp,
-    ended: mpsc::UnboundedReceiver<()>,
-    report: mpsc::UnboundedSender<()>,
-    /// Stops the task; `None` where nothing is proven.
-    stop: Option<CancellationToken>,
+    events: mpsc::UnboundedReceiver<ProverEvent>,
+    report: mpsc::UnboundedSender<ProverEvent>,
+    running: Option<Running>,
+}
+
+/// The task, which runs unless nothing is proven.
+struct Running {
+    accounts: Vec<(AccountName, String)>,
+    stop: CancellationToken,
 }
 
 impl Prover {
     pub(super) fn start(config: &Config, context: WorkerContext) -> Self {
-        let (report, ended) = mpsc::unbounded_channel();
+        let (report, events) = mpsc::unbounded_channel();
         let started_at = context.clock.now();
-        let mut prover = Self { context, started_at, ended, report, stop: None };
+        let mut prover = Self { context, started_at, events, report, running: None };
         prover.configure(config);
         prover
     }
 
     /// Proves as configured.
     pub(super) fn configure(&mut self, config: &Config) {
-        match (config.proof.enabled, self.stop.take()) {
-            (true, Some(stop)) => self.stop = Some(stop),
-            (true, None) => self.begin(config),
-            (false, stop) => {
-                stop.inspect(CancellationToken::cancel);
-                self.forget();
-            }
+        let accounts = config.identities();
+        if config.proof.enabled && self.running.as_ref().is_some_and(|running| running.accounts == accounts) {
+            return;
+        }
+        self.running.take().inspect(|running| running.stop.cancel());
+        let appids = accounts.iter().map(|(_, appid)| appid.clone()).collect();
+        self.forget_others(config.proof.enabled.then_some(appids));
+        if config.proof.enabled {
+            self.begin(config.archive.clone(), accounts);
         }
     }
 
-    /// Waits until a proof has ended, however it did.
-    pub(super) async fn next_ended(&mut self) -> Option<()> {
-        self.ended.recv().await
+    /// Waits for what the task tells next.
+    pub(super) async fn next_event(&mut self) -> Option<ProverEvent> {
+        self.events.recv().await
     }
 
-    fn begin(&mut self, config: &Config) {
+    /// Records the drafts that a step of a poll has compared.
+    pub(super) fn on_step(&self, outcome: &StepOutcome) {
+        let Some(proof) = outcome.proof else { return };
+        let accounts = self.running.iter().flat_map(|running| &running.accounts);
+        let Some((_, appid)) = accounts.into_iter().find(|(name, _)| *name == outcome.account) else { return };
+        let (archive, appid, began_at) = (self.context.archive.clone(), appid.clone(), outcome.began_at);
+        self.context.tasks.spawn(async move {
+            match archive.run(move |writer| proof::record_drafts(writer, appid, began_at, proof)).await {
+                Ok(record) => log(&record),
+                Err(error) => tracing::debug!(%error, "the drafts that were compared are not recorded"),
+            }
+        });
+    }
+
+    fn begin(&mut self, archive: PathBuf, accounts: Vec<(AccountName, String)>) {
         let stop = self.context.stop.child_token();
         let task = ProofTask {
             context: self.context.clone(),
-            archive: config.archive.clone(),
+            archive,
+            accounts: accounts.clone(),
             started_at: self.started_at,
             stop: stop.clone(),
             report: self.report.clone(),
         };
-        self.stop = Some(stop);
+        self.running = Some(Running { accounts, stop });
         self.context.tasks.spawn(task.run());
     }
 
     /// What nobody proves any more is no problem, and is not shown.
-    fn forget(&self) {
+    fn forget_others(&self, kept: Option<Vec<String>>) {
         let (archive, report) = (self.context.archive.clone(), self.report.clone());
         self.context.tasks.spawn(async move {
-            match archive.run(|writer| writer.forget_proofs(None)).await {
-                Ok(()) => drop(report.send(())),
+            match archive.run(move |writer| writer.forget_proofs(kept.as_deref())).await {
+                Ok(()) => drop(report.send(ProverEvent::Ended)),
                 Err(error) => tracing::debug!(%error, "earlier proofs are not forgotten yet"),
             }
         });
     }
 }
 
+/// What is due next.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Part(ProofKind),
+    /// Drafts of an account, with its appid.
+    Drafts(AccountName, String),
+}
+
 /// Proves one archive.
 struct ProofTask {
     context: WorkerContext,
     archive: PathBuf,
+    accounts: Vec<(AccountName, String)>,
     started_at: Timestamp,
     stop: CancellationToken,
-    report: mpsc::UnboundedSender<()>,
+    report: mpsc::UnboundedSender<ProverEvent>,
 }
 
 impl ProofTask {
@@ -96,7 +145,8 @@ impl ProofTask {
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let proven = match due {
-                Ok(kind) => self.prove(kind).await,
+                Ok(Due::Part(kind)) => self.prove(kind).await,
+                Ok(Due::Drafts(account, appid)) => self.request(account, appid).await,
                 Err(error) => Err(error),
             };
             let Err(error) = proven else { continue };
@@ -109,23 +159,17 @@ impl ProofTask {
         }
     }
 
-    /// Waits until a part is due.
-    async fn until_due(&self) -> Result<ProofKind, archive::Error> {
+    /// Waits until something is due.
+    async fn until_due(&self) -> Result<Due, archive::Error> {
         loop {
             let ask = |writer: &mut Writer| Ok((writer.archive_id()?, writer.proofs()?));
             let (id, records) = self.context.archive.run(ask).await?;
             let began = self.context.clock.now();
-            let last = |kind| {
-                let key = ProofKey::of_archive(kind);
-                records.iter().find(|record| record.key == key).map(|record| record.tried_at)
-            };
-            let mut due = PARTS.map(|kind| (proof::next_due(&id, last(kind), self.started_at, began), kind));
-            due.sort();
-            let [(at, kind), ..] = due;
+            let (at, due) = self.next(&id, &records, began);
             loop {
                 let now = self.context.clock.now();
                 if now >= at {
-                    return Ok(kind);
+                    return Ok(due);
                 }
                 // The clock was set back: what is due is asked anew.
                 if now < began - TimeDelta::seconds(1) {
@@ -133,6 +177,37 @@ impl ProofTask {
                 }
                 ticker::wait_until(at, self.context.clock.clone()).await;
             }
+        }
+    }
+
+    /// Returns what is due next, and when. The accounts have times of their own, so that thousands are not asked for at once.
+    fn next(&self, id: &str, records: &[ProofRecord], now: Timestamp) -> (Timestamp, Due) {
+        let last: BTreeMap<&ProofKey, Timestamp> =
+            records.iter().map(|record| (&record.key, record.tried_at)).collect();
+        let at = |id: &str, key: &ProofKey| proof::next_due(id, last.get(key).copied(), self.started_at, now);
+        let parts = PARTS.into_iter().map(|kind| (at(id, &ProofKey::of_archive(kind)), Due::Part(kind)));
+        let drafts = self.accounts.iter().map(|(name, appid)| {
+            let key = ProofKey { kind: ProofKind::Drafts, appid: appid.clone() };
+            (at(&format!("{id} {appid}"), &key), Due::Drafts(name.clone(), appid.clone()))
+        });
+        parts.chain(drafts).min().unwrap_or((now, Due::Part(ProofKind::Versions)))
+    }
+
+    /// Requests that the polls of an account compare a few drafts. It is recorded before, so that it is due again in the next night, whatever comes of it.
+    ///
+    /// # Errors
+    ///
+    /// Where that cannot be recorded.
+    async fn request(&self, account: AccountName, appid: String) -> Result<(), archive::Error> {
+        let (now, random) = (self.context.clock.now(), random()?);
+        self.context.archive.run(move |writer| proof::record_request(writer, appid, now)).await?;
+        self.tell(ProverEvent::Request(DraftsRequest { account, random }));
+        Ok(())
+    }
+
+    fn tell(&self, event: ProverEvent) {
+        if self.report.send(event).is_err() {
+            tracing::debug!("the daemon ends, and nobody looks at what was proven");
         }
     }
 
@@ -149,9 +224,7 @@ impl ProofTask {
             _ => self.prove_hashes(ProvenKind::Version, began_at).await?,
         };
         log(&record);
-        if self.report.send(()).is_err() {
-            tracing::debug!("the daemon ends, and nobody looks at what was proven");
-        }
+        self.tell(ProverEvent::Ended);
         Ok(())
     }
 
@@ -166,15 +239,17 @@ impl ProofTask {
     }
 
     async fn prove_files(&self, now: Timestamp) -> Result<ProofRecord, archive::Error> {
-        let path = self.archive.clone();
-        let random = getrandom::u64()
-            .map_err(|error| archive::Error::Other(format!("the system gives no random numbers: {error}")))?;
+        let (path, random) = (self.archive.clone(), random()?);
         let proving = tokio::task::spawn_blocking(move || {
             proof::prove_files(&Reader::open(&path)?, &std::env::temp_dir(), random)
         });
         let outcome = proving.await.unwrap_or_else(|_| Err(archive::Error::Panicked("a proof".to_owned()).into()));
         self.context.archive.run(move |writer| proof::record_files(writer, now, &outcome)).await
     }
+}
+
+fn random() -> Result<u64, archive::Error> {
+    getrandom::u64().map_err(|error| archive::Error::Other(format!("the system gives no random numbers: {error}")))
 }
 
 fn log(record: &ProofRecord) {

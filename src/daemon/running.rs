@@ -16,7 +16,7 @@ use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
 use super::problem_report::ProblemReport;
-use super::prover::Prover;
+use super::prover::{DraftsRequest, Prover, ProverEvent};
 use super::scheduler::Scheduler;
 use super::search_index::SearchIndexer;
 use super::status_line::StatusLine;
@@ -158,6 +158,7 @@ impl Daemon {
                     self.status.on_step(&outcome);
                     self.notifier.on_step();
                     self.pinger.on_step();
+                    self.prover.on_step(&outcome);
                     if outcome.has_new_versions() {
                         self.search_index.on_versions();
                     }
@@ -178,7 +179,7 @@ impl Daemon {
                 }
                 Some(outcome) = self.pinger.next_outcome() => self.problems.on_ping(&outcome),
                 Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
-                Some(()) = self.prover.next_ended() => self.conditions.check_service(self.context.clock.now()),
+                Some(event) = self.prover.next_event() => self.on_prover(event),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;
@@ -219,6 +220,15 @@ impl Daemon {
             }
         }
         Ok(())
+    }
+
+    fn on_prover(&self, event: ProverEvent) {
+        match event {
+            ProverEvent::Ended => self.conditions.check_service(self.context.clock.now()),
+            ProverEvent::Request(DraftsRequest { account, random }) => {
+                self.workers.get(&account).inspect(|worker| worker.request_proof(random));
+            }
+        }
     }
 
     fn check_conditions(&mut self) {

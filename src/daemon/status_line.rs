@@ -103,6 +103,7 @@ mod tests {
             cut_short: false,
             result: Ok(Some(report)),
             next: None,
+            proof: None,
         }
     }
 

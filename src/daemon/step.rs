@@ -46,15 +46,16 @@ pub(super) async fn step(
     };
     let (ended_at, took, cut_short) = (context.clock.now(), began.elapsed(), context.stop.is_cancelled());
     let answers = polled.existing_client().map(Client::drain_response_counts).unwrap_or_default();
+    let proof = stepped.as_ref().ok().and_then(|step| step.proof);
     let (result, next) = match stepped {
-        Ok(StepResult { report, next }) => (Ok(report), next),
+        Ok(StepResult { report, next, .. }) => (Ok(report), next),
         Err(error) => {
             record_broken_poll(polled.account(), context, began_at, ended_at, &error).await;
             (Err(error), is_planned.then(|| ended_at + RETRY_DELAY))
         }
     };
     let account = polled.account().name.clone();
-    StepOutcome { account, began_at, ended_at, took, answers, cut_short, result, next }
+    StepOutcome { account, began_at, ended_at, took, answers, cut_short, result, next, proof }
 }
 
 /// Records that a poll ended with an error, if the archive can still be written.

@@ -29,6 +29,8 @@ struct WorkerState {
     session: CurrentSession,
     requests: Requests,
     downloads: Arc<Downloads>,
+    /// The random number of a proof that is requested.
+    proof: Mutex<Option<u64>>,
     /// What is kept from poll to poll. The running task takes it out.
     memory: Mutex<Memory>,
 }
@@ -45,14 +47,23 @@ impl Worker {
         let current = CurrentSession::default();
         current.set(Some(session));
         let downloads = Arc::new(Downloads::new(current.clone(), context.clone()));
-        let (requests, memory) = (Requests::default(), Mutex::default());
-        Self(Arc::new(WorkerState { context, session: current, requests, downloads, memory }))
+        let (requests, proof, memory) = (Requests::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(WorkerState { context, session: current, requests, downloads, proof, memory }))
     }
 
     /// Requests a poll: now, or after the running one. Without a session or after the stop, only observations are saved.
     pub fn wake(&self) {
         if self.0.requests.add() {
             self.0.context.tasks.spawn(run(Arc::clone(&self.0)));
+        }
+    }
+
+    /// Requests that the next poll compares a few drafts with the archive, which `random` chooses. With a schedule, each poll reads every draft, so
+    /// none is made for it.
+    pub(super) fn request_proof(&self, random: u64) {
+        *self.0.proof.lock().unwrap_or_else(PoisonError::into_inner) = Some(random);
+        if self.0.session.get().is_some_and(|session| session.account().poll_mode.schedule().is_none()) {
+            self.wake();
         }
     }
 
@@ -90,6 +101,9 @@ async fn poll(worker: &WorkerState, memory: &mut Memory) {
         drop(slot);
         std::future::pending::<Infallible>().await
     };
+    if let Some(random) = worker.proof.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        memory.poller.request_proof(random);
+    }
     let outcome = tokio::select! {
         outcome = step(session, &mut memory.poller, context) => outcome,
         never = end_of_slot => match never {},

@@ -15,6 +15,7 @@ use super::conclude::resolve_absences;
 use super::draft_answer::fetch_draft;
 use super::due;
 use super::observe::SETTLED_AFTER;
+use super::prove_drafts::{self, DraftsProof};
 use super::report::Report;
 use super::run::{PENDING_CALLS, PollRun};
 use super::{fetch_drafts, finish, full_scan, page_scan, quota_refresh};
@@ -45,6 +46,8 @@ pub struct StepResult {
     pub report: Option<Report>,
     /// When the next step is due; `None` if a schedule decides. With a schedule, a step that is due earlier.
     pub next: Option<Timestamp>,
+    /// The drafts that were read because a proof was requested; `None` if none was, or nothing was read in this step.
+    pub proof: Option<DraftsProof>,
 }
 
 /// What is kept from step to step. If it is lost, some calls of the last minutes are made again.
@@ -64,6 +67,8 @@ pub struct AdaptivePoller {
     is_not_whitelisted: bool,
     /// Drafts that were tried without success.
     backoff: Backoff,
+    /// The random number of a proof that was requested.
+    proof: Option<u64>,
 }
 
 impl AdaptivePoller {
@@ -99,6 +104,11 @@ impl AdaptivePoller {
         stepped
     }
 
+    /// Requests that the next step reads a few drafts, which `random` chooses, although nothing says that they changed.
+    pub fn request_proof(&mut self, random: u64) {
+        self.proof = Some(random);
+    }
+
     /// Saves what the steps saw since the last write. Call it when no further step will.
     ///
     /// # Errors
@@ -127,19 +137,24 @@ impl AdaptivePoller {
                 let report = finish::finish(run).await?;
                 self.record_failures(run, false);
                 let next = self.whitelist_retry_at(run.now);
-                return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next });
+                let proof = self.proof.take().map(|_| prove_drafts::of_whole_poll(run));
+                return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next, proof });
             }
         }
         run.outcome.log.strategy = Strategy::Adaptive;
         run.known.backoff = self.backoff.clone();
         let was_due = self.run_due_steps(run).await?;
+        let proof = match self.proof.take() {
+            Some(random) if !run.is_halted() => Some(prove_drafts::prove_drafts(run, random).await?),
+            _ => None,
+        };
         resolve_absences(run).await?;
         let report = self.finish_step(run, was_due).await?;
         let next = match poll_mode.schedule() {
             None => Some(self.next_step_at(run)),
             Some(_) => self.whitelist_retry_at(run.now),
         };
-        Ok(StepResult { report, next })
+        Ok(StepResult { report, next, proof })
     }
 
     /// Does what is due. Returns whether anything was.

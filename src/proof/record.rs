@@ -4,6 +4,7 @@ use super::files::{FilesProof, FilesProofError};
 use super::hashes::HashRound;
 use crate::archive::{Error, ProofKey, ProofKind, ProofRecord, ProvenKind, Writer};
 use crate::model::Timestamp;
+use crate::poll::DraftsProof;
 
 /// Records a round of hashes, or why there was none.
 ///
@@ -56,7 +57,7 @@ pub fn record_files(
     let key = ProofKey::of_archive(ProofKind::Files);
     let record = match outcome {
         Ok(Some(proof)) => ProofRecord::good(key, began_at, proof.files),
-        Ok(None) => ProofRecord { proven_at: None, ..ProofRecord::good(key, began_at, 0) },
+        Ok(None) => nothing_proven(key, began_at),
         Err(error) => {
             let is_damage = match error {
                 FilesProofError::Damaged { .. } => true,
@@ -68,6 +69,41 @@ pub fn record_files(
     };
     writer.record_proof(&record)?;
     Ok(record)
+}
+
+/// Records that drafts of an account are to be compared.
+///
+/// # Errors
+///
+/// If the archive fails.
+pub fn record_request(writer: &mut Writer, appid: String, now: Timestamp) -> Result<(), Error> {
+    writer.record_proof(&nothing_proven(ProofKey { kind: ProofKind::Drafts, appid }, now))
+}
+
+/// Records that drafts of an account were compared. A difference was recorded as a version, as in any poll, and is nothing wrong; what the platform
+/// does not answer, the polls tell.
+///
+/// # Errors
+///
+/// If the archive fails.
+pub fn record_drafts(
+    writer: &mut Writer,
+    appid: String,
+    began_at: Timestamp,
+    proof: DraftsProof,
+) -> Result<ProofRecord, Error> {
+    let key = ProofKey { kind: ProofKind::Drafts, appid };
+    let record = match proof.asked > 0 && proof.answered == proof.asked {
+        true => ProofRecord::good(key, began_at, proof.answered),
+        false => nothing_proven(key, began_at),
+    };
+    writer.record_proof(&record)?;
+    Ok(record)
+}
+
+/// A proof that was begun and proved nothing, because there was nothing to prove or nobody answered.
+fn nothing_proven(key: ProofKey, began_at: Timestamp) -> ProofRecord {
+    ProofRecord { proven_at: None, ..ProofRecord::good(key, began_at, 0) }
 }
 
 fn is_damage(error: &Error) -> bool {

@@ -54,7 +54,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("export", &["model", "canonical", "render", "picture", "filename", "owner", "archive"]),
     ("verify", &["model", "canonical", "archive"]),
     ("copy", &["model", "clock", "schedule", "config", "archive", "wechat", "copies", "retention", "verify"]),
-    ("proof", &["model", "config", "canonical", "archive", "restore", "verify"]),
+    ("proof", &["model", "config", "canonical", "archive", "poll", "restore", "verify"]),
     ("merge", &["model", "canonical", "archive"]),
     ("repair", &["model", "canonical", "archive", "copies", "export", "verify"]),
     ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "restore"]),

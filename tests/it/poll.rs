@@ -11,6 +11,7 @@ mod new_fields;
 mod odd_bytes;
 mod odd_list;
 mod paging;
+mod prove_drafts;
 mod random_edits;
 mod two_pollers;
 mod unchanged;

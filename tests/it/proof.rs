@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use draftkeep::archive::{EventFilter, ProofRecord, ProvenKind, Reader, Writer};
+use draftkeep::config::{Account, PollMode};
 use draftkeep::model::{Severity, Timestamp};
 use draftkeep::proof::{self, HashRound};
 use insta::assert_snapshot;
 
-use crate::daemon::{self, Running, clock, platform, until, watched};
+use crate::client::media_id;
+use crate::daemon::{self, DRAFT, Running, clock, platform, until, watched};
 use crate::harness::{World, document};
+use crate::scripted::Reply;
 
 fn keep(world: &World, draft: u32, versions: std::ops::Range<u32>) {
     for n in versions {
@@ -217,4 +220,32 @@ fn a_version_is_restored_to_files_and_compared() {
     damage(&world, 0, 1);
     let error = prove("tmp").unwrap_err().to_string();
     assert!(error.starts_with("mag/1@1: ") && fs::read_dir(world.path("tmp")).unwrap().count() == 0, "{error}");
+}
+
+/// The planner finds nothing due, and the drafts are read all the same.
+#[tokio::test]
+async fn drafts_of_the_box_are_compared_by_the_polls_of_their_account() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    let account = Account { poll_mode: PollMode::Adaptive, ..watched("mag", &server) };
+    let listed = format!(
+        r#"{{"total_count":1,"item_count":1,"item":[{{"media_id":"{}","content":{{"create_time":1790003600,"update_time":1790003600}},"update_time":1790003600}}]}}"#,
+        media_id()
+    );
+    server.on("draft/batchget", [Reply::ok(&listed)]);
+    let appid = account.appid.clone();
+    // A draft that the archive knows: the planner waits, and the proof reads it.
+    world.keep("mag", media_id().as_str(), "2026-08-31T01:00:00Z", DRAFT.as_bytes());
+    proven(&world);
+    proof::record_request(&mut Writer::open(&world.path("archive.db")).unwrap(), appid.clone(), night(-3)).unwrap();
+    let compared = || proofs(&world).into_iter().find(|record| record.key.appid == appid);
+    assert_eq!(compared().unwrap().proven_at, None);
+    clock.advance(Duration::from_secs(12 * 3600));
+    let daemon = Running::start(daemon::config(&world, vec![account]), clock.clone());
+    until(|| compared().is_some_and(|record| record.checked == 1 && record.proven_at.is_some())).await;
+    daemon.stop().await;
+    let shown = world.run(&["status", "--archive", "archive.db"]).to_string();
+    assert!(shown.contains("  compared    with drafts of the box"), "{shown}");
+    let json = world.run(&["status", "--json", "--archive", "archive.db"]).json();
+    let of_account = json[0]["proofs"].as_array().unwrap().iter().find(|proof| proof["kind"] == "drafts").unwrap();
+    assert_eq!((&of_account["checked"], &of_account["reason"]), (&1.into(), &serde_json::Value::Null));
 }

@@ -44,7 +44,7 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
         text.push_str("No account was polled yet.\n");
     }
     for account in &report.accounts {
-        text.push_str(&block(context, account, now));
+        text.push_str(&block(context, account, &report.proofs, now));
     }
     context.ui.text(&text)
 }
@@ -107,7 +107,7 @@ pub(super) fn problems(report: &Report) -> String {
     of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies, of_proofs]).collect()
 }
 
-fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> String {
+fn block(context: &CommandContext, account: &AccountStatus, proofs: &[ProofRecord], now: Timestamp) -> String {
     let (stats, (state, style)) = (&account.stats, state(account));
     let mut lines = format!("\n{}: {}\n", sanitize::line(&stats.account), context.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
@@ -137,6 +137,10 @@ fn block(context: &CommandContext, account: &AccountStatus, now: Timestamp) -> S
     }
     if let Some(text) = pictures(stats.pictures) {
         line("pictures", &text);
+    }
+    let is_of_account = |record: &&ProofRecord| record.key.kind == ProofKind::Drafts && record.key.appid == stats.appid;
+    if let Some(at) = proofs.iter().find(is_of_account).and_then(|record| record.proven_at) {
+        line("compared", &format!("with drafts of the box {}", when(at)));
     }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());

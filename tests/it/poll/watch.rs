@@ -2,7 +2,7 @@
 
 use draftkeep::archive::DaemonReport;
 use draftkeep::health::AccountStatus;
-use draftkeep::poll::AdaptivePoller;
+use draftkeep::poll::{AdaptivePoller, DraftsProof};
 use draftkeep::simulator::{Fault, FaultRule, Order};
 
 use super::*;
@@ -21,6 +21,8 @@ pub(super) struct Watching {
     pub(super) watch: AdaptivePoller,
     pub(super) next: Timestamp,
     pub(super) reports: Vec<Report>,
+    /// What the last step compared because it was requested.
+    pub(super) proof: Option<DraftsProof>,
     /// How far our clock is behind the platform's.
     behind: i64,
 }
@@ -31,7 +33,7 @@ impl Watching {
         // A fifth of what a new account has: days pass faster.
         stage.account(|account| LIMITS.iter().for_each(|(endpoint, calls)| account.set_limit(endpoint, *calls)));
         let next = stage.clock.now();
-        Self { stage, watch: AdaptivePoller::default(), next, reports: Vec::new(), behind: 0 }
+        Self { stage, watch: AdaptivePoller::default(), next, reports: Vec::new(), proof: None, behind: 0 }
     }
 
     /// A box of so many drafts that was read for the first time.
@@ -56,6 +58,7 @@ impl Watching {
         platform.world().set_now(clock.now().timestamp() + self.behind);
         let stepped = self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
         self.next = stepped.next.expect("no schedule says when");
+        self.proof = stepped.proof;
         self.reports.extend(stepped.report);
     }
 
