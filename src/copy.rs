@@ -43,6 +43,8 @@ pub struct CopyJob {
     pub retention: Option<(KeepRule, Tz)>,
     /// Who alone can read it.
     pub encrypt_to: Option<Recipients>,
+    /// Whether copies were made there, so that a directory without any is not the one that is meant: its disk is not mounted.
+    pub expects_copies: bool,
 }
 
 /// A copy that was made and proven.
@@ -65,7 +67,7 @@ impl CopyJob {
     /// The job of a `[[copy]]`.
     pub fn of(archive: PathBuf, copy: &CopyConfig) -> Self {
         let retention = Some((copy.keep, copy.schedule.zone()));
-        Self { archive, to: copy.to.clone(), retention, encrypt_to: copy.encrypt_to.clone() }
+        Self { archive, to: copy.to.clone(), retention, encrypt_to: copy.encrypt_to.clone(), expects_copies: false }
     }
 
     /// Returns whether the configuration names the place, so that it is remembered how its copies go.
@@ -84,6 +86,7 @@ impl CopyJob {
         if destination.is_directory_of(&self.archive)? {
             return Err(CopyFailure::OwnDirectory(destination.to_string()));
         }
+        self.check_mounted(&destination, id)?;
         let made_at = clock.now();
         let recipients = self.encrypt_to.as_ref();
         let name = CopyName::new(id, made_at, recipients.map(Encryption::of));
@@ -100,6 +103,16 @@ impl CopyJob {
         let not_removed = self.remove_older(&destination, &name, &mut removed).err();
         let is_on_same_disk = destination.is_on_disk_of(&self.archive).unwrap_or(false);
         Ok(CopyReport { good, encryption: name.encryption, plain_size, proof, removed, not_removed, is_on_same_disk })
+    }
+
+    /// Refuses a directory that has none of the copies that were made there.
+    fn check_mounted(&self, destination: &Destination, id: &str) -> Result<(), CopyError> {
+        let is_asked = self.expects_copies && matches!(self.to, CopyTarget::Directory(_));
+        if is_asked && destination.list()?.iter().all(|copy| copy.name.archive != id) {
+            let reason = "the copies that were made there are gone, as where its disk is not mounted".to_owned();
+            return Err(CopyError::NotThere { place: destination.to_string(), reason });
+        }
+        Ok(())
     }
 
     /// Lets older copies go.

@@ -97,8 +97,11 @@ impl Copier {
 
 /// What a place waits for.
 enum Due {
-    /// A copy of the archive of this name.
-    Copy(String),
+    /// A copy of the archive of this name; whether copies were made at the place.
+    Copy {
+        id: String,
+        expects_copies: bool,
+    },
     ReadAgain(GoodCopy, Hash),
 }
 
@@ -120,7 +123,7 @@ impl CopyTask {
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let made = match due {
-                Ok(Due::Copy(id)) => self.make(id).await,
+                Ok(Due::Copy { id, expects_copies }) => self.make(id, expects_copies).await,
                 Ok(Due::ReadAgain(good, sha256)) => self.read_again(good, sha256).await,
                 Err(error) => Err(error),
             };
@@ -160,6 +163,7 @@ impl CopyTask {
     /// Returns what is due next, and when.
     fn next(&self, id: String, state: Option<CopyState>, now: Timestamp) -> (Timestamp, Due) {
         let copy_due = copy::next_due(&self.copy.schedule, state.as_ref(), now);
+        let expects_copies = state.as_ref().is_some_and(|state| state.good.is_some());
         let newest = state.filter(|state| self.reads_again && state.failure.is_none()).and_then(|state| state.good);
         let proof = newest.and_then(|good| Some((good.sha256?, good)));
         let proof = proof.map(|(sha256, good)| {
@@ -167,7 +171,7 @@ impl CopyTask {
         });
         match proof {
             Some((at, due)) if at < copy_due => (at, due),
-            _ => (copy_due, Due::Copy(id)),
+            _ => (copy_due, Due::Copy { id, expects_copies }),
         }
     }
 
@@ -176,10 +180,10 @@ impl CopyTask {
     /// # Errors
     ///
     /// Where that cannot be recorded, or a command copies the archive.
-    async fn make(&self, id: String) -> Result<(), archive::Error> {
+    async fn make(&self, id: String, expects_copies: bool) -> Result<(), archive::Error> {
         let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return Ok(()) };
         let (clock, stop, begun_at) = (self.context.clock.clone(), self.stop.clone(), self.context.clock.now());
-        let job = CopyJob::of(self.archive.clone(), &self.copy);
+        let job = CopyJob { expects_copies, ..CopyJob::of(self.archive.clone(), &self.copy) };
         let made = tokio::task::spawn_blocking(move || {
             let mut on_step = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             job.run(&id, &clock, &mut on_step)

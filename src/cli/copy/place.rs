@@ -44,7 +44,13 @@ impl Places {
         let target = target(place)?;
         let job = match self.configured(&target) {
             Some(copy) => CopyJob::of(archive.to_owned(), copy),
-            None => CopyJob { archive: archive.to_owned(), to: target, retention: None, encrypt_to: None },
+            None => CopyJob {
+                archive: archive.to_owned(),
+                to: target,
+                retention: None,
+                encrypt_to: None,
+                expects_copies: false,
+            },
         };
         Ok(vec![job])
     }

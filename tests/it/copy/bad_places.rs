@@ -157,7 +157,7 @@ fn copy(world: &World, mut meanwhile: impl FnMut(CopyStep) -> ControlFlow<()>) -
     let target = CopyTarget::parse("usb", &world.path("")).unwrap();
     let keep = KeepRule { daily: 1, weekly: 0, monthly: 0 };
     let retention = Some((keep, chrono_tz::Asia::Shanghai));
-    let job = CopyJob { archive: archive.clone(), to: target, retention, encrypt_to: None };
+    let job = CopyJob { archive: archive.clone(), to: target, retention, encrypt_to: None, expects_copies: false };
     let id = Writer::open(&archive).unwrap().archive_id().unwrap();
     job.run(&id, &Clock::fixed(NOW.parse().unwrap()), &mut meanwhile)
 }

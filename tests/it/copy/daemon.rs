@@ -184,3 +184,25 @@ async fn a_copy_that_cannot_be_read_again_now_stays_known() {
     daemon.stop().await;
     assert!(newest(&world, "usb").is_some());
 }
+
+/// The directory below a disk that is not mounted is there, and empty.
+#[tokio::test]
+async fn a_directory_without_the_copies_that_were_made_there_gets_none() {
+    let (world, server, clock) = (World::new(), platform().await, clock());
+    fs::create_dir(world.path("usb")).unwrap();
+    let mut config = config(&world, &server);
+    config.copies.truncate(1);
+    let mut daemon = Running::start(config.clone(), clock.clone());
+    daemon.polled(1).await;
+    until(|| good(&world, "usb")).await;
+    daemon.stop().await;
+    fs::rename(world.path("usb"), world.path("disk")).unwrap();
+    fs::create_dir(world.path("usb")).unwrap();
+    clock.advance(Duration::from_secs(2 * 24 * 3600));
+    let mut daemon = Running::start(config, clock);
+    daemon.polled(1).await;
+    until(|| told(&world) == ["copy.failed"]).await;
+    daemon.stop().await;
+    assert_eq!(copies(&world, "usb"), 0);
+    assert!(newest(&world, "usb").is_some(), "what was proven stays known");
+}
