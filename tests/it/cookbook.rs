@@ -92,8 +92,13 @@ fn at(time: &str) -> Timestamp {
 
 /// The archive of a small magazine, and its draft box.
 pub(crate) async fn magazine() -> (World, SimulatorHandle) {
-    let account = Account::new("wx0000000000000mag", "hush");
-    let platform = Simulator::start(Settings { accounts: vec![account], ..Settings::default() }).await.unwrap();
+    magazine_beside(&[]).await
+}
+
+/// The same, on a platform that has accounts of these appids as well.
+pub(crate) async fn magazine_beside(others: &[&str]) -> (World, SimulatorHandle) {
+    let accounts = ["wx0000000000000mag"].iter().chain(others).map(|appid| Account::new(appid, "hush")).collect();
+    let platform = Simulator::start(Settings { accounts, ..Settings::default() }).await.unwrap();
     platform.world().set_now(1_788_228_000);
     let (cover, address) = platform.world().account(platform.appid()).add_picture("cover.jpg");
     let world = World::new();

@@ -15,6 +15,7 @@ mod daemon;
 mod daemon_binary;
 mod demo;
 mod diff;
+mod disaster;
 mod events;
 mod export;
 mod harness;
