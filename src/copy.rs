@@ -149,8 +149,9 @@ pub fn record(
 ) -> Result<(), archive::Error> {
     match outcome {
         Ok(report) => writer.record_copy(place, begun_at, &report.good),
-        // It says nothing about the place.
-        Err(CopyFailure::Stopped | CopyFailure::Archive(archive::Error::SecondCopy(_))) => Ok(()),
-        Err(failure) => writer.record_copy_failure(place, begun_at, &failure.to_string()),
+        Err(failure) => match failure.fault() {
+            Some(fault) => writer.record_copy_failure(place, begun_at, &fault.to_string()),
+            None => Ok(()),
+        },
     }
 }

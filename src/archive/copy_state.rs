@@ -42,7 +42,7 @@ pub struct GoodCopy {
 pub struct CopyFailure {
     pub since: Timestamp,
     pub count: u32,
-    /// Why the last one failed.
+    /// Why the last one failed, as `copies::CopyFault` writes it.
     pub reason: String,
 }
 

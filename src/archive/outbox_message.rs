@@ -127,6 +127,10 @@ impl Writer {
             for (matter, event) in told {
                 let update = "UPDATE outbox_item SET last_event = max(last_event, ?3) WHERE message = ?1 AND matter = ?2";
                 transaction.prepare_cached(update)?.execute((message, matter, event))?;
+                // What was looked at while the message waited to be sent again is in it.
+                let said = "DELETE FROM outbox_item WHERE target = (SELECT target FROM outbox_message WHERE id = ?1)
+                            AND matter = ?2 AND message IS NULL AND severity = 'info' AND last_event <= ?3";
+                transaction.prepare_cached(said)?.execute((message, matter, event))?;
             }
             transaction
                 .prepare_cached(

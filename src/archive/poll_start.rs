@@ -26,6 +26,8 @@ pub struct PollStart {
     pub forced_refreshes: u64,
     pub blocks: Vec<EndpointBlock>,
     pub state: AccountState,
+    /// Whether the last poll on record failed for the account as a whole.
+    pub last_poll_failed: bool,
     /// The rows that could not be read. What they said is not known any more.
     pub damaged: Vec<DamagedRow>,
 }
@@ -65,9 +67,21 @@ impl Writer {
             forced_refreshes: self.calls_on_day(account, Endpoint::StableTokenForce, &quota_day(now))?,
             blocks: self.list_blocks(account)?,
             state: self.account_state(account)?,
+            last_poll_failed: last_poll_failed(&self.connection, account)
+                .map_err(|error| Error::of(&self.path, &error))?,
             damaged: Vec::new(),
         })
     }
+}
+
+/// Returns whether the last poll on record failed for the account as a whole.
+fn last_poll_failed(connection: &Connection, account: AccountId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM poll_error
+                            WHERE poll = (SELECT max(id) FROM poll WHERE account = ?1) AND media_id IS NULL)",
+        )?
+        .query_row([account.0], |row| row.get(0))
 }
 
 /// Checks that the account's own row can be read.

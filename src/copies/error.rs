@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
+use super::fault::{CopyFault, CopyFaultKind};
+
 /// A failure of a place for copies.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CopyError {
@@ -36,6 +38,22 @@ pub enum CopyError {
 }
 
 impl CopyError {
+    /// Returns what of it is kept.
+    pub fn fault(&self) -> CopyFault {
+        let (kind, said) = match self {
+            Self::NotThere { reason, .. } => (CopyFaultKind::NotThere, reason.as_str()),
+            Self::Refused { reason, .. } => (CopyFaultKind::Refused, reason.as_str()),
+            Self::OtherRegion { reason, .. } => (CopyFaultKind::OtherRegion, reason.as_str()),
+            Self::Full { .. } => (CopyFaultKind::Full, ""),
+            Self::Taken { name, .. } => (CopyFaultKind::NameTaken, name.as_str()),
+            Self::Changed { reason, .. } => (CopyFaultKind::Changed, reason.as_str()),
+            Self::NotACopy(reason) => (CopyFaultKind::NotACopy, reason.as_str()),
+            Self::Locked(reason) | Self::Gpg(reason) => (CopyFaultKind::EncryptionFails, reason.as_str()),
+            Self::Other { reason, .. } => (CopyFaultKind::Other, reason.as_str()),
+        };
+        CopyFault::new(kind, said)
+    }
+
     /// Gives an error of the file system its meaning.
     pub(super) fn of(place: &str, error: &io::Error) -> Self {
         // One that came through a writer or a reader of bytes.

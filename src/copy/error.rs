@@ -1,7 +1,7 @@
 //! Why a copy was not made, by what can be done about it.
 
 use crate::archive;
-use crate::copies::CopyError;
+use crate::copies::{CopyError, CopyFault, CopyFaultKind};
 
 /// Why a copy was not made.
 #[derive(Debug, thiserror::Error)]
@@ -24,4 +24,21 @@ pub enum CopyFailure {
     Archive(#[from] archive::Error),
     #[error(transparent)]
     Place(#[from] CopyError),
+}
+
+impl CopyFailure {
+    /// Returns what of it is kept; `None` where it says nothing about the place or the archive.
+    pub fn fault(&self) -> Option<CopyFault> {
+        Some(match self {
+            Self::Stopped | Self::Archive(archive::Error::SecondCopy(_)) => return None,
+            Self::OwnDirectory(_) => CopyFault::new(CopyFaultKind::OwnDirectory, ""),
+            Self::Damaged { places, first } => {
+                CopyFault::new(CopyFaultKind::ArchiveDamaged, format!("{places} damaged, the first is {first}"))
+            }
+            Self::Keys { reason, .. } => CopyFault::new(CopyFaultKind::KeysUnusable, reason),
+            Self::Archive(archive::Error::Full) => CopyFault::new(CopyFaultKind::ArchiveDiskFull, ""),
+            Self::Archive(error) => CopyFault::new(CopyFaultKind::ArchiveFails, error.to_string()),
+            Self::Place(error) => error.fault(),
+        })
+    }
 }

@@ -32,14 +32,13 @@ pub fn record_read_again(
     now: Timestamp,
     outcome: &Result<(), CopyFailure>,
 ) -> Result<(), archive::Error> {
-    match outcome {
-        Ok(()) => writer.record_copy_proof(place, &good.name, now),
-        Err(CopyFailure::Stopped) => Ok(()),
-        Err(failure) => {
-            if let CopyFailure::Place(CopyError::Changed { .. } | CopyError::NotACopy(_)) = failure {
-                writer.forget_good_copy(place, &good.name)?;
-            }
-            writer.record_copy_failure(place, now, &failure.to_string())
-        }
+    let failure = match outcome {
+        Ok(()) => return writer.record_copy_proof(place, &good.name, now),
+        Err(failure) => failure,
+    };
+    let Some(fault) = failure.fault() else { return Ok(()) };
+    if let CopyFailure::Place(CopyError::Changed { .. } | CopyError::NotACopy(_)) = failure {
+        writer.forget_good_copy(place, &good.name)?;
     }
+    writer.record_copy_failure(place, now, &fault.to_string())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
+use tokio::sync::watch;
 
 use super::context::WorkerContext;
 use super::outcome::StepOutcome;
@@ -30,6 +31,8 @@ pub(super) struct ConditionChecks {
     service: Option<Timestamp>,
     /// A lasting error is logged once.
     last_error: Arc<Mutex<Option<String>>>,
+    /// Changes when something may have been recorded.
+    recorded: watch::Sender<()>,
 }
 
 struct CheckTimes {
@@ -38,8 +41,9 @@ struct CheckTimes {
 }
 
 impl ConditionChecks {
-    pub(super) fn new(context: WorkerContext) -> Self {
-        Self { context, accounts: BTreeMap::new(), service: None, last_error: Arc::default() }
+    /// `recorded` wakes those who send what was recorded.
+    pub(super) fn new(context: WorkerContext, recorded: watch::Sender<()>) -> Self {
+        Self { context, accounts: BTreeMap::new(), service: None, last_error: Arc::default(), recorded }
     }
 
     /// Looks at an account whose poll has ended.
@@ -126,8 +130,12 @@ impl ConditionChecks {
     /// Runs a job on the archive's thread; nobody waits for it.
     fn run(&self, job: impl FnOnce(&mut Writer) -> Result<(), archive::Error> + Send + 'static) {
         let (archive, last_error) = (self.context.archive.clone(), Arc::clone(&self.last_error));
+        let recorded = self.recorded.clone();
         self.context.tasks.spawn(async move {
-            let Err(error) = archive.run(job).await else { return };
+            let Err(error) = archive.run(job).await else {
+                recorded.send_replace(());
+                return;
+            };
             let (error, mut last_error) =
                 (error.to_string(), last_error.lock().unwrap_or_else(PoisonError::into_inner));
             if last_error.as_ref() != Some(&error) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,8 @@ pub(super) struct Notifier {
     /// Changes when something may have been recorded.
     recorded: watch::Sender<()>,
     tasks: BTreeMap<String, Running>,
+    changed: mpsc::UnboundedReceiver<()>,
+    report: mpsc::UnboundedSender<()>,
 }
 
 /// The task of a target.
@@ -40,7 +42,9 @@ struct Running {
 
 impl Notifier {
     pub(super) fn start(config: &Config, context: WorkerContext, sends: SendCounter) -> Self {
-        let mut notifier = Self { context, sends, recorded: watch::Sender::new(()), tasks: BTreeMap::new() };
+        let (report, changed) = mpsc::unbounded_channel();
+        let recorded = watch::Sender::new(());
+        let mut notifier = Self { context, sends, recorded, tasks: BTreeMap::new(), changed, report };
         notifier.configure(config);
         notifier
     }
@@ -48,6 +52,16 @@ impl Notifier {
     /// Wakes the tasks.
     pub(super) fn on_step(&self) {
         self.recorded.send_replace(());
+    }
+
+    /// Returns what wakes the tasks when something may have been recorded.
+    pub(super) fn waker(&self) -> watch::Sender<()> {
+        self.recorded.clone()
+    }
+
+    /// Waits until a target has begun to refuse everything, or takes messages again.
+    pub(super) async fn next_change(&mut self) -> Option<()> {
+        self.changed.recv().await
     }
 
     /// Begins to send as configured. A message that is being sent is sent to its end first.
@@ -61,13 +75,13 @@ impl Notifier {
             let stop = self.context.stop.child_token();
             let sender = self.sender(rule.clone(), config, links.clone());
             let (recorded, stopped) = (self.recorded.subscribe(), stop.clone());
-            let (before, sends) = (before.remove(&rule.name), self.sends.clone());
+            let (before, sends, report) = (before.remove(&rule.name), self.sends.clone(), self.report.clone());
             let task = self.context.tasks.spawn(async move {
                 if let Some(Running { task, .. }) = before {
                     // It ends by itself; a panic is on stderr.
                     drop(task.await);
                 }
-                run(sender, sends, recorded, stopped).await;
+                run(sender, sends, report, recorded, stopped).await;
             });
             self.tasks.insert(rule.name.clone(), Running { stop, task });
         }
@@ -106,9 +120,15 @@ pub(super) fn client(config: &Config) -> Client {
 }
 
 /// Sends to one target until it is stopped.
-async fn run(sender: TargetSender, sends: SendCounter, mut recorded: watch::Receiver<()>, stop: CancellationToken) {
+async fn run(
+    sender: TargetSender,
+    sends: SendCounter,
+    report: mpsc::UnboundedSender<()>,
+    mut recorded: watch::Receiver<()>,
+    stop: CancellationToken,
+) {
     let mut log = StepLog::default();
-    let mut is_open = false;
+    let (mut is_open, mut was_parked) = (false, false);
     while !stop.is_cancelled() {
         let step = match is_open {
             true => sender.step().await,
@@ -118,6 +138,11 @@ async fn run(sender: TargetSender, sends: SendCounter, mut recorded: watch::Rece
         log.write(&sender.rule.name, &step);
         if let Ok(Step::Sent { .. } | Step::NotSent { .. }) = &step {
             sends.count(&sender.rule.name, matches!(step, Ok(Step::Sent { .. })));
+        }
+        let is_parked = if step.is_ok() { matches!(step, Ok(Step::Parked)) } else { was_parked };
+        if std::mem::replace(&mut was_parked, is_parked) != is_parked {
+            // Nobody listens at the end of the daemon; the next one looks at its start.
+            report.send(()).ok();
         }
         let wait = match step {
             Ok(Step::Idle(Some(due))) => (due - sender.clock.now()).to_std().unwrap_or_default().min(LOOK_AGAIN),

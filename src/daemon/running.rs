@@ -97,13 +97,13 @@ impl Daemon {
                 tasks: tasks.clone(),
             },
         );
-        let conditions = ConditionChecks::new(context.clone());
         let daily_prune = DailyPrune::new(context.clone());
         let searcher = SharedSearcher::default();
         let web =
             Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks, searcher: searcher.clone() });
         let search_index = SearchIndexer::start(config.archive.clone(), searcher, &context);
         let notifier = Notifier::start(&config, context.clone(), monitoring.sends());
+        let conditions = ConditionChecks::new(context.clone(), notifier.waker());
         let pinger = Pinger::start(&config, context.clone());
         let copier = Copier::start(&config, context.clone());
         let prover = Prover::start(&config, context.clone());
@@ -178,6 +178,7 @@ impl Daemon {
                     }
                 }
                 Some(outcome) = self.pinger.next_outcome() => self.problems.on_ping(&outcome),
+                Some(()) = self.notifier.next_change() => self.conditions.check_service(self.context.clock.now()),
                 Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 Some(event) = self.prover.next_event() => self.on_prover(event),
                 () = sleep_until(status_at) => {

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use crate::archive::Event;
+use crate::health::copy_faults;
 use crate::model::{ActiveCondition, Condition, ConditionDetails, FailureKind, Language};
 use crate::notify::Reason;
 use crate::wechat::{failure_sentence, next_step};
@@ -38,7 +39,10 @@ pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String
     if let Some(count) = details.quantity {
         lines.extend(quantity(condition, count, language));
     }
-    lines.extend(cause(condition, details, language));
+    match copy_faults(event.kind, details) {
+        Some(places) => lines.extend(places.iter().map(|place| place.sentence(language))),
+        None => lines.extend(cause(condition, details, language)),
+    }
     lines
 }
 

@@ -1,17 +1,17 @@
 //! What is wrong with copies of the archive. Pure.
 
 use crate::archive::CopyState;
+use crate::copies::{CopyFault, PlaceFault};
 use crate::invocation::for_the_shell;
 use crate::model::{ActiveCondition, Condition, ConditionDetails, ConditionReport, Timestamp};
 
 /// A place whose last copy failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyProblem {
-    pub place: String,
+    pub fault: PlaceFault,
     pub since: Timestamp,
     /// When the newest copy was made that was proven.
     pub last_good: Option<Timestamp>,
-    pub reason: String,
 }
 
 /// Returns what is wrong with the copies.
@@ -19,10 +19,9 @@ pub fn copy_problems(copies: &[CopyState]) -> Vec<CopyProblem> {
     let problem = |state: &CopyState| {
         let failure = state.failure.as_ref()?;
         Some(CopyProblem {
-            place: state.place.clone(),
+            fault: PlaceFault { place: state.place.clone(), fault: CopyFault::read(&failure.reason) },
             since: failure.since,
             last_good: state.good.as_ref().map(|good| good.made_at),
-            reason: failure.reason.clone(),
         })
     };
     copies.iter().filter_map(problem).collect()
@@ -34,8 +33,8 @@ pub fn copy_conditions(copies: &[CopyState], now: Timestamp) -> ConditionReport 
     if problems.is_empty() {
         return ConditionReport::default();
     }
-    let reasons: Vec<_> = problems.iter().map(|problem| problem.reason.as_str()).collect();
-    let (quantity, reason) = (Some(problems.len() as u64), Some(reasons.join("; ")));
+    let (quantity, places) = (Some(problems.len() as u64), problems.into_iter().map(|problem| problem.fault));
+    let reason = Some(PlaceFault::write_all(&places.collect::<Vec<_>>()));
     let details = ConditionDetails { quantity, reason, ..ConditionDetails::default() };
     let active = ActiveCondition { condition: Condition::CopyFailed, since: now, details };
     ConditionReport { active: vec![active], unknown: Vec::new() }
@@ -44,15 +43,15 @@ pub fn copy_conditions(copies: &[CopyState], now: Timestamp) -> ConditionReport 
 impl CopyProblem {
     /// Describes the problem; `time` formats a time.
     pub fn what(&self, time: &dyn Fn(Timestamp) -> String) -> String {
-        let (place, since) = (&self.place, time(self.since));
+        let (place, since) = (&self.fault.place, time(self.since));
         let last =
             self.last_good.map_or_else(|| "there is none".to_owned(), |at| format!("the newest is of {}", time(at)));
-        format!("copies to {place} fail since {since}; {last}: {}", self.reason)
+        format!("copies to {place} fail since {since}; {last}: {}", self.fault.text())
     }
 
     /// Returns the command to type.
     pub fn command(&self) -> String {
-        format!("draftkeep copy {}", for_the_shell(&self.place))
+        format!("draftkeep copy {}", for_the_shell(&self.fault.place))
     }
 }
 
@@ -70,7 +69,7 @@ mod tests {
     fn a_copy_that_fails_is_a_problem_and_a_condition_until_one_is_good() {
         let (made_at, since) = (at("2026-08-31T19:30:00Z"), at("2026-09-01T19:30:00Z"));
         let good = GoodCopy { name: "one".to_owned(), made_at, proven_at: made_at, size: 1, sha256: None };
-        let failure = CopyFailure { since, count: 3, reason: "/mnt/nas is full".to_owned() };
+        let failure = CopyFailure { since, count: 3, reason: "full".to_owned() };
         let state =
             CopyState { place: "/mnt/nas".to_owned(), tried_at: since, good: Some(good), failure: Some(failure) };
         let problems = copy_problems(std::slice::from_ref(&state));
@@ -79,7 +78,8 @@ mod tests {
             "copies to /mnt/nas fail since 2026-09-01T19:30:00.000Z; the newest is of 2026-08-31T19:30:00.000Z: /mnt/nas is full"
         );
         assert_eq!(problems[0].command(), "draftkeep copy /mnt/nas");
-        assert_eq!(copy_conditions(std::slice::from_ref(&state), since).active.len(), 1);
+        let active = copy_conditions(std::slice::from_ref(&state), since).active.remove(0);
+        assert_eq!(active.details.reason.as_deref(), Some(r#"[{"fault":"full","place":"/mnt/nas","said":""}]"#));
         let good = CopyState { failure: None, ..state };
         assert_eq!(copy_conditions(&[good], since), ConditionReport::default());
     }

@@ -2,6 +2,7 @@
 //! ([`Freshness`]), what is wrong ([`Problem`]), and which conditions hold that somebody may have to be told of ([`conditions`]). Pure: the archive's statistics, the configuration and `now` are arguments.
 
 mod condition;
+mod condition_reason;
 mod copy_problem;
 mod forecast;
 mod freshness;
@@ -12,6 +13,7 @@ mod status;
 mod target_problem;
 
 pub use self::condition::{conditions, disk_conditions};
+pub use self::condition_reason::{condition_reason, copy_faults, copy_faults_json};
 pub use self::copy_problem::{CopyProblem, copy_conditions, copy_problems};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::archive::Event;
+use crate::health::{condition_reason, copy_faults_json};
 use crate::model::{FailureKind, rfc3339};
-use crate::notify::Reason;
 
 /// Returns an element for each event.
 pub fn events(events: &[Event]) -> Vec<Value> {
@@ -31,7 +31,8 @@ pub(super) fn event(event: &Event) -> Value {
         "address": event.details.address,
         "quantity": event.details.quantity,
         "until": event.details.until.map(rfc3339),
-        "reason": Reason::of_condition(&event.details),
+        "reason": condition_reason(event.kind, &event.details),
+        "copies": copy_faults_json(event.kind, &event.details),
         "target": event.details.target,
         "failure": event.details.failure.map(FailureKind::as_str),
         "code": event.details.code,

@@ -61,16 +61,17 @@ pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
 }
 
 fn copy(state: &CopyState) -> Value {
-    let (good, failure) = (state.good.as_ref(), state.failure.as_ref());
+    let (good, problem) = (state.good.as_ref(), copy_problems(std::slice::from_ref(state)).pop());
     json!({
         "place": state.place,
         "name": good.map(|good| &good.name),
         "made_at": good.map(|good| rfc3339(good.made_at)),
         "proven_at": good.map(|good| rfc3339(good.proven_at)),
         "size": good.map(|good| good.size),
-        "failing_since": failure.map(|failure| rfc3339(failure.since)),
-        "reason": failure.map(|failure| &failure.reason),
-        "next": copy_problems(std::slice::from_ref(state)).first().map(CopyProblem::command),
+        "failing_since": problem.as_ref().map(|problem| rfc3339(problem.since)),
+        "reason": problem.as_ref().map(|problem| problem.fault.text()),
+        "fault": problem.as_ref().map(|problem| problem.fault.fault.kind.as_str()),
+        "next": problem.as_ref().map(CopyProblem::command),
     })
 }
 

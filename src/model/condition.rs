@@ -127,7 +127,8 @@ pub struct ConditionDetails {
     pub failure: Option<FailureKind>,
     /// The platform's errcode.
     pub code: Option<i64>,
-    /// What failed, in the words of the program or the platform; what a target answered last, as `notify::Reason` writes it.
+    /// What failed, in the words of the program or the platform; what a target answered last, as `notify::Reason`
+    /// writes it; what is wrong with copies, as `copies::PlaceFault` does.
     pub reason: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::meaning::Meaning;
 use super::text::{cut, one_line};
-use crate::model::{ConditionDetails, Language};
+use crate::model::Language;
 use crate::secret::hide;
 
 /// The longest text of a target that is kept, in bytes.
@@ -38,7 +38,7 @@ pub struct Reason {
     pub said: String,
 }
 
-/// As the archive keeps it: `address_wrong 93000: invalid webhook url`. The words follow from it, in the language of whoever reads.
+/// As the archive keeps it: `robot_unknown 93000: invalid webhook url`. The words follow from it, in the language of whoever reads.
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.meaning.as_str())?;
@@ -72,12 +72,6 @@ impl Reason {
     /// Says in words what the archive keeps; what an older program has kept is in words already.
     pub fn in_words(kept: &str, language: Language) -> String {
         Self::read(kept).map_or_else(|| kept.to_owned(), |reason| reason.text(language))
-    }
-
-    /// Says in English why a condition holds: that of a target is what it answered.
-    pub fn of_condition(details: &ConditionDetails) -> Option<String> {
-        let reason = details.reason.as_ref()?;
-        Some(if details.target.is_some() { Self::in_words(reason, Language::English) } else { reason.clone() })
     }
 
     /// Says what happened and what to do, with the target's own words.
@@ -179,7 +173,7 @@ mod tests {
     fn a_targets_words_are_cleaned() {
         let said = format!("no key=a b/c or a%20b%2Fc\u{1b}[31m\nhere {}", "稿".repeat(200));
         let answer =
-            Answer::parked(Meaning::AddressWrong).code(93000).said(said).cleaned(&["a b/c".to_owned(), String::new()]);
+            Answer::parked(Meaning::RobotUnknown).code(93000).said(said).cleaned(&["a b/c".to_owned(), String::new()]);
         let said = &answer.reason().unwrap().said;
         assert!(said.starts_with("no key=[REDACTED] or [REDACTED][31m here 稿"), "{said}");
         assert!(said.len() <= LONGEST && said.ends_with('…'));
@@ -202,7 +196,7 @@ mod tests {
                 assert_eq!(Reason::read(&reason.to_string()), Some(reason));
             }
         }
-        let kept = "address_wrong 93000: invalid webhook url";
+        let kept = "robot_unknown 93000: invalid webhook url";
         assert!(Reason::in_words(kept, Language::Chinese).ends_with("[93000: invalid webhook url]"));
         for other in ["", "the key is wrong", "address_wrong x", "strange"] {
             assert_eq!((Reason::read(other), Reason::in_words(other, Language::English)), (None, other.to_owned()));

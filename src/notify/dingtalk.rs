@@ -111,7 +111,7 @@ fn verdict(code: i64, said: &str) -> Verdict {
         -1 | 404 => Verdict::Later(30, Meaning::Busy),
         130_101 | 410_100 => Verdict::Later(SILENCE, Meaning::TooOften),
         310_000 => Verdict::Parked(security(said)),
-        300_001 | 400_101 => Verdict::Parked(Meaning::AddressWrong),
+        300_001 | 400_101 => Verdict::Parked(Meaning::RobotUnknown),
         400_013 | 400_102 | 400_106 => Verdict::Parked(Meaning::RobotStopped),
         101_002 | 460_101 => Verdict::Rejected(Meaning::TooLong),
         430_101..=430_104 => Verdict::Rejected(Meaning::ContentRefused),

@@ -86,7 +86,7 @@ fn verdict(code: i64, said: &str) -> Verdict {
     match code {
         0 => Verdict::Delivered,
         11232 => Verdict::Later(40, Meaning::TooOften),
-        19001 => Verdict::Parked(Meaning::AddressWrong),
+        19001 => Verdict::Parked(Meaning::RobotUnknown),
         19021 => Verdict::Parked(Meaning::SignatureWrong),
         19022 => Verdict::Parked(Meaning::IpNotAllowed),
         19024 => Verdict::Parked(Meaning::KeywordMissing),
@@ -141,7 +141,7 @@ mod tests {
             assert_eq!(read(200, body), Answer::Delivered, "{body}");
         }
         for (code, meaning) in [
-            (19001, Meaning::AddressWrong),
+            (19001, Meaning::RobotUnknown),
             (19021, Meaning::SignatureWrong),
             (19022, Meaning::IpNotAllowed),
             (19024, Meaning::KeywordMissing),

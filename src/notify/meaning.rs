@@ -19,8 +19,10 @@ pub enum Meaning {
     NotUnderstood,
     /// The target sends its callers to another address, which is never followed.
     Redirected,
-    /// The key is wrong, or the robot was removed.
+    /// There is nothing under the address, or it was removed.
     AddressWrong,
+    /// The robot does not know the key, or was removed.
+    RobotUnknown,
     /// The robot is stopped.
     RobotStopped,
     /// The signature does not match: the secret, or the clock.
@@ -67,7 +69,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Busy,
         Self::TooOften,
         Self::NotReached,
@@ -76,6 +78,7 @@ impl Meaning {
         Self::NotUnderstood,
         Self::Redirected,
         Self::AddressWrong,
+        Self::RobotUnknown,
         Self::RobotStopped,
         Self::SignatureWrong,
         Self::KeywordMissing,
@@ -155,6 +158,11 @@ impl Meaning {
             ],
             Self::AddressWrong => [
                 "address_wrong",
+                "Nothing takes messages at this address: it is wrong, or what was there has been removed. Copy the whole address again.",
+                "这个地址收不了消息：地址不对，或接收端已被删除。请重新复制完整地址。",
+            ],
+            Self::RobotUnknown => [
+                "robot_unknown",
                 "The key in the address is wrong, or the robot was removed. Copy the whole address from the robot's settings again.",
                 "地址中的密钥不对，或机器人已被移除。请到机器人设置里重新复制完整地址。",
             ],

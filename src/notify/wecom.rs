@@ -69,7 +69,7 @@ fn verdict(code: i64, _: &str) -> Verdict {
         -1 => Verdict::Later(30, Meaning::Busy),
         45009 => Verdict::Later(75, Meaning::TooOften),
         45033 => Verdict::Later(10, Meaning::TooOften),
-        93000 => Verdict::Parked(Meaning::AddressWrong),
+        93000 => Verdict::Parked(Meaning::RobotUnknown),
         93004 | 93008 | 93017 | 93018 => Verdict::Parked(Meaning::RobotStopped),
         60020 => Verdict::Parked(Meaning::IpNotAllowed),
         40058 => Verdict::Rejected(Meaning::TooLong),
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(read(r#"{"errcode":0,"errmsg":"ok"}"#), Answer::Delivered);
         let said = "invalid webhook url, hint: [1790000000], from ip: 203.0.113.7";
         let refused = read(&json!({"errcode": 93000, "errmsg": said}).to_string());
-        assert_eq!(refused, Answer::parked(Meaning::AddressWrong).code(93000).said(said));
+        assert_eq!(refused, Answer::parked(Meaning::RobotUnknown).code(93000).said(said));
         for (code, meaning) in
             [(45009, Meaning::TooOften), (-1, Meaning::Busy), (45033, Meaning::TooOften), (7, Meaning::Unknown)]
         {

@@ -61,8 +61,9 @@ pub struct AdaptivePoller {
     is_steady: bool,
     /// Steps in a row that failed.
     failed: u32,
-    /// Whether the last step that did something failed for the account as a whole. Who was told so waits for the first one that does not.
-    is_failing: bool,
+    /// Whether the last step that did something failed for the account as a whole; `None`: the archive knows. Who was told so waits for
+    /// the first one that does not.
+    is_failing: Option<bool>,
     /// Whether the whitelist refused the token that the last step needed.
     is_not_whitelisted: bool,
     /// Drafts that were tried without success.
@@ -255,9 +256,9 @@ impl AdaptivePoller {
         if !has_acted && self.unfinished.is_none() {
             return Ok(None);
         }
+        let has_recovered = has_acted && self.has_recovered(run);
         let poll = self.unfinished.get_or_insert_with(|| PollAccumulator::begin(run, run.outcome.log.started_at));
         poll.add(run);
-        let has_recovered = has_acted && std::mem::replace(&mut self.is_failing, self.failed > 0) && self.failed == 0;
         let has_ended = poll.has_ended() || has_recovered;
         // It was added before if the write failed.
         if has_ended && !poll.log.failures.iter().any(Failure::is_held_back) {
@@ -278,6 +279,12 @@ impl AdaptivePoller {
                 Ok(None)
             }
         }
+    }
+
+    /// Tells whether this step, which did something, is the first one that did not fail.
+    fn has_recovered(&mut self, run: &PollRun<'_>) -> bool {
+        let was_failing = self.is_failing.replace(self.failed > 0).unwrap_or(run.last_poll_failed);
+        was_failing && self.failed == 0
     }
 
     /// Counts steps that failed, and drafts that could not be read.

@@ -33,6 +33,8 @@ pub(super) struct PollRun<'a> {
     pub(super) outcome: PollOutcome,
     /// How many drafts with content are asked for at once: fewer if that was too large for an answer.
     pub(super) page_size: u32,
+    /// Whether the last poll on record failed for the account as a whole.
+    pub(super) last_poll_failed: bool,
     /// Whether call counts were damaged, so that only the platform knows them.
     pub(super) has_lost_counts: bool,
 }
@@ -48,7 +50,7 @@ impl<'a> PollRun<'a> {
         trigger: Trigger,
     ) -> Result<Self, archive::Error> {
         let (name, appid, strategy) = (account.name.clone(), account.appid.clone(), account.drafts.strategy());
-        let PollStart { account: id, known, usage, forced_refreshes, blocks, state, damaged } =
+        let PollStart { account: id, known, usage, forced_refreshes, blocks, state, last_poll_failed, damaged } =
             archive.run(move |writer| writer.prepare_poll(&name, &appid, strategy, now)).await?;
         client.set_forced_refresh_budget(FORCED_REFRESHES.saturating_sub(forced_refreshes) as u32);
         let quota = QuotaTracker::new(usage, account.quota_share, now);
@@ -72,6 +74,7 @@ impl<'a> PollRun<'a> {
             calls: PollCalls::new(trigger, quota, EndpointBlocks::new(blocks)),
             outcome: PollOutcome::new(log),
             page_size: PAGE,
+            last_poll_failed,
             has_lost_counts: damaged.iter().any(DamagedRow::is_call_count),
         };
         run.sync_usage();

@@ -222,6 +222,40 @@ async fn a_condition_ends_with_the_reload_that_takes_its_account_away() {
     daemon.stop().await;
 }
 
+/// Once, the others were told at the next look at the service, ten minutes later.
+#[tokio::test]
+async fn a_target_that_refuses_for_good_is_told_to_the_others_at_once() {
+    let (world, server, refused, robot) = (World::new(), platform().await, platform().await, Scripted::start().await);
+    refused.on("stable_token", [Reply::errcode(40125, "invalid appsecret")]);
+    robot.on("send", [Reply::errcode(93000, "invalid webhook url")]);
+    let targets = format!(
+        "[[notify]]\nname = 'chat'\nto = {{ wecom = {{ command = ['echo', '{}/cgi-bin/webhook/send?key=0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'] }} }}\n\
+         [[notify]]\nname = 'desk'\nto = {{ exec = ['cat'] }}\n[[account]]",
+        robot.base
+    );
+    let start = |base: &str| {
+        world.configure(&[("mag", base, "['A']")]);
+        world.replace("config.toml", "[[account]]", &targets);
+        Running::start(Config::load(&world.path("config.toml")).unwrap().config, clock())
+    };
+    let known = || {
+        let reader = Reader::open(&world.path("archive.db"));
+        reader.and_then(|reader| reader.outbox_targets()).is_ok_and(|targets| targets.len() == 2)
+    };
+    let mut daemon = start(&server.base);
+    daemon.polled(1).await;
+    until(known).await;
+    daemon.stop().await;
+    let mut daemon = start(&refused.base);
+    daemon.polled(1).await;
+    // The clock stands still, so the service is not looked at again by itself, and nobody wakes the target but the event.
+    let waiting = "SELECT EXISTS (SELECT 1 FROM outbox_item WHERE target = 'desk' AND matter = 'notify.parked:chat')";
+    let archive = crate::harness::database(world.path("archive.db"));
+    until(|| archive.query_row(waiting, (), |row| row.get(0)).unwrap()).await;
+    daemon.stop().await;
+    assert_eq!(told(&world.path("archive.db")), ["mag: account.credentials", "service: notify.parked"]);
+}
+
 #[tokio::test]
 async fn an_archive_that_polls_cannot_use_is_trouble_of_the_service() {
     let (world, server) = (World::new(), platform().await);

@@ -57,7 +57,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("proof", &["model", "config", "canonical", "archive", "poll", "restore", "verify"]),
     ("merge", &["model", "canonical", "archive"]),
     ("repair", &["model", "canonical", "archive", "copies", "export", "verify"]),
-    ("health", &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "restore"]),
+    (
+        "health",
+        &["model", "invocation", "schedule", "quota", "config", "archive", "wechat", "notify", "copies", "restore"],
+    ),
     (
         "delivery",
         &[

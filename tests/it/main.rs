@@ -13,6 +13,7 @@ mod copy;
 mod crash;
 mod daemon;
 mod daemon_binary;
+mod delivery;
 mod demo;
 mod diff;
 mod disaster;

@@ -59,7 +59,7 @@ async fn a_refusal_with_status_200_is_none_of_success() {
     assert_eq!(sent([Reply::errcode(0, "ok")]).await, (Answer::Delivered, 1));
     let (answer, requests) =
         sent([Reply::errcode(93000, &format!("invalid webhook url {KEY}, from ip: 203.0.113.7"))]).await;
-    assert_eq!((meaning(&answer), requests), (Meaning::AddressWrong, 1));
+    assert_eq!((meaning(&answer), requests), (Meaning::RobotUnknown, 1));
     assert!(matches!(&answer, Answer::Parked { .. }), "{answer:?}");
     assert_eq!(answer.reason().unwrap().said, "invalid webhook url [REDACTED], from ip: 203.0.113.7");
 }

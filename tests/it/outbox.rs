@@ -106,6 +106,25 @@ impl World {
         Self { _directory: directory, raw, writer, rule, now, arrived: Vec::new(), events: 0 }
     }
 
+    /// A copy of the archive, with a daemon of its own.
+    fn copy(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        self.raw.execute("VACUUM INTO ?1", [path.to_str().unwrap()]).unwrap();
+        let (writer, raw) = (Writer::open(&path).unwrap(), database(&path));
+        let Self { rule, now, events, .. } = self;
+        Self { _directory: directory, raw, writer, rule: rule.clone(), now: *now, arrived: Vec::new(), events: *events }
+    }
+
+    /// The matters that arrived, each with the number of its message, and whether the message may have arrived before.
+    fn told(&self) -> Vec<(&str, i64, bool)> {
+        let mut told = Vec::new();
+        for (message, is_again) in &self.arrived {
+            told.extend(message.items.iter().map(|item| (item.matter.as_str(), message.id, *is_again)));
+        }
+        told
+    }
+
     fn event(&mut self, draft: i64, kind: usize) {
         self.events += 1;
         let (kind, severity) = KINDS[kind];
@@ -430,4 +449,33 @@ fn a_target_that_refuses_for_good_is_told_through_the_others_alone() {
     let kinds = "SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event WHERE kind LIKE 'notify.%' ORDER BY id)";
     let kinds = world.raw.query_row(kinds, (), |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(kinds, "notify.parked notify.parked.ended");
+}
+
+/// What `docs/notify.md` says of two daemons on an archive and its copy.
+#[test]
+fn of_a_copy_what_waited_is_told_twice_and_what_was_told_never_again() {
+    let mut world = World::new("at_least = 'warning'");
+    let kind = |name: &str| KINDS.iter().position(|(kind, _)| *kind == name).unwrap();
+    world.event(1, kind("draft.emptied"));
+    world.step(Outcome::Sent, None);
+    world.now += TimeDelta::seconds(4);
+    world.event(2, kind("draft.emptied"));
+    world.step(Outcome::Sent, Some(Stop::BeforeRecord));
+    world.event(3, kind("draft.gone"));
+    let (rule, now) = (world.rule.clone(), world.now);
+    world.writer.take_events("editors", |waiting, event| Item::after(waiting, event, &rule, now)).unwrap();
+    world.arrived.clear();
+
+    let mut other = world.copy();
+    for daemon in [&mut world, &mut other] {
+        daemon.drain();
+        // The message that was on its way keeps its number, and says that it is sent again.
+        assert_eq!(daemon.told(), [("draft:2", 2, true), ("draft:3", 3, false)]);
+    }
+    // From then on each tells what happens in its own archive.
+    other.arrived.clear();
+    other.event(1, kind("draft.gone"));
+    other.drain();
+    assert_eq!(other.told(), [("draft:1", 4, false)]);
+    assert_eq!(world.step(Outcome::Sent, None), OutboxState::Idle(None));
 }

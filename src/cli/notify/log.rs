@@ -9,9 +9,9 @@ use super::super::list::title;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision, local};
 use crate::archive::{Event, EventFilter};
+use crate::health::condition_reason;
 use crate::json;
 use crate::model::{ConditionDetails, ContentSize, Severity};
-use crate::notify::Reason;
 
 /// How many events are shown without `--limit`.
 const DEFAULT_LIMIT: usize = 100;
@@ -142,7 +142,7 @@ fn sizes(event: &Event, count: fn(ContentSize) -> u64) -> String {
 /// Says what is known of a condition: `203.0.113.24`, `12, until 2026-09-02 00:00`.
 fn details(event: &Event) -> String {
     let ConditionDetails { address, quantity, until, target, .. } = &event.details;
-    let reason = Reason::of_condition(&event.details);
+    let reason = condition_reason(event.kind, &event.details);
     let quantity = quantity.map(|quantity| quantity.to_string());
     let until = until.map(|until| format!("until {}", local(until)));
     let known: Vec<String> = [address.clone(), quantity, until, target.clone(), reason].into_iter().flatten().collect();

@@ -104,14 +104,14 @@ async fn a_huge_message_is_taken_by_all() {
 
 #[tokio::test]
 async fn each_setting_of_a_robot_has_its_reason() {
-    use Meaning::{AddressWrong, IpNotAllowed, KeywordMissing, NothingConfigured};
+    use Meaning::{AddressWrong, IpNotAllowed, KeywordMissing, NothingConfigured, RobotUnknown};
     let removed = RobotRules { is_removed: true, ..RobotRules::default() };
     let elsewhere = RobotRules { allowed_ips: Some(vec!["203.0.113.9".to_owned()]), ..RobotRules::default() };
     let keyword = RobotRules { keyword: Some("监控".to_owned()), ..RobotRules::default() };
     for (robot, rules, expected) in [
-        (RobotKind::Wecom, &removed, AddressWrong),
-        (RobotKind::Feishu, &removed, AddressWrong),
-        (RobotKind::Dingtalk, &removed, AddressWrong),
+        (RobotKind::Wecom, &removed, RobotUnknown),
+        (RobotKind::Feishu, &removed, RobotUnknown),
+        (RobotKind::Dingtalk, &removed, RobotUnknown),
         (RobotKind::Webhook, &removed, AddressWrong),
         (RobotKind::Apprise, &removed, NothingConfigured),
         (RobotKind::Wecom, &elsewhere, IpNotAllowed),

@@ -164,6 +164,28 @@ async fn a_whitelist_that_was_mended_is_noticed_within_two_minutes_and_nothing_i
     assert!(LIMITS.iter().any(|(endpoint, _)| watching.stage.calls(endpoint) > 0));
 }
 
+/// Once, a program that was restarted meanwhile recorded that with its first row, twenty minutes later.
+#[tokio::test]
+async fn the_first_success_after_failures_is_on_record_at_once_after_a_restart_too() {
+    let (mut watching, _) = Watching::filled(3).await;
+    watching.run(600).await;
+    watching.stage.add_fault(FaultRule::next(999, "stable_token", Fault::Code(40164)));
+    watching.run(3 * 3600).await;
+    let is_failing = |watching: &Watching| {
+        let stats = watching.stage.reader().account_stats(watching.stage.clock.now()).unwrap().remove(0);
+        stats.failing.is_some()
+    };
+    assert!(is_failing(&watching));
+    watching.watch.close(&watching.stage.archive).await.unwrap();
+    watching.watch = AdaptivePoller::default();
+    watching.stage.platform.world().clear_faults();
+    watching.stage.forget_calls();
+    while LIMITS.iter().all(|(endpoint, _)| watching.stage.calls(endpoint) == 0) {
+        watching.run(60).await;
+    }
+    assert!(!is_failing(&watching));
+}
+
 /// A draft that is read within the second of its save is read once more. Once, it was then not read for ten minutes, as if that had failed.
 #[tokio::test]
 async fn a_draft_that_is_read_as_soon_as_it_is_saved_is_not_left_alone() {

@@ -24,7 +24,7 @@ async fn site(rows: &str) -> Site {
              INSERT INTO outbox_target (name, cursor, settings, parked_at, last_sent_at, answer, failed_at)
              VALUES ('editors', 999, '', NULL, '2026-08-31T01:10:02.000Z', NULL, NULL),
                     ('chiefs', 999, '', '2026-08-31T03:00:05.000Z', NULL,
-                     'address_wrong 93000: invalid webhook url', '2026-08-31T03:00:05.000Z');
+                     'robot_unknown 93000: invalid webhook url', '2026-08-31T03:00:05.000Z');
              {rows}"
         ))
         .unwrap();
@@ -42,7 +42,7 @@ const ROWS: &str = "
         (2, 'editors', 'alarm', '2026-08-31T03:00:01.000Z', '2026-08-31T03:00:01.000Z', 2, 2, 'uncertain', '3 个问题', 'x',
          'no_answer', '2026-08-31T03:05:00.000Z'),
         (3, 'chiefs', 'alarm', '2026-08-31T03:00:01.000Z', '2026-08-31T03:00:05.000Z', 1, 0, 'waiting', 'mag：草稿没有按时读取', 'x',
-         'address_wrong 93000: invalid webhook url', NULL);
+         'robot_unknown 93000: invalid webhook url', NULL);
     INSERT INTO outbox_item (target, matter, first_event, worst_event, last_event, severity, opened_at, due_at, message) VALUES
         ('editors', 'draft:1', 100, 100, 100, 'alarm', '2026-08-31T01:10:00.000Z', '2026-08-31T01:10:00.000Z', 1),
         ('editors', 'account:mag:late', 102, 102, 102, 'alarm', '2026-08-31T03:00:00.000Z', '2026-08-31T03:00:00.000Z', 2),
@@ -146,7 +146,7 @@ async fn programs_get_what_was_told() {
     let (_, told) = site.json("/told", &cookie).await;
     let list = site.world.run(&["notify", "list", "--json", "--config", "config.toml"]).json();
     assert_eq!(told["targets"], list);
-    let reason = json!({"meaning": "address_wrong", "code": 93000, "said": "invalid webhook url"});
+    let reason = json!({"meaning": "robot_unknown", "code": 93000, "said": "invalid webhook url"});
     assert_eq!(list[1]["reason"], reason);
     assert!(list[1]["answer"].as_str().unwrap().contains("Copy the whole address"), "{list}");
     assert_eq!(told["waiting"][0]["target"], "chiefs");
