@@ -1,4 +1,5 @@
-//! Proves the archive every night, beside the polls; a few drafts of each box are compared by the polls themselves. What is due follows from the archive, so a restart neither skips nor repeats a proof.
+//! Proves the archive every night, beside the polls; a few drafts of each box are compared by the polls themselves. What is due follows
+//! from the archive, so a restart neither skips nor repeats a proof.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
