@@ -29,6 +29,7 @@ mod pictures;
 mod read;
 mod schema;
 mod tree;
+mod update;
 mod verified;
 mod write;
 
@@ -36,9 +37,12 @@ use std::path::Path;
 
 pub use self::error::Error;
 use self::exporter::Exporter;
+pub use self::files::VERSION_FILES;
 pub use self::import::{ExportTree, Imported, Renumbered, SkippedItem};
 pub use self::outcome::{Count, Exported, Progress};
+pub use self::schema::DRAFT as DRAFT_FILE;
 use self::tree::Tree;
+pub use self::update::{TreeUpdate, pictures_of};
 use crate::archive::Reader;
 use crate::model::AccountName;
 

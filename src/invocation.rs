@@ -12,7 +12,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 25] = [
+pub const COMMANDS: [(&str, bool); 26] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
@@ -24,6 +24,7 @@ pub const COMMANDS: [(&str, bool); 25] = [
     ("init", true),
     ("list", true),
     ("log", true),
+    ("mirror", false),
     ("notify", false),
     ("pin", true),
     ("poll", false),

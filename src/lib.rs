@@ -78,6 +78,7 @@ pub mod health;
 pub mod json;
 pub mod lookup;
 pub mod merge;
+pub mod mirror;
 pub mod poll;
 pub mod proof;
 pub mod prune;

@@ -61,6 +61,9 @@ _draftkeep() {
             draftkeep,man)
                 cmd="draftkeep__subcmd__man"
                 ;;
+            draftkeep,mirror)
+                cmd="draftkeep__subcmd__mirror"
+                ;;
             draftkeep,notify)
                 cmd="draftkeep__subcmd__notify"
                 ;;
@@ -180,6 +183,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,man)
                 cmd="draftkeep__subcmd__help__subcmd__man"
+                ;;
+            draftkeep__subcmd__help,mirror)
+                cmd="draftkeep__subcmd__help__subcmd__mirror"
                 ;;
             draftkeep__subcmd__help,notify)
                 cmd="draftkeep__subcmd__help__subcmd__notify"
@@ -326,7 +332,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,7 +750,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -996,6 +1002,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__mirror)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1495,6 +1515,28 @@ _draftkeep() {
             ;;
         draftkeep__subcmd__man)
             opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__mirror)
+            opts="-q -v -h --overwrite --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

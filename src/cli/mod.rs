@@ -23,6 +23,7 @@ mod log;
 pub mod logging;
 mod lookup_error;
 mod man;
+mod mirror;
 mod notify;
 mod output;
 mod pin;
@@ -139,6 +140,7 @@ enum Command {
     Import(import::Import),
     ImportBackup(import_backup::ImportBackup),
     Copy(copy::Copy),
+    Mirror(mirror::Mirror),
     Status(status::Status),
     Verify(verify::Verify),
     Sql(sql::Sql),
@@ -176,6 +178,7 @@ impl Command {
             Self::Import(import) => import.run(context),
             Self::ImportBackup(import) => import.run(context),
             Self::Copy(copy) => copy.run(context),
+            Self::Mirror(mirror) => mirror.run(context),
             Self::Status(status) => status.run(context),
             Self::Verify(verify) => verify.run(context),
             Self::Sql(sql) => sql.run(context),

@@ -207,8 +207,9 @@ async fn poll_all(
 /// Writes down what is wrong now, and what is over. A poll does not fail because of that.
 async fn check_conditions(account: &Account, archive: &WriterHandle, clock: &Clock) {
     let (check, now) = (AccountCheck::new(account.clone()), clock.now());
-    // The daemon alone knows whether polls of other accounts can use the archive.
-    let known = ConditionReport { active: Vec::new(), unknown: vec![Condition::ArchiveTrouble.into()] };
+    // The daemon alone knows whether polls of other accounts can use the archive, and how its mirror stands.
+    let unknown = vec![Condition::ArchiveTrouble.into(), Condition::MirrorFailed.into()];
+    let known = ConditionReport { active: Vec::new(), unknown };
     let written = archive
         .run(move |writer| {
             check.run(writer, now)?;

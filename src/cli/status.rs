@@ -12,7 +12,7 @@ use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use crate::archive::{CopyState, DaemonLock, DaemonReport, Error, ProofRecord, Reader, RefusedReload};
 use crate::config::Config;
-use crate::health::{self, AccountStatus, TargetProblem};
+use crate::health::{self, AccountStatus, MirrorProblem, TargetProblem};
 use crate::json;
 use crate::model::{AccountName, Timestamp};
 
@@ -55,6 +55,7 @@ struct Report {
     copies: Vec<CopyState>,
     /// How the last proofs went.
     proofs: Vec<ProofRecord>,
+    mirror: Option<MirrorProblem>,
 }
 
 impl Status {
@@ -63,8 +64,8 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let Report { daemon, targets, copies, proofs, .. } = &report;
-            let service = json::ServiceStatus { daemon: *daemon, targets, copies, proofs };
+            let Report { daemon, targets, copies, proofs, mirror, .. } = &report;
+            let service = json::ServiceStatus { daemon: *daemon, targets, copies, proofs, mirror: mirror.as_ref() };
             let document: Vec<_> = report.accounts.iter().map(|account| json::status(account, &service)).collect();
             context.ui.document(&document)?;
         } else if self.check {
@@ -75,6 +76,7 @@ impl Status {
         let has_problems = !report.targets.is_empty()
             || !health::copy_problems(&report.copies).is_empty()
             || !health::proof_problems(&report.proofs).is_empty()
+            || report.mirror.is_some()
             || report.accounts.iter().any(|account| !account.problems.is_empty());
         Ok(if self.check && has_problems { Exit::Partly } else { Exit::Done })
     }
@@ -86,6 +88,7 @@ impl Status {
             let accounts = health::status_without_config(reader.account_stats(now)?, daemon, &says, now);
             let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
             let proofs = self.proofs(&reader)?;
+            let mirror = self.mirror(&reader)?;
             return Ok(Report {
                 archive: path.clone(),
                 daemon,
@@ -95,20 +98,22 @@ impl Status {
                 targets,
                 copies,
                 proofs,
+                mirror,
             });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let (all_stats, mut targets, mut copies, proofs) = match context.reader_at(&config.archive) {
+        let (all_stats, mut targets, mut copies, proofs, mirror) = match context.reader_at(&config.archive) {
             Ok(reader) => {
                 let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
-                (reader.account_stats(now)?, targets, copies, self.proofs(&reader)?)
+                (reader.account_stats(now)?, targets, copies, self.proofs(&reader)?, self.mirror(&reader)?)
             }
             // The first poll makes it.
             Err(Error::NotFound(_)) => Default::default(),
             Err(error) => return Err(error.into()),
         };
         let accounts = health::status(&config, all_stats, daemon, &says, now);
+        let is_mirrored = config.mirror.is_some();
         targets.retain(|problem| config.names_target(&problem.target));
         copies.retain(|state| config.copies.iter().any(|copy| copy.to.to_string() == state.place));
         Ok(Report {
@@ -120,6 +125,7 @@ impl Status {
             targets,
             copies,
             proofs,
+            mirror: mirror.filter(|_| is_mirrored),
         })
     }
 
@@ -139,6 +145,14 @@ impl Status {
     /// Returns how proofs went; nothing where only some accounts are asked for.
     fn proofs(&self, reader: &Reader) -> Result<Vec<ProofRecord>, Error> {
         if self.accounts.is_empty() { reader.proofs() } else { Ok(Vec::new()) }
+    }
+
+    /// Returns what is wrong with the mirror; nothing where only some accounts are asked for.
+    fn mirror(&self, reader: &Reader) -> Result<Option<MirrorProblem>, Error> {
+        match self.accounts.is_empty() {
+            true => Ok(health::mirror_problem(&reader.open_conditions()?)),
+            false => Ok(None),
+        }
     }
 
     /// Keeps the accounts that were asked for.

@@ -27,6 +27,8 @@ pub enum TableKind {
     Retention,
     /// `[proof]`
     Proof,
+    /// `[mirror]`
+    Mirror,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -58,6 +60,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "copy", &["copies", "backup", "backups"]),
     key(TableKind::File, "retention", &["keep", "prune", "forget"]),
     key(TableKind::File, "proof", &["proofs", "verify", "check"]),
+    key(TableKind::File, "mirror", &["mirrors", "sync", "git", "export"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -119,6 +122,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Account, "api_base", &["api", "base_url", "api_url"]),
     key(TableKind::Account, "image_base", &["image_url"]),
     key(TableKind::Account, "proxy", &["http_proxy", "https_proxy"]),
+    key(TableKind::Mirror, "dir", &["directory", "path", "to", "target"]),
     key(TableKind::Copy, "to", &["target", "destination", "dir", "directory", "path", "url"]),
     key(TableKind::Copy, "schedule", &["cron", "interval", "every"]),
     key(TableKind::Copy, "timezone", &["tz", "zone"]),
@@ -154,6 +158,7 @@ pub(super) fn hint_for(name: &str, within: TableKind) -> String {
         Some(TableKind::Web) => format!("{name} belongs under [web]"),
         Some(TableKind::Retention) => format!("{name} belongs under [retention]"),
         Some(TableKind::Proof) => format!("{name} belongs under [proof]"),
+        Some(TableKind::Mirror) => format!("{name} belongs under [mirror]"),
         Some(TableKind::Notify) => format!("{name} belongs under [[notify]]"),
         Some(TableKind::Copy) => format!("{name} belongs under [[copy]]"),
         Some(TableKind::Account) => format!("{name} belongs under [[account]]"),

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::copy::CopyConfig;
 use super::listen::Listen;
+use super::mirror::MirrorConfig;
 use super::notify::NotifyConfig;
 use super::ping::PingConfig;
 use super::proof::ProofConfig;
@@ -43,6 +44,8 @@ pub struct Config {
     pub retention: Option<Rules>,
     /// What the daemon proves every night.
     pub proof: ProofConfig,
+    /// The archive as a tree of files that follows it; off by default.
+    pub mirror: Option<MirrorConfig>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
 use super::raw_copy::RawCopy;
+use super::raw_mirror::RawMirror;
 use super::raw_notify::RawNotify;
 use super::raw_proof::RawProof;
 use super::raw_retention::RawRetention;
@@ -30,6 +31,7 @@ pub(super) struct RawConfig {
     pub(super) copies: Vec<RawCopy>,
     pub(super) retention: Option<RawRetention>,
     pub(super) proof: RawProof,
+    pub(super) mirror: Option<RawMirror>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -99,6 +101,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
         copies: file.copies(),
         retention: file.retention(),
         proof: file.proof(),
+        mirror: file.mirror(),
         accounts: file.accounts(),
     })
 }

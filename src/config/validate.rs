@@ -15,6 +15,7 @@ use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
 use super::validate_copy::validate_copies;
+use super::validate_mirror::validate_mirror;
 use super::validate_notify::NotifyRules;
 use super::validate_retention::validate_retention;
 use super::validate_web::validate_web;
@@ -49,6 +50,10 @@ pub(super) fn validate(
         Some(retention) => validate_retention(retention, diagnostics).map(Some),
         None => Some(None),
     };
+    let mirror = match &raw.mirror {
+        Some(mirror) => validate_mirror(directory, mirror, diagnostics).map(Some),
+        None => Some(None),
+    };
     let names: Vec<_> =
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
@@ -74,6 +79,7 @@ pub(super) fn validate(
             copies: copies?,
             retention: retention?,
             proof: ProofConfig { enabled: raw.proof.enabled.unwrap_or(true) },
+            mirror: mirror?,
             accounts: accounts?,
         })
     };

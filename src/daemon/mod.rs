@@ -10,6 +10,7 @@ mod context;
 mod copier;
 mod daily_prune;
 mod failure_log;
+mod mirrorer;
 mod notifier;
 mod outcome;
 mod pinger;

@@ -73,6 +73,11 @@ impl StepOutcome {
         matches!(&self.result, Ok(Some(report)) if report.new_versions > 0)
     }
 
+    /// Returns whether the poll that has ended recorded versions, or found that drafts had left the box.
+    pub(super) fn has_changed_drafts(&self) -> bool {
+        matches!(&self.result, Ok(Some(report)) if report.new_versions > 0 || !report.absences.is_empty())
+    }
+
     /// All failures, of the platform and of this machine.
     pub(super) fn failures(&self) -> Vec<Failure> {
         match &self.result {

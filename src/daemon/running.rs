@@ -12,6 +12,7 @@ use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
 use super::copier::Copier;
 use super::daily_prune::DailyPrune;
+use super::mirrorer::Mirrorer;
 use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
 use super::pinger::Pinger;
@@ -64,6 +65,7 @@ pub(super) struct Daemon {
     pub(super) pinger: Pinger,
     pub(super) copier: Copier,
     pub(super) prover: Prover,
+    pub(super) mirrorer: Mirrorer,
     pub(super) search_index: SearchIndexer,
     pub(super) scheduler: Scheduler,
     /// A worker for every account that was configured at any time since the start: polls of one account must not overlap.
@@ -107,6 +109,7 @@ impl Daemon {
         let pinger = Pinger::start(&config, context.clone());
         let copier = Copier::start(&config, context.clone());
         let prover = Prover::start(&config, context.clone());
+        let mirrorer = Mirrorer::start(&config, context.clone());
         let mut daemon = Self {
             config,
             context,
@@ -117,6 +120,7 @@ impl Daemon {
             pinger,
             copier,
             prover,
+            mirrorer,
             search_index,
             scheduler,
             workers: BTreeMap::new(),
@@ -162,6 +166,9 @@ impl Daemon {
                     if outcome.has_new_versions() {
                         self.search_index.on_versions();
                     }
+                    if outcome.has_changed_drafts() {
+                        self.mirrorer.on_change();
+                    }
                     if self.scheduler.contains(&outcome.account) {
                         self.problems.on_step(&outcome);
                         let account = self.config.accounts.iter().find(|account| account.name == outcome.account);
@@ -181,6 +188,7 @@ impl Daemon {
                 Some(()) = self.notifier.next_change() => self.conditions.check_service(self.context.clock.now()),
                 Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 Some(event) = self.prover.next_event() => self.on_prover(event),
+                Some(()) = self.mirrorer.next_change() => self.conditions.check_service(self.context.clock.now()),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());
                     status_at = None;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::outcome::{StepOutcome, WorkerError};
 use crate::archive;
 use crate::model::{
-    AccountName, ActiveCondition, Condition, ConditionDetails, ConditionReport, FailureKind, Timestamp,
+    AccountName, ActiveCondition, Condition, ConditionDetails, ConditionKey, ConditionReport, FailureKind, Timestamp,
 };
 
 /// The conditions of the service. All clones are the same.
@@ -21,6 +21,18 @@ struct State {
     /// Trouble that was over before the archive could take its begin.
     unwritten: Option<ActiveCondition>,
     disk: Option<ActiveCondition>,
+    mirror: MirrorState,
+}
+
+/// How the mirror stands.
+#[derive(Debug, Default)]
+enum MirrorState {
+    /// It was not looked at yet: what was wrong with it goes on.
+    #[default]
+    Unknown,
+    /// It is up to date, or there is none.
+    Good,
+    Failing(ActiveCondition),
 }
 
 #[derive(Debug)]
@@ -75,13 +87,43 @@ impl ServiceConditions {
         has_ended
     }
 
+    /// The mirror is up to date or, with a reason, is not. Returns whether that is a change.
+    pub(super) fn on_mirror(&self, failure: Option<String>, now: Timestamp) -> bool {
+        let mut state = self.state();
+        let is_change = match (&state.mirror, &failure) {
+            (MirrorState::Unknown, _) => true,
+            (MirrorState::Good, failure) => failure.is_some(),
+            (MirrorState::Failing(_), failure) => failure.is_none(),
+        };
+        if is_change {
+            state.mirror = match failure {
+                None => MirrorState::Good,
+                reason => {
+                    let details = ConditionDetails { reason, ..ConditionDetails::default() };
+                    MirrorState::Failing(ActiveCondition { condition: Condition::MirrorFailed, since: now, details })
+                }
+            };
+        }
+        is_change
+    }
+
     /// Returns what the archive must be told, in this order: what is over and was not written yet, then what holds now.
     pub(super) fn reports(&self) -> Vec<ConditionReport> {
         let state = self.state();
-        let now: Vec<ActiveCondition> = state.trouble.iter().map(|trouble| trouble.condition.clone()).collect();
+        let mirror = match &state.mirror {
+            MirrorState::Failing(condition) => Some(condition),
+            MirrorState::Unknown | MirrorState::Good => None,
+        };
+        let unknown: Vec<ConditionKey> = match state.mirror {
+            MirrorState::Unknown => vec![Condition::MirrorFailed.into()],
+            MirrorState::Good | MirrorState::Failing(_) => Vec::new(),
+        };
+        let trouble = state.trouble.iter().map(|trouble| &trouble.condition);
+        let now: Vec<ActiveCondition> = trouble.chain(mirror).cloned().collect();
         // The end of the earlier trouble is written as well, before another one begins.
         let earlier = state.unwritten.iter().flat_map(|over| [vec![over.clone()], Vec::new()]);
-        earlier.chain([now]).map(|active| ConditionReport { active, unknown: Vec::new() }).collect()
+        let earlier = earlier.map(|active: Vec<ActiveCondition>| (active, vec![Condition::MirrorFailed.into()]));
+        earlier.chain([(now, unknown)]).map(|(active, unknown)| ConditionReport { active, unknown }).collect()
     }
 
     /// The archive has taken these reports, and this is how its disk stands.

@@ -124,6 +124,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::TargetStuck => ["消息积压超过 15 分钟，还没送达", "积压的消息已经送达"],
             Condition::CopyFailed => ["存档的异地副本没有做成", "存档的异地副本又能做成了"],
             Condition::ProofFailed => ["存档没有通过每晚的自检", "存档又通过了每晚的自检"],
+            Condition::MirrorFailed => ["镜像目录没能同步", "镜像目录又同步好了"],
         },
         Language::English => match condition {
             Condition::Credentials => ["the platform refuses the credentials", "the credentials work again"],
@@ -153,6 +154,7 @@ fn words(condition: Condition, language: Language) -> [&'static str; 2] {
             Condition::ProofFailed => {
                 ["the archive did not pass the proof of the night", "the archive passes the proof of the night again"]
             }
+            Condition::MirrorFailed => ["the mirror is not up to date", "the mirror is up to date again"],
         },
     }
 }

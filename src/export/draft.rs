@@ -1,6 +1,6 @@
 //! Exports a draft: the versions that the tree does not have yet, with the pictures that they need.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::exporter::Exporter;
@@ -11,22 +11,22 @@ use crate::model::AccountName;
 use crate::picture::{self, ImageRef};
 
 impl Exporter<'_> {
-    /// Exports one draft with its versions.
-    pub(super) fn draft(&mut self, id: i64) -> Result<(), Error> {
+    /// Exports one draft with its versions. Returns its directory; `None` where the draft cannot be exported, or is not asked for.
+    pub(super) fn draft(&mut self, id: i64) -> Result<Option<PathBuf>, Error> {
         let which = format!("#{id}");
         let Some((account, row)) = self.found(DamageKind::Draft, &which, self.reader.draft_row(id))? else {
-            return Ok(());
+            return Ok(None);
         };
         if !self.wants(&account) {
-            return Ok(());
+            return Ok(None);
         }
         let Ok(name) = account.parse::<AccountName>() else {
             self.report(DamageKind::Draft, &which, format!("its account is called {account:?}, which is no name"));
-            return Ok(());
+            return Ok(None);
         };
         let which = format!("{name}/#{id}");
         let numbers = self.reader.version_numbers(id);
-        let Some(numbers) = self.found(DamageKind::Draft, &which, numbers)? else { return Ok(()) };
+        let Some(numbers) = self.found(DamageKind::Draft, &which, numbers)? else { return Ok(None) };
         let unnumbered = self.found(DamageKind::Draft, &which, self.reader.unnumbered_versions(id))?;
         for version in unnumbered.unwrap_or_default() {
             self.report_damage(version.damage(&which));
@@ -37,12 +37,13 @@ impl Exporter<'_> {
             versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
         }
         let pruned = self.found(DamageKind::Draft, &which, self.reader.pruned_ranges(id))?.unwrap_or_default();
-        let Some(title) = first_title(&versions, &pruned) else { return Ok(()) };
+        let Some(title) = first_title(&versions, &pruned) else { return Ok(None) };
         // It exists, unless the table of accounts is damaged.
         write::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, title, id);
         self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions, &pruned)?;
-        self.altered_versions(&which, id)
+        self.altered_versions(&which, id)?;
+        Ok(Some(directory))
     }
 
     fn draft_into(

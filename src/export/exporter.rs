@@ -78,7 +78,7 @@ impl Exporter<'_> {
                 Some(Some(id)) => {
                     // Each draft is read in one transaction. One transaction for the whole archive would let the daemon's
                     // journal grow.
-                    reader.with_snapshot(|_| self.draft(id))?;
+                    reader.with_snapshot(|_| self.draft(id).map(drop))?;
                     id
                 }
                 Some(None) => break,

@@ -19,6 +19,9 @@ pub(super) const PICTURES: &str = "pictures.json";
 const PAGE: &str = "page.html";
 const MARKDOWN: &str = "page.md";
 
+/// The files of a version's directory.
+pub const VERSION_FILES: [&str; 5] = [DOCUMENT, VERSION, PICTURES, PAGE, MARKDOWN];
+
 /// Returns the files of a version.
 pub(super) fn of(version: &Version, document: &[u8], pictures: &[VersionPicture]) -> Result<Vec<NamedFile>, Error> {
     let articles = canonical::articles(document).map_err(|error| archive::Error::Damaged(error.to_string()))?;

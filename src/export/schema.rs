@@ -20,7 +20,8 @@ const FORMAT: u32 = 1;
 const ENOUGH: usize = 200;
 
 pub(super) const ACCOUNT: &str = "account.json";
-pub(super) const DRAFT: &str = "draft.json";
+/// The file of a draft in its directory.
+pub const DRAFT: &str = "draft.json";
 
 /// The file that marks a directory as an export.
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ mod condition_reason;
 mod copy_problem;
 mod forecast;
 mod freshness;
+mod mirror_problem;
 mod problem;
 mod problem_text;
 mod proof_problem;
@@ -17,6 +18,7 @@ pub use self::condition_reason::{condition_reason, copy_faults, copy_faults_json
 pub use self::copy_problem::{CopyProblem, copy_conditions, copy_problems};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};
+pub use self::mirror_problem::{MirrorProblem, mirror_problem};
 pub use self::problem::{Problem, QuotaExhausted, block_kind, is_problem, problems};
 pub use self::proof_problem::{ProofProblem, proof_conditions, proof_problems};
 pub use self::status::{AccountStatus, status, status_without_config};

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord, ProofRecord};
 use crate::health::{
-    AccountStatus, CopyProblem, Forecast, Problem, ProofProblem, TargetProblem, copy_problems, proof_problems,
+    AccountStatus, CopyProblem, Forecast, MirrorProblem, Problem, ProofProblem, TargetProblem, copy_problems,
+    proof_problems,
 };
 use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
 use crate::quota::FreshnessEstimate;
@@ -21,12 +22,14 @@ pub struct ServiceStatus<'a> {
     pub targets: &'a [TargetProblem],
     pub copies: &'a [CopyState],
     pub proofs: &'a [ProofRecord],
+    /// What is wrong with the mirror.
+    pub mirror: Option<&'a MirrorProblem>,
 }
 
 /// Returns the element of an account.
 pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
     let stats = &account.stats;
-    let ServiceStatus { daemon, targets, copies, proofs } = service;
+    let ServiceStatus { daemon, targets, copies, proofs, mirror } = service;
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
     let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.usage_of(*each).limit())));
@@ -57,6 +60,7 @@ pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
         "targets": targets.iter().map(target).collect::<Vec<_>>(),
         "copies": copies.iter().map(copy).collect::<Vec<_>>(),
         "proofs": proofs.iter().filter(|record| is_of(record, &stats.appid)).map(proof).collect::<Vec<_>>(),
+        "mirror": mirror.map(failing_mirror),
     })
 }
 
@@ -94,6 +98,11 @@ fn proof(record: &ProofRecord) -> Value {
         "is_damage": failure.map(|failure| failure.is_damage),
         "next": proof_problems(std::slice::from_ref(record)).first().map(ProofProblem::command),
     })
+}
+
+fn failing_mirror(problem: &MirrorProblem) -> Value {
+    let MirrorProblem { since, reason } = problem;
+    json!({"failing_since": rfc3339(*since), "reason": reason, "next": MirrorProblem::COMMAND})
 }
 
 fn target(problem: &TargetProblem) -> Value {

@@ -37,11 +37,13 @@ pub enum Condition {
     CopyFailed,
     /// What was kept is not proven: something of it is damaged, or the proof cannot be made.
     ProofFailed,
+    /// The mirror is not up to date, or not pushed.
+    MirrorFailed,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Credentials,
         Self::Whitelist,
         Self::Quota,
@@ -57,6 +59,7 @@ impl Condition {
         Self::TargetStuck,
         Self::CopyFailed,
         Self::ProofFailed,
+        Self::MirrorFailed,
     ];
 
     /// Returns the kinds of its two events, as the archive and the JSON output write them: the begin and the end.
@@ -77,6 +80,7 @@ impl Condition {
             Self::TargetStuck => ["notify.stuck", "notify.stuck.ended"],
             Self::CopyFailed => ["copy.failed", "copy.failed.ended"],
             Self::ProofFailed => ["proof.failed", "proof.failed.ended"],
+            Self::MirrorFailed => ["mirror.failed", "mirror.failed.ended"],
         }
     }
 
@@ -92,8 +96,8 @@ impl Condition {
             Self::ArchiveTrouble => true,
             // Calls that are left over, or that come with the next day, still keep the promise, or the account is late.
             Self::Quota | Self::BoxEmptied | Self::PicturesLost | Self::RestoreCutOff => false,
-            Self::DiskNearlyFull | Self::TargetParked | Self::TargetStuck | Self::CopyFailed => false,
-            Self::ProofFailed => false,
+            Self::DiskNearlyFull | Self::TargetParked | Self::TargetStuck => false,
+            Self::CopyFailed | Self::ProofFailed | Self::MirrorFailed => false,
         }
     }
 
@@ -105,9 +109,8 @@ impl Condition {
             Self::BoxEmptied | Self::ArchiveTrouble | Self::TargetParked | Self::TargetStuck => Severity::Alarm,
             // What nobody can bring back is lost.
             Self::ProofFailed => Severity::Alarm,
-            Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull | Self::CopyFailed => {
-                Severity::Warning
-            }
+            Self::Quota | Self::PicturesLost | Self::RestoreCutOff | Self::DiskNearlyFull => Severity::Warning,
+            Self::CopyFailed | Self::MirrorFailed => Severity::Warning,
         }
     }
 }

@@ -160,6 +160,11 @@ fn daemon_gauges(counters: &Counters, snapshot: &StatusSnapshot) -> Gauges {
             "The size of the archive on the disk, its write-ahead log included.",
             i64::try_from(snapshot.bytes).unwrap_or(i64::MAX),
         ),
+        gauge(
+            "draftkeep_mirror_failing",
+            "Whether the mirror of the archive is not up to date, or has edited files.",
+            snapshot.is_mirror_failing.into(),
+        ),
     ]
 }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::archive::{self, AccountStats, CopyState, OutboxTarget, ProofRecord, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
-use crate::health::{Freshness, forecast, freshness};
+use crate::health::{Freshness, forecast, freshness, mirror_problem};
 use crate::model::Timestamp;
 
 /// How long a snapshot is used: a thousand requests a second cause one read.
@@ -35,6 +35,8 @@ pub(super) struct StatusSnapshot {
     pub(super) targets: Vec<OutboxTarget>,
     pub(super) copies: Vec<CopyState>,
     pub(super) proofs: Vec<ProofRecord>,
+    /// Whether the mirror is not up to date.
+    pub(super) is_mirror_failing: bool,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -67,13 +69,14 @@ struct CacheState {
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// What was read: the accounts, the targets, the copies, the proofs, the archive's size, and why the disk is full, if it is.
+/// What was read: the accounts, the targets, the copies, the proofs, the mirror, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
     targets: Vec<OutboxTarget>,
     copies: Vec<CopyState>,
     proofs: Vec<ProofRecord>,
+    is_mirror_failing: bool,
     bytes: u64,
     full: Option<String>,
 }
@@ -130,9 +133,10 @@ impl StatusCache {
             Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let ArchiveReading { accounts, targets, copies, proofs, bytes, full } = seen.unwrap_or_default();
+        let ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, bytes, full } =
+            seen.unwrap_or_default();
         let broken = writable.err().or(unread).or(full);
-        StatusSnapshot { at, accounts, targets, copies, proofs, broken, bytes }
+        StatusSnapshot { at, accounts, targets, copies, proofs, is_mirror_failing, broken, bytes }
     }
 }
 
@@ -163,7 +167,8 @@ fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result
     let full = reader.check_room().err().map(|error| error.to_string());
     let accounts = accounts.iter().map(seen).collect();
     let (targets, copies, proofs) = (reader.outbox_targets()?, reader.copy_states()?, reader.proofs()?);
-    Ok(ArchiveReading { accounts, targets, copies, proofs, bytes: reader.bytes(), full })
+    let is_mirror_failing = mirror_problem(&reader.open_conditions()?).is_some();
+    Ok(ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, bytes: reader.bytes(), full })
 }
 
 #[cfg(test)]

@@ -150,6 +150,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         copies: Vec::new(),
         retention: None,
         proof: ProofConfig::default(),
+        mirror: None,
         accounts,
     }
 }

@@ -32,6 +32,7 @@ mod log;
 mod manual;
 mod merge;
 mod metrics;
+mod mirror;
 mod monitoring;
 mod notify;
 mod outbox;

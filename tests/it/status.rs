@@ -129,6 +129,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "stable_token/force": 20
         },
         "list_order": null,
+        "mirror": null,
         "next": null,
         "outcome": {
           "calls": 2,

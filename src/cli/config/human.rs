@@ -59,6 +59,9 @@ pub fn write_text<Z: TimeZone>(
     if let Some(rules) = &config.retention {
         writeln!(out, "retention  keeps {rules}; the rest goes once a day")?;
     }
+    if let Some(mirror) = &config.mirror {
+        writeln!(out, "mirror     {}", mirror.dir.display())?;
+    }
     for NotifyConfig { name, to, at_least, .. } in &config.notify {
         writeln!(out, "notify     {name}: {}, {} at least", to.kind(), at_least.as_str())?;
     }

@@ -45,6 +45,7 @@ another of the same name and .ended:
   notify.stuck          messages wait for 15 minutes and more (alarm)
   copy.failed           the archive could not be copied elsewhere (warning)
   proof.failed          the proof of the night found something wrong (alarm)
+  mirror.failed         the mirror is not up to date (warning)
   pictures.lost         pictures cannot be downloaded (warning)
   restore.cut_off       a restore was cut off, and waits (warning)
 

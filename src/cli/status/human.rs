@@ -9,7 +9,9 @@ use super::super::output::{ago, size};
 use super::super::times::local;
 use super::{Report, notes, quota};
 use crate::archive::{CopyState, PictureCount, PollRecord, ProofKind, ProofRecord, RefusedReload};
-use crate::health::{AccountStatus, CopyProblem, Problem, ProofProblem, TargetProblem, copy_problems, proof_problems};
+use crate::health::{
+    AccountStatus, CopyProblem, MirrorProblem, Problem, ProofProblem, TargetProblem, copy_problems, proof_problems,
+};
 use crate::model::{DraftState, Timestamp, counted, quota_day_began};
 use crate::sanitize;
 
@@ -37,6 +39,10 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     }
     for problem in proof_problems(&report.proofs) {
         text.push_str(&format!("Problem: {}\n  → {}\n", sanitize::line(&problem.what(&local)), problem.command()));
+    }
+    if let Some(problem) = &report.mirror {
+        let what = sanitize::line(&problem.what(&local)).into_owned();
+        text.push_str(&format!("Problem: {what}\n  → {}\n", MirrorProblem::COMMAND));
     }
     report.copies.iter().filter_map(|state| good_copy(state, now)).for_each(|line| text.push_str(&line));
     text.push_str(&proofs(&report.proofs, now));
@@ -82,7 +88,7 @@ fn proofs(records: &[ProofRecord], now: Timestamp) -> String {
     text
 }
 
-/// Returns one line per problem: of the accounts, of the targets, of the copies, then of the proofs.
+/// Returns one line per problem: of the accounts, of the targets, of the copies, of the proofs, then of the mirror.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
         let text = format!("{account}: {}; next: {}", problem.what(&local), problem.next(account, &local));
@@ -104,7 +110,12 @@ pub(super) fn problems(report: &Report) -> String {
     };
     let of_copies: String = copy_problems(&report.copies).iter().map(of_copy).collect();
     let of_proofs: String = proof_problems(&report.proofs).iter().map(of_proof).collect();
-    of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies, of_proofs]).collect()
+    let of_mirror = |problem: &MirrorProblem| {
+        let text = format!("{}; next: {}", problem.what(&local), MirrorProblem::COMMAND);
+        format!("{}\n", sanitize::line(&text))
+    };
+    let of_mirror: String = report.mirror.iter().map(of_mirror).collect();
+    of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies, of_proofs, of_mirror]).collect()
 }
 
 fn block(context: &CommandContext, account: &AccountStatus, proofs: &[ProofRecord], now: Timestamp) -> String {

@@ -25,16 +25,18 @@ pub(in super::super) async fn get(
     caller: Caller,
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
-    let (accounts, targets, copies, proofs) = site
+    let (accounts, targets, copies, proofs, mirror) = site
         .read(move |reader| {
             let report = daemon_state::report(reader);
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
             let targets = health::target_problems(&reader.outbox_targets()?, &report, now);
-            Ok((accounts, targets, reader.copy_states()?, reader.proofs()?))
+            let mirror = health::mirror_problem(&reader.open_conditions()?);
+            Ok((accounts, targets, reader.copy_states()?, reader.proofs()?, mirror))
         })
         .await?;
     if caller.wants_json {
-        let service = json::ServiceStatus { daemon: RUNS, targets: &targets, copies: &copies, proofs: &proofs };
+        let (targets, copies, proofs) = (&targets, &copies, &proofs);
+        let service = json::ServiceStatus { daemon: RUNS, targets, copies, proofs, mirror: mirror.as_ref() };
         let document: Vec<_> = accounts.iter().map(|account| json::status(account, &service)).collect();
         return Ok(Json(document).into_response());
     }

@@ -1,0 +1,48 @@
+//! The directory of a mirror: whether it can hold one, and edited files that are moved aside.
+
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use super::error::MirrorError;
+use crate::owner::{Owner, open_directory};
+
+/// Checks that a mirror may be in the directory. It is not made: below a disk that is not mounted, it would fill another one.
+pub(super) fn check(directory: &Path, archive: &Path) -> Result<(), MirrorError> {
+    let read = |path: &Path| {
+        path.canonicalize().map_err(|source| match source.kind() {
+            ErrorKind::NotFound => MirrorError::NotThere(path.to_owned()),
+            _ => MirrorError::Read { path: path.to_owned(), source },
+        })
+    };
+    let (directory_is, archive_is) = (read(directory)?, read(archive)?);
+    match archive_is.starts_with(&directory_is) {
+        true => Err(MirrorError::OwnDirectory(directory.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Moves an edited file to another place of the mirror. One that was removed has nothing to move.
+pub(super) fn move_aside(root: &Path, file: &str, place: &Path) -> Result<(), MirrorError> {
+    let (from, to) = (root.join(file), place.join(file));
+    if from.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    make(root, to.parent().unwrap_or(place))?;
+    fs::rename(&from, &to).map_err(|source| MirrorError::Write { path: to, source })
+}
+
+/// Makes a directory of the mirror, and those above it that are not there. What root makes is given to the owner of the mirror.
+pub(super) fn make(root: &Path, path: &Path) -> Result<(), MirrorError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|above| *above != root && !above.exists()).collect();
+    for directory in missing.into_iter().rev() {
+        let make = || {
+            DirBuilder::new().mode(0o700).create(directory)?;
+            let made = open_directory(directory)?;
+            Owner::inherited(&made, directory.parent().unwrap_or(root))?.map_or(Ok(()), |owner| owner.give(&made))
+        };
+        make().map_err(|source| MirrorError::Write { path: directory.to_owned(), source })?;
+    }
+    Ok(())
+}
