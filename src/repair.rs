@@ -43,6 +43,10 @@ pub struct RepairReport {
     pub filled: Vec<u64>,
     /// How many pictures the copies gave.
     pub filled_pictures: u64,
+    /// How many rows of other things the copies gave: pins, restores, polls, events.
+    pub filled_rows: u64,
+    /// How many pins are lost, as far as is known.
+    pub lost_pins: u64,
     /// How many pictures are lost.
     pub lost_pictures: u64,
     /// Versions that are lost for good, by name.
@@ -53,6 +57,8 @@ pub struct RepairReport {
     pub doubtful: Vec<Damage>,
     /// Rows of other things that are left out.
     pub left_out: Vec<Damage>,
+    /// How many copies could not be used at all.
+    pub refused_copies: u64,
     /// What of the copies was not used, and why.
     pub unused: Vec<Damage>,
     /// Whether the rows of the damaged archive had checksums, which older programs did not write.
@@ -65,6 +71,7 @@ impl RepairReport {
         self.lost.is_empty()
             && self.lost_pictures == 0
             && self.unnamed == 0
+            && self.refused_copies == 0
             && self.doubtful.is_empty()
             && self.left_out.is_empty()
     }
@@ -101,22 +108,32 @@ pub fn repair(
     repair.report.had_checksums = repair.salvage.has_checksums();
     repair.report.lost_pictures = repair.salvage.lost_pictures()?;
     repair.report.left_out.extend(repair.salvage.journal_damage().cloned());
-    repair.report.left_out.extend(repair.salvage.drop_unproven()?);
+    repair.salvage.drop_unproven()?;
     let mut doubtful = repair.salvage.name_drafts()?;
     repair.judge_all(on_progress)?;
     let mut sources = Vec::new();
     for (place, path) in request.from.iter().enumerate() {
-        sources.push(Source::open(path, request.to, place, now, on_progress)?);
+        repair.report.filled.push(0);
+        match Source::open(path, request.to, place, now, on_progress) {
+            Ok(source) => sources.push((place, source)),
+            Err(error) if error.ends_the_repair() => return Err(error.into()),
+            Err(error) => {
+                repair.report.refused_copies += 1;
+                repair.report.unused.push(error.into_unused());
+            }
+        }
     }
+    for (place, source) in &sources {
+        let Repair { salvage, drafts, report, .. } = &mut repair;
+        report.filled[*place] = Fill { salvage, drafts, unused: &mut report.unused }.from(source)?;
+    }
+    let sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();
     for source in &sources {
         let Repair { salvage, drafts, report, .. } = &mut repair;
-        let filled = Fill { salvage, drafts, unused: &mut report.unused }.from(source)?;
-        repair.report.filled.push(filled);
+        report.filled_rows += Fill { salvage, drafts, unused: &mut report.unused }.rows_from(source)?;
     }
-    for source in &sources {
-        let Repair { salvage, drafts, report, .. } = &mut repair;
-        Fill { salvage, drafts, unused: &mut report.unused }.prunings_from(source)?;
-    }
+    repair.report.left_out.extend(repair.salvage.left_out()?);
+    repair.report.lost_pins = repair.salvage.count_lost_pins()?;
     repair.count_unnamed()?;
     repair.note_doubtful(&mut doubtful)?;
     repair.drop_lost()?;

@@ -168,12 +168,12 @@ impl Verifier<'_> {
         self.report.versions += (numbers.len() + unnumbered.len()) as u64;
         let known = self.report.damaged.len();
         self.report.damaged.extend(unnumbered.iter().map(|version| version.damage(&name)));
-        if numbers.is_empty() && unnumbered.is_empty() {
-            self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
-        }
         let pruned =
             self.found(DamageKind::Draft, name.to_string(), self.reader.pruned_ranges(id))?.unwrap_or_default();
         let lost = self.found(DamageKind::Draft, name.to_string(), self.reader.lost_versions(id))?.unwrap_or_default();
+        if numbers.is_empty() && unnumbered.is_empty() && lost.is_empty() {
+            self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
+        }
         self.series(&name, &numbers, &pruned, &lost);
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);

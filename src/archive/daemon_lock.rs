@@ -1,7 +1,7 @@
 //! What a running daemon does not write into the archive, beside it, for whoever asks for the status: polls that broke, a
 //! configuration that it refused, and how its pings go.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -119,6 +119,21 @@ impl DaemonLock {
     /// holds nothing but for an instant.
     pub fn is_held(path: &Path) -> Option<bool> {
         lock::is_held(&lock::file_of(path, FILE))
+    }
+
+    /// Keeps daemons away from the archive at `path` as long as the file is held. Makes no lock where there is none, and none where it may not
+    /// be opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SecondDaemon`] where a daemon runs.
+    pub(super) fn keep_out(path: &Path) -> Result<Option<File>, Error> {
+        let Ok(file) = lock::open(OpenOptions::new().read(true), &Self::file_of(path)) else { return Ok(None) };
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Err(Error::SecondDaemon(path.to_owned())),
+            Err(TryLockError::Error(_)) => Ok(None),
+            Ok(()) => Ok(Some(file)),
+        }
     }
 
     /// Says what is wrong; nothing where all is well. What has no room is left out.

@@ -86,7 +86,11 @@ fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) ->
         )?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((version, number)) = newest else { return Ok(DraftSnapshot { read_time: None, ..known }) };
+    let Some((version, number)) = newest else {
+        let lost = "SELECT coalesce(max(number), 0) FROM lost_version WHERE draft = ?1";
+        let number = connection.prepare_cached(lost)?.query_row([draft], |row| row.get(0))?;
+        return Ok(DraftSnapshot { number, read_time: None, ..known });
+    };
     let known = DraftSnapshot { number, ..known };
     Ok(match separate_damage(row_of(connection, version).map_err(InternalError::from))? {
         Ok((hash, version_time)) => DraftSnapshot { hash, version_time, ..known },

@@ -55,6 +55,9 @@ pub enum Error {
     /// The journal beside the archive is another archive's, and cannot be moved aside.
     #[error("{} is another archive's journal, and would destroy the one beside it", journal.display())]
     ForeignJournal { journal: PathBuf, source: std::io::Error },
+    /// Somebody wrote to it while it was read past SQLite.
+    #[error("the archive {} was written while it was read", .0.display())]
+    Changed(PathBuf),
     /// Another daemon has this archive.
     #[error("another draftkeep daemon is running on the archive {}", .0.display())]
     SecondDaemon(PathBuf),

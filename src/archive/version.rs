@@ -92,15 +92,18 @@ pub(super) fn hash_of_today(connection: &Connection, version: i64) -> Result<Has
     }
 }
 
-/// Returns the number of the newest version of a draft, 0 where it has none.
+/// Returns the number of the newest version of a draft, or of a lost one where that is greater; 0 where it has none.
 pub(super) fn newest_number(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<u64> {
     connection
         .prepare_cached(
-            "SELECT coalesce(max(max(version.number), coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0)), 0)
-             FROM draft JOIN version ON version.draft = draft.id
-             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1",
+            "SELECT max(coalesce((SELECT max(number) FROM version
+                                  WHERE version.draft = draft.id AND typeof(number) = 'integer' AND number >= 1), 0),
+                        coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0))
+             FROM draft WHERE account = ?1 AND media_id = ?2",
         )?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
+        .optional()
+        .map(Option::unwrap_or_default)
 }
 
 /// Returns the document of the newest version of a draft, as received.
@@ -130,7 +133,11 @@ pub(super) fn add(
     if newest.as_ref().is_some_and(|newest| newest.hash == Some(hash)) {
         return Ok(RecordOutcome::Unchanged);
     }
-    let number = newest.as_ref().map_or(1, |newest| newest.number + 1);
+    let number = match &newest {
+        Some(newest) => newest.number + 1,
+        // All versions may be lost for good: their numbers are not given again.
+        None => newest_number(transaction, account, &observation.media_id)? + 1,
+    };
     if observation.expected_previous.is_some_and(|expected_previous| expected_previous + 1 != number) {
         return Ok(RecordOutcome::Overtaken);
     }

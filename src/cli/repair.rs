@@ -36,7 +36,7 @@ pub(super) struct Repair {
     /// Write the new archive here; there must be no file yet
     #[arg(long, value_name = "NEW")]
     to: PathBuf,
-    /// Take what is lost from this copy: an archive or an exported tree; can be given several times
+    /// Take lost versions, pictures and pins from this copy; can be given several times
     #[arg(long, value_name = "COPY")]
     from: Vec<PathBuf>,
 }
@@ -73,6 +73,9 @@ impl Repair {
         match error {
             RepairError::Archive(error @ Error::SecondDaemon(_)) => {
                 CommandError::from(error).hint("Stop it first: systemctl stop draftkeep")
+            }
+            RepairError::Archive(error @ Error::Changed(_)) => {
+                CommandError::from(error).hint("Stop what writes to it, and repair again: systemctl stop draftkeep")
             }
             RepairError::Archive(error @ Error::Exists(_)) => {
                 CommandError::of(Exit::Usage, &error).hint("Name a file that is not there yet: --to NEW")
@@ -113,6 +116,12 @@ impl Repair {
         if report.filled_pictures > 0 {
             context.ui.text(&format!("{} came from the copies.\n", counted(report.filled_pictures, "picture")))?;
         }
+        if report.filled_rows > 0 {
+            context.ui.text(&format!(
+                "{} of other things came from the copies: pins, restores, polls, events.\n",
+                counted(report.filled_rows, "row")
+            ))?;
+        }
         for (heading, found) in [
             ("LOST", &report.lost),
             ("DOUBTFUL", &report.doubtful),
@@ -145,6 +154,10 @@ impl Repair {
             context.ui.hint("Another copy may have what is lost: draftkeep repair --to NEW --from COPY");
         }
         let to = for_the_shell(&self.to.display().to_string());
+        if report.lost_pins > 0 {
+            let pins = counted(report.lost_pins, "pin");
+            context.ui.warning(&format!("{pins} lost: do not prune, and keep [retention] off, before these versions are pinned again: draftkeep pin DRAFT@N --archive {to}"));
+        }
         context
             .ui
             .hint(&format!("Put it in the place of the damaged archive, which is kept: draftkeep import-backup {to}"));
@@ -168,6 +181,8 @@ impl Repair {
             "from": self.from.iter().zip(&report.filled).map(copy).collect::<Vec<_>>(),
             "assets_from_copies": report.filled_pictures,
             "assets_lost": report.lost_pictures,
+            "rows_from_copies": report.filled_rows,
+            "pins_lost": report.lost_pins,
             "lost": list(&report.lost),
             "lost_without_name": report.unnamed,
             "doubtful": list(&report.doubtful),

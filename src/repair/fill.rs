@@ -70,25 +70,38 @@ impl Fill<'_> {
         self.put(source, ours, account, row, &wanted)
     }
 
-    /// Enters what a copy knows to be pruned, and of which nothing is left here. This comes when every copy has given its versions: what
-    /// one copy pruned, another may have. What is lost stays lost.
-    pub(super) fn prunings_from(&mut self, source: &Source) -> Result<(), Error> {
-        let reader = source.reader();
-        each_draft(reader, |account, row| self.prunings_of_draft(reader, account, row))
+    /// Takes other rows that are lost here from a copy. This comes when every copy has given its versions: what one copy pruned, another may
+    /// have. What is lost stays lost. Returns how many rows came back.
+    pub(super) fn rows_from(&mut self, source: &Source) -> Result<u64, Error> {
+        let mut count = match source.salvage() {
+            Some(copy) => self.salvage.take_rows(copy)?,
+            None => 0,
+        };
+        each_draft(source.reader(), |account, row| {
+            count += self.rows_of_draft(source.reader(), account, row)?;
+            Ok(())
+        })?;
+        Ok(count)
     }
 
-    fn prunings_of_draft(&mut self, reader: &Reader, account: &AccountRow, row: &DraftRow) -> Result<(), Error> {
-        let ranges = reader.pruned_ranges(row.id)?;
-        if ranges.is_empty() {
-            return Ok(());
+    fn rows_of_draft(&mut self, reader: &Reader, account: &AccountRow, row: &DraftRow) -> Result<u64, Error> {
+        let (ranges, pins) = (reader.pruned_ranges(row.id)?, reader.pins(row.id)?);
+        if ranges.is_empty() && pins.is_empty() {
+            return Ok(0);
         }
         let found = rows(reader, row.id)?;
         let hashes: Vec<(u64, Hash)> = found.iter().map(|version| (version.number, version.hash)).collect();
-        let Some(draft) = self.salvage.find_draft(account, row, &hashes)? else { return Ok(()) };
+        let Some(draft) = self.salvage.find_draft(account, row, &hashes)? else { return Ok(0) };
         let known = self.known(draft)?;
         let verdicts = self.drafts.entry(draft).or_default();
         if conflict(&found, &known, verdicts).is_some() {
-            return Ok(());
+            return Ok(0);
+        }
+        let mut count = 0;
+        for (number, pin) in &pins {
+            if let Some((_, hash)) = hashes.iter().find(|(of, _)| of == number) {
+                count += u64::from(self.salvage.put_pin(draft, (*number, *hash), pin)?);
+            }
         }
         for range in ranges {
             let mut numbers = Vec::new();
@@ -103,7 +116,7 @@ impl Fill<'_> {
             }
             verdicts.extend(numbers.into_iter().map(|number| (number, Verdict::Pruned)));
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Puts versions that the copy proves into the draft, which is entered where it is new. Returns how many.

@@ -29,6 +29,29 @@ pub enum SourceError {
     Packed { path: PathBuf, with: &'static str },
 }
 
+impl SourceError {
+    /// Returns whether somebody mistyped, or this disk is full: then nothing is done. What is wrong with one copy keeps no other from giving.
+    pub(super) fn ends_the_repair(&self) -> bool {
+        match self {
+            Self::NotFound(_) | Self::Packed { .. } => true,
+            Self::Archive { source, .. } => matches!(source, Error::Full),
+            Self::Unpack { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Tree { .. } => false,
+        }
+    }
+
+    /// Returns the copy, and in words why it was not used.
+    pub(super) fn into_unused(self) -> Damage {
+        let reason = self.to_string();
+        let (Self::NotFound(path)
+        | Self::Archive { path, .. }
+        | Self::Tree { path, .. }
+        | Self::Unpack { path, .. }
+        | Self::Packed { path, .. }) = self;
+        Damage::new(DamageKind::Database, path.display().to_string(), reason)
+    }
+}
+
 /// A copy, as an archive.
 pub(super) struct Source {
     pub(super) path: PathBuf,
@@ -79,7 +102,8 @@ impl Source {
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let mut salvage = read(plain.path(), to, on_progress).map_err(failed)?;
         let mut unused: Vec<Damage> = salvage.journal_damage().cloned().into_iter().collect();
-        unused.extend(salvage.drop_unproven().map_err(failed)?);
+        salvage.drop_unproven().map_err(failed)?;
+        unused.extend(salvage.left_out().map_err(failed)?);
         salvage.name_drafts().map_err(failed)?;
         let reader = salvage.reader().map_err(failed)?;
         let archive = Unpacked::Salvaged { salvage: Box::new(salvage) };
@@ -103,12 +127,16 @@ impl Source {
     /// Returns what the copy's own checksums say of the versions of a draft, by number. `None` where it is a tree, which has none: its files
     /// are read as files, and no page of it can be damaged.
     pub(super) fn proofs(&self, draft: i64) -> Result<Option<BTreeMap<u64, VersionProof>>, Error> {
+        let Some(salvage) = self.salvage() else { return Ok(None) };
+        let proofs = salvage.version_proofs(draft)?;
+        Ok(Some(proofs.into_iter().map(|proof| (proof.number, proof)).collect()))
+    }
+
+    /// Returns the copy as it was read page by page; `None` where it is a tree.
+    pub(super) fn salvage(&self) -> Option<&Salvage> {
         match &self.archive {
-            Unpacked::Salvaged { salvage } => {
-                let proofs = salvage.version_proofs(draft)?;
-                Ok(Some(proofs.into_iter().map(|proof| (proof.number, proof)).collect()))
-            }
-            Unpacked::Imported { .. } => Ok(None),
+            Unpacked::Salvaged { salvage } => Some(salvage),
+            Unpacked::Imported { .. } => None,
         }
     }
 

@@ -2,13 +2,14 @@
 //!
 //! The damaged file is read page by page, and never written. Its rows go into an empty archive of the same schema under an unfinished
 //! name ([`rows`]), which is then brought to the schema of today. There [`unproven`] takes away what no checksum proves, and names what
-//! lost its name ([`identity`]). Which versions are proven is decided by who reads their documents; [`versions`] adds and takes away
+//! lost its name ([`identity`]). [`rows_of_copy`] brings rows back from a copy. Which versions are proven is decided by who reads their documents; [`versions`] adds and takes away
 //! versions, and [`seal`] makes the rest fit and gives the archive its name.
 
 mod evidence;
 mod identity;
 mod ids;
 mod rows;
+mod rows_of_copy;
 mod schema_number;
 mod seal;
 mod shape;
@@ -19,6 +20,7 @@ mod versions;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -26,6 +28,7 @@ use rusqlite::{Connection, OpenFlags};
 use self::evidence::Evidence;
 use self::rows::{Pages, RowError, Rows};
 use self::shape::{DERIVED, Shape};
+use self::unproven::Dropped;
 use super::checksum_tables::TABLES;
 use super::daemon_lock::DaemonLock;
 use super::damage::{Damage, DamageKind};
@@ -57,6 +60,8 @@ pub struct Salvage {
     has_checksums: bool,
     /// What of its journal was not used.
     journal_damage: Option<Damage>,
+    /// Rows beside versions that no checksum proves.
+    dropped: Vec<Dropped>,
 }
 
 impl Salvage {
@@ -65,17 +70,17 @@ impl Salvage {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] where there is such a file; [`Error::SecondDaemon`] where a daemon writes to the damaged archive;
+    /// [`Error::Exists`] where there is such a file; [`Error::SecondDaemon`] where a daemon writes to the damaged archive, and
+    /// [`Error::Changed`] where anybody did;
     /// [`Error::NotAnArchive`] and [`Error::Newer`] where it is something else; where a file cannot be read or written.
     pub fn read(damaged: &Path, to: &Path, on_page: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
         if to.symlink_metadata().is_ok() {
             return Err(Error::Exists(to.to_owned()));
         }
-        if DaemonLock::is_held(damaged) == Some(true) {
-            return Err(Error::SecondDaemon(damaged.to_owned()));
-        }
-        let image = Image::open(damaged)?;
+        let _kept_out = DaemonLock::keep_out(damaged)?;
         let failed = |source| Error::File { what: "cannot read", path: damaged.to_owned(), source };
+        let before = stamps(damaged);
+        let image = Image::open(damaged)?;
         let pages = Pages::of(image).map_err(failed)?;
         let number = schema_number::find(damaged, pages.image.header().map_err(failed)?, &pages.trees)?;
         let mut salvage = Self::begin(to, number)?;
@@ -86,6 +91,9 @@ impl Salvage {
             RowError::File(error) => failed(error),
             RowError::Sqlite(error) => Error::of(&salvage.path, &error),
         })?;
+        if stamps(damaged) != before {
+            return Err(Error::Changed(damaged.to_owned()));
+        }
         salvage.complete()?;
         Ok(salvage)
     }
@@ -119,6 +127,7 @@ impl Salvage {
             evidence: Evidence::default(),
             has_checksums,
             journal_damage: None,
+            dropped: Vec::new(),
         })
     }
 
@@ -185,6 +194,15 @@ impl Drop for Salvage {
     fn drop(&mut self) {
         clear_or_warn(&self.path);
     }
+}
+
+/// When the file and its journal were written last, and how long they are.
+fn stamps(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    ["", "-wal"].map(|end| {
+        let found = fs::metadata(sibling_path(&path, end)).ok()?;
+        Some((found.len(), found.modified().ok()?))
+    })
 }
 
 fn clear_or_warn(path: &Path) {

@@ -13,6 +13,7 @@ use super::super::error::Error;
 use super::super::files::sync_directory;
 use super::super::reader::Reader;
 use super::super::writer::Writer;
+use super::unproven::columns;
 use super::{Left, Salvage};
 use crate::model::{Timestamp, rfc3339};
 
@@ -22,11 +23,7 @@ impl Salvage {
     pub fn seal(&mut self, lost: &[(i64, u64)], now: Timestamp) -> Result<Vec<Damage>, Error> {
         self.drop_documents_without_version().map_err(|error| error.into_error(&self.path))?;
         let mut sealed = || -> rusqlite::Result<Left> {
-            self.connection.execute_batch(
-                "DELETE FROM lost_version;
-                 DELETE FROM draft WHERE id NOT IN (SELECT draft FROM version);
-                 DELETE FROM account WHERE appid GLOB 'lost-*' AND id NOT IN (SELECT account FROM draft)",
-            )?;
+            self.connection.execute_batch("DELETE FROM lost_version")?;
             self.connection.execute(
                 "INSERT INTO repair (repaired_at, last_poll) SELECT ?1, coalesce(max(id), 0) FROM poll",
                 [rfc3339(now)],
@@ -38,6 +35,11 @@ impl Salvage {
                 insert.execute(*version)?;
             }
             drop(insert);
+            // A draft that has lost all its versions stays: its numbers are not given again.
+            self.connection.execute_batch(
+                "DELETE FROM draft WHERE id NOT IN (SELECT draft FROM version) AND id NOT IN (SELECT draft FROM lost_version);
+                 DELETE FROM account WHERE appid GLOB 'lost-*' AND id NOT IN (SELECT account FROM draft)",
+            )?;
             // Their drafts are read again: what a poll has read may be what is lost.
             self.connection.execute("DELETE FROM draft_time WHERE draft IN (SELECT draft FROM lost_version)", ())?;
             let left = self.drop_dangling()?;
@@ -112,11 +114,7 @@ fn make_derived(connection: &Connection) -> rusqlite::Result<()> {
     )?;
     for table in TABLES {
         let (name, owner) = (table.name, table.owner);
-        let columns: String = transaction.query_row(
-            "SELECT group_concat(name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
-            [name],
-            |row| row.get(0),
-        )?;
+        let columns = columns(&transaction, name)?;
         let kind = if ["whole", "delta", "received"].contains(&name) { "document" } else { name };
         transaction.execute(
             &format!(

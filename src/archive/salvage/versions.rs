@@ -75,14 +75,18 @@ impl Salvage {
         proofs().map_err(|error| self.error(&error))
     }
 
-    /// Returns the numbers that versions of a draft had: of those that are there, and of those of which an index or an event is left.
+    /// Returns the numbers that versions of a draft had: of those that are there, and of those of which an index or an event is left. A draft
+    /// whose row is proven had a version 1.
     pub fn known_numbers(&self, draft: i64) -> Result<BTreeSet<u64>, Error> {
         let numbers = || -> rusqlite::Result<BTreeSet<u64>> {
             self.connection
                 .prepare_cached(
                     "SELECT number FROM version WHERE draft = ?1
                      UNION SELECT version FROM event WHERE draft = ?1 AND version >= 1
-                     UNION SELECT number FROM lost_version WHERE draft = ?1",
+                     UNION SELECT number FROM lost_version WHERE draft = ?1
+                     UNION SELECT 1 FROM draft JOIN checksum ON kind = 'draft' AND checksum.id = draft.id
+                           WHERE draft.id = ?1
+                             AND sum = row_checksum(draft.id, account, media_id, state, first_seen, last_seen, missing_since)",
                 )?
                 .query_map([draft], |row| row.get(0))?
                 .collect()
