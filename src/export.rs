@@ -59,7 +59,7 @@ pub fn export(
     only: Option<&AccountName>,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<Exported, Error> {
-    let tree = Tree::open(directory)?;
+    let tree = Tree::open(directory, false)?;
     let mut exporter = Exporter { reader, tree, only, exported: Exported::default() };
     exporter.accounts()?;
     exporter.drafts(on_progress)?;

@@ -92,8 +92,8 @@ impl MirrorJob {
     /// If the directory cannot hold the mirror of this archive, or cannot be written. What was written before stays and is whole.
     pub fn run(&self, reader: &Reader, now: Timestamp, go_on: GoOn<'_>) -> Result<Mirrored, MirrorError> {
         place::check(&self.directory, reader.path())?;
-        record::check_archive(&self.directory, &self.archive)?;
-        let tree = TreeUpdate::open(reader, &self.directory)?;
+        let is_known = record::is_of(&self.directory, &self.archive)?;
+        let tree = TreeUpdate::open(reader, &self.directory, is_known)?;
         let records = Records::open(&self.directory, &self.archive)?;
         let moved_to = self.overwrite.then(|| records.place_for_edited(now));
         let mut run = Run { root: &self.directory, reader, tree, records, moved_to, mirrored: Mirrored::default() };
@@ -175,9 +175,10 @@ impl Run<'_> {
             _ if edited.is_empty() => Ok(true),
             Some(place) => {
                 for file in &edited {
-                    place::move_aside(self.root, file, place)?;
+                    if place::move_aside(self.root, file, place)? {
+                        self.mirrored.moved_to = self.moved_to.clone();
+                    }
                 }
-                self.mirrored.moved_to = self.moved_to.clone();
                 Ok(true)
             }
             None => {

@@ -23,7 +23,7 @@ use crate::model::counted;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The configuration says where the mirror is: dir of its table mirror.
-A daemon may run beside it; one of the two waits for the other.
+A daemon may run beside it, and waits while this works.
 Exits with 3 where files were edited, and with 5 where the archive is damaged.
 
 Examples:

@@ -30,17 +30,21 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Opens a tree for writing, and creates it if there is none.
+    /// Opens a tree for writing, and creates it if there is none. Whoever knows that it is a tree of this archive gets one whose mark
+    /// was removed back.
     ///
     /// # Errors
     ///
-    /// If the directory has other content, a newer version of the program wrote it, or another export is writing.
-    pub(super) fn open(root: &Path) -> Result<Self, Error> {
+    /// If a directory that nobody knows has other content, a newer version of the program wrote it, or another export is writing.
+    pub(super) fn open(root: &Path, is_known: bool) -> Result<Self, Error> {
         write::owners().recursive(true).create(root).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Error::NotADirectory(root.to_owned()),
             _ => write::unwritten(root, source),
         })?;
         if TreeManifest::read(root)?.is_none() {
+            if !is_known {
+                check_is_empty(root)?;
+            }
             begin(root)?;
         }
         Ok(Self { root: root.to_owned(), _lock: Some(lock(root)?) })
@@ -92,8 +96,7 @@ impl Tree {
     }
 }
 
-/// Makes the tree's first files; the mark comes last.
-fn begin(root: &Path) -> Result<(), Error> {
+fn check_is_empty(root: &Path) -> Result<(), Error> {
     let unread = |source| Error::Read { path: root.to_owned(), source };
     for entry in fs::read_dir(root).map_err(unread)? {
         let name = entry.map_err(unread)?.file_name();
@@ -101,6 +104,11 @@ fn begin(root: &Path) -> Result<(), Error> {
             return Err(Error::Foreign(root.to_owned()));
         }
     }
+    Ok(())
+}
+
+/// Makes the tree's first files; the mark comes last.
+fn begin(root: &Path) -> Result<(), Error> {
     let (name, bytes) = ATTRIBUTES;
     if !root.join(name).exists() {
         write::put(&root.join(name), bytes)?;

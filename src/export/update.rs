@@ -17,13 +17,13 @@ use crate::model::AccountName;
 pub struct TreeUpdate<'a>(Exporter<'a>);
 
 impl<'a> TreeUpdate<'a> {
-    /// Opens a tree, or begins one in an empty directory.
+    /// Opens a tree, or begins one: in an empty directory or, if it is known to be a tree of this archive, where its mark was removed.
     ///
     /// # Errors
     ///
     /// As [`super::export`].
-    pub fn open(reader: &'a Reader, directory: &Path) -> Result<Self, Error> {
-        let tree = Tree::open(directory)?;
+    pub fn open(reader: &'a Reader, directory: &Path, is_known: bool) -> Result<Self, Error> {
+        let tree = Tree::open(directory, is_known)?;
         Ok(Self(Exporter { reader, tree, only: None, exported: Exported::default() }))
     }
 

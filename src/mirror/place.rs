@@ -23,14 +23,15 @@ pub(super) fn check(directory: &Path, archive: &Path) -> Result<(), MirrorError>
     }
 }
 
-/// Moves an edited file to another place of the mirror. One that was removed has nothing to move.
-pub(super) fn move_aside(root: &Path, file: &str, place: &Path) -> Result<(), MirrorError> {
+/// Moves an edited file to another place of the mirror. Returns whether there was anything to move: not where it was removed.
+pub(super) fn move_aside(root: &Path, file: &str, place: &Path) -> Result<bool, MirrorError> {
     let (from, to) = (root.join(file), place.join(file));
     if from.symlink_metadata().is_err() {
-        return Ok(());
+        return Ok(false);
     }
     make(root, to.parent().unwrap_or(place))?;
-    fs::rename(&from, &to).map_err(|source| MirrorError::Write { path: to, source })
+    fs::rename(&from, &to).map_err(|source| MirrorError::Write { path: to, source })?;
+    Ok(true)
 }
 
 /// Makes a directory of the mirror, and those above it that are not there. What root makes is given to the owner of the mirror.

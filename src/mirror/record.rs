@@ -48,14 +48,18 @@ pub(super) struct Records {
     directory: PathBuf,
 }
 
-/// Checks that no other archive is mirrored to the directory.
-pub(super) fn check_archive(root: &Path, archive: &str) -> Result<(), MirrorError> {
-    let Some(mirror) = read::<MirrorFile>(&root.join(RECORDS).join(MIRROR))? else { return Ok(()) };
+/// Returns whether the directory is a mirror of this archive; `false` if it is of none yet.
+///
+/// # Errors
+///
+/// If it is of another archive, or of a newer program.
+pub(super) fn is_of(root: &Path, archive: &str) -> Result<bool, MirrorError> {
+    let Some(mirror) = read::<MirrorFile>(&root.join(RECORDS).join(MIRROR))? else { return Ok(false) };
     if mirror.format > FORMAT {
         return Err(MirrorError::Newer { path: root.to_owned(), found: mirror.format, known: FORMAT });
     }
     match mirror.archive == archive {
-        true => Ok(()),
+        true => Ok(true),
         false => Err(MirrorError::OfAnother(root.to_owned())),
     }
 }
@@ -63,7 +67,7 @@ pub(super) fn check_archive(root: &Path, archive: &str) -> Result<(), MirrorErro
 impl Records {
     /// Opens the records, or begins them. The tree is locked by now: whose mirror it is, is asked once more.
     pub(super) fn open(root: &Path, archive: &str) -> Result<Self, MirrorError> {
-        check_archive(root, archive)?;
+        is_of(root, archive)?;
         let records = Self { directory: root.join(RECORDS) };
         if !records.directory.join(MIRROR).exists() {
             records.begin(root, archive)?;

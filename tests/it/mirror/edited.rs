@@ -53,6 +53,27 @@ fn a_file_that_stands_where_a_version_will_be_is_not_overwritten() {
     assert_is_fresh(&world);
 }
 
+/// Somebody wants it anew: the records are hidden, and stay.
+#[test]
+fn a_mirror_that_somebody_emptied_is_told_and_written_again() {
+    let world = kept();
+    assert_eq!(mirror(&world, &[]).code(), Some(0));
+    for entry in fs::read_dir(world.path("mirror")).unwrap().map(|entry| entry.unwrap()) {
+        match entry.file_name().to_string_lossy().starts_with('.') {
+            true => {}
+            false if entry.path().is_dir() => fs::remove_dir_all(entry.path()).unwrap(),
+            false => fs::remove_file(entry.path()).unwrap(),
+        }
+    }
+    let run = mirror(&world, &[]);
+    assert_eq!(run.code(), Some(3), "{run}");
+    assert_snapshot!(mirror(&world, &["--overwrite"]), @"
+    ------- stderr -------
+    ./mirror has 2 drafts. New or changed: 1 account, 2 drafts, 3 versions, 0 pictures
+    ");
+    assert_is_fresh(&world);
+}
+
 #[test]
 fn a_directory_that_somebody_removed_and_the_file_of_an_account_are_told_too() {
     let world = kept();
