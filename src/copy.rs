@@ -8,6 +8,7 @@ mod due;
 mod error;
 mod fetch;
 mod open;
+mod place_check;
 mod proof;
 mod read_again;
 mod step;
@@ -31,6 +32,7 @@ pub use self::due::next_due;
 pub use self::error::CopyFailure;
 pub use self::fetch::{FetchError, fetch, find};
 pub use self::open::{list, open};
+pub use self::place_check::{check_directories, try_place};
 pub use self::read_again::{read_again, record_read_again};
 pub use self::step::{CopyStep, OnStep};
 

@@ -386,7 +386,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_s
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -l online -d 'Also request a token and the number of drafts of each account from the platform'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -l online -d 'Also ask the platform for a token and the number of drafts of each account, and try each place of copies'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Print more; repeat for even more'

@@ -2,19 +2,21 @@
 
 mod human;
 mod json;
+mod online;
 
 use std::path::Path;
 
 use chrono::Local;
 
-use self::human::write_answers;
+use self::human::write_online;
 pub use self::human::write_text;
 pub use self::json::write_json;
+use self::online::OnlineCheck;
 use super::accounts::{self, Recognised};
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
-use super::probe;
 use crate::config::{Config, ConfigError, LoadedConfig};
+use crate::copy;
 use crate::delivery;
 use crate::model::Timestamp;
 use crate::schedule::Schedule;
@@ -39,7 +41,7 @@ Examples:
   draftkeep config check             is it in order, and what does it mean?
   draftkeep config check --online    does the platform let each account in?")]
 pub struct Check {
-    /// Also request a token and the number of drafts of each account from the platform
+    /// Also ask the platform for a token and the number of drafts of each account, and try each place of copies
     #[arg(long)]
     online: bool,
 }
@@ -47,32 +49,30 @@ pub struct Check {
 impl Check {
     pub(super) fn run(&self, context: &CommandContext) -> Result<Exit, CommandError> {
         let outcome = load(&context.config)?;
-        let answers = match &outcome {
-            Ok(loaded) if self.online => Some(super::runtime::block_on(probe::probe(
-                &loaded.config.accounts,
-                &loaded.config.archive,
-                &context.clock,
-            ))??),
+        let online = match &outcome {
+            Ok(loaded) if self.online => Some(OnlineCheck::run(&loaded.config, &context.clock)?),
             _ => None,
         };
         let recognised = outcome.as_ref().map_or_else(|_| Vec::new(), |loaded| compared(&loaded.config, context));
         let mut text = Vec::new();
         let now = context.clock.now();
         match context.ui.json {
-            true => write_json(&outcome, &recognised, answers.as_deref(), &context.config, now, &mut text)?,
+            true => write_json(&outcome, &recognised, online.as_ref(), &context.config, now, &mut text)?,
             false => {
                 write_text(&outcome, &recognised, now, &Local, &mut text)?;
                 accounts::write(&recognised, &mut text)?;
-                write_answers(answers.as_deref().unwrap_or_default(), &mut text)?;
+                if let Some(online) = &online {
+                    write_online(online, &mut text)?;
+                }
             }
         }
         match context.ui.json {
             true => context.ui.json(String::from_utf8_lossy(&text).trim_end())?,
             false => context.ui.text(&String::from_utf8_lossy(&text))?,
         }
-        Ok(match answers {
+        Ok(match online {
             _ if outcome.is_err() || !accounts::all_ok(&recognised) => Exit::Usage,
-            Some(answers) => probe::exit(&answers),
+            Some(online) => online.exit(),
             None => Exit::Done,
         })
     }
@@ -84,7 +84,8 @@ fn load(path: &Path) -> Result<Result<LoadedConfig, ConfigError>, CommandError> 
         Ok(loaded) => loaded,
         Err(error) => return Ok(Err(error)),
     };
-    let issues = super::runtime::block_on(delivery::check_targets(&loaded.config))?;
+    let mut issues = super::runtime::block_on(delivery::check_targets(&loaded.config))?;
+    issues.extend(copy::check_directories(&loaded.config));
     Ok(if issues.is_empty() { Ok(loaded) } else { Err(loaded.refused(issues)) })
 }
 

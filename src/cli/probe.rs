@@ -15,7 +15,7 @@ use crate::wechat::{Client, Error, ErrorKind};
 
 /// What the platform said to an account.
 #[derive(Debug, Serialize)]
-pub struct ProbeResult {
+pub(super) struct ProbeResult {
     pub(super) account: AccountName,
     pub(super) ok: bool,
     /// How many drafts its box holds.

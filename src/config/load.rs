@@ -89,7 +89,8 @@ impl Config {
         let config = raw::read(text, &mut diagnostics).and_then(|raw| {
             let (config, checked) = validate::validate(path, &raw, &mut diagnostics);
             checked.iter().for_each(|credentials| look(credentials, &mut diagnostics));
-            let of_targets = checked.iter().filter(|source| source.key.starts_with("notify."));
+            let of_targets =
+                checked.iter().filter(|source| source.key.starts_with("notify.") || source.key.starts_with("copy["));
             places = of_targets.map(|source| Place::of(source, &diagnostics)).collect();
             config
         });

@@ -12,7 +12,7 @@ use super::raw_copy::{RawCopy, RawKeep};
 use super::raw_source::RawCredentials;
 use super::recipients::Recipients;
 use super::source::SecretSource;
-use super::source_check::CheckedSource;
+use super::source_check::{CheckedSource, SourceKind};
 use super::table::{Number, Text};
 use super::value;
 use super::zone::{DEFAULT_ZONE, validate_zone};
@@ -71,7 +71,11 @@ impl CopyValidator<'_, '_> {
         let (key, to) = (raw.dotted("to"), raw.to.as_ref()?);
         match value::value(&key, to, |text| CopyTarget::parse(text, directory), self.diagnostics)? {
             CopyTarget::S3(target) => self.bucket(target).map(CopyTarget::S3),
-            target => self.refuse_keys_of_buckets().then_some(target),
+            target => {
+                let source = CheckedSource { key, at: to.span(), what: SourceKind::Target };
+                self.checked.push(source);
+                self.refuse_keys_of_buckets().then_some(target)
+            }
         }
     }
 

@@ -101,6 +101,16 @@ impl Bucket {
         Ok(Some(ObjectUpload::new(self, self.key(name), self.mark(name))))
     }
 
+    /// Writes an object of this name and content, reads it back and removes it. Returns what was read.
+    pub(super) fn try_out(&self, name: &str, content: &'static [u8]) -> Result<Vec<u8>, CopyError> {
+        let key = self.prefix.clone().join(name);
+        self.wait(self.store.put(&key, PutPayload::from_static(content)))?;
+        let back = self.wait(async { self.store.get(&key).await?.bytes().await });
+        let removed = self.delete(&key);
+        let back = back?;
+        removed.map(|()| back.to_vec())
+    }
+
     pub(super) fn open(&self, name: &CopyName) -> Result<ObjectReader, CopyError> {
         ObjectReader::open(self, self.key(name))
     }

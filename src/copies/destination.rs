@@ -11,6 +11,10 @@ use super::name::CopyName;
 use super::stored::StoredCopy;
 use crate::config::{CopyTarget, S3Target};
 
+/// What is written to try a place out.
+const TRIAL: &str = ".draftkeep-trial";
+const TRIAL_CONTENT: &[u8] = b"draftkeep tried whether copies can be made here. This file may be removed.\n";
+
 /// A place for copies. One with a bucket must not be made, used or dropped where futures run.
 #[derive(Debug)]
 pub struct Destination {
@@ -98,6 +102,25 @@ impl Destination {
             Kind::Directory(directory) => directory.is_on_disk_of(archive).map_err(|error| self.failed(&error)),
             Kind::Bucket(_) => Ok(false),
         }
+    }
+
+    /// Writes a small file that is no copy, reads it back and removes it.
+    ///
+    /// # Errors
+    ///
+    /// Where the place does not do all of it.
+    pub fn try_out(&self) -> Result<(), CopyError> {
+        let back = match &self.kind {
+            Kind::Directory(directory) => {
+                directory.try_out(TRIAL, TRIAL_CONTENT).map_err(|error| self.failed(&error))?
+            }
+            Kind::Bucket(bucket) => bucket.try_out(TRIAL, TRIAL_CONTENT)?,
+        };
+        if back != TRIAL_CONTENT {
+            let (place, name) = (self.place.clone(), TRIAL.to_owned());
+            return Err(CopyError::Changed { place, name, reason: "other bytes came back".to_owned() });
+        }
+        Ok(())
     }
 
     /// Gives an error that came while a copy was written or read its meaning.

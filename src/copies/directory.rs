@@ -1,7 +1,7 @@
 //! A directory with copies: of a disk, a stick, or a share of the network.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,21 @@ impl Directory {
         let (to, path) = (self.path.join(name.to_string()), self.path.join(name.unfinished()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok(FileUpload { file, path: Some(path), to })
+    }
+
+    /// Writes a file of this name and content, reads it back and removes it. Returns what was read.
+    pub(super) fn try_out(&self, name: &str, content: &[u8]) -> io::Result<Vec<u8>> {
+        let path = self.path.join(name);
+        // One that was killed may have left it.
+        is_there(fs::remove_file(&path))?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        let back = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| {
+            let mut back = Vec::new();
+            open_past_memory(&path)?.read_to_end(&mut back).map(|_| back)
+        });
+        let removed = fs::remove_file(&path);
+        let back = back?;
+        removed.map(|()| back)
     }
 
     pub(super) fn open(&self, name: &CopyName) -> io::Result<File> {

@@ -474,6 +474,7 @@ fn the_outcome_is_one_json_document() {
       ],
       "archive": "DIR/archive.db",
       "ca_file": null,
+      "copies": null,
       "http": "http://0.0.0.0:8787",
       "ok": true,
       "path": "DIR/config.toml",

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, Offset, TimeZone};
 
 use super::super::accounts::{self, Recognised};
-use super::super::probe::ProbeResult;
+use super::online::OnlineCheck;
 use super::upcoming;
 use crate::config::{
     Account, Assets, ConfigError, CopyConfig, Credentials, DraftSelection, KeepRule, LoadedConfig, NotifyConfig,
@@ -152,8 +152,8 @@ fn in_both_zones<Z: TimeZone>(instant: Timestamp, schedule: &Schedule, here: &Z)
 }
 
 /// Writes what the platform answered.
-pub(super) fn write_answers(answers: &[ProbeResult], out: &mut impl Write) -> io::Result<()> {
-    for answer in answers {
+pub(super) fn write_online(online: &OnlineCheck, out: &mut impl Write) -> io::Result<()> {
+    for answer in &online.accounts {
         match (&answer.error, answer.drafts) {
             (Some(error), _) => writeln!(out, "\nonline     {}: {error}", answer.account)?,
             (None, drafts) => {
@@ -164,6 +164,12 @@ pub(super) fn write_answers(answers: &[ProbeResult], out: &mut impl Write) -> io
                     drafts.unwrap_or_default()
                 )?;
             }
+        }
+    }
+    for place in &online.places {
+        match &place.error {
+            Some(error) => writeln!(out, "\ncopies     {error}")?,
+            None => writeln!(out, "\ncopies     {}: a file was written, read back and removed", place.place)?,
         }
     }
     Ok(())

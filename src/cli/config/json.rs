@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::super::accounts::{self, Recognised};
 use super::super::probe::ProbeResult;
+use super::online::{OnlineCheck, PlaceResult};
 use super::upcoming;
 use crate::config::{Account, ConfigError, ConfigIssue, Credentials, DraftSelection, LoadedConfig, Warning};
 use crate::model::{MediaId, Timestamp, rfc3339};
@@ -22,7 +23,7 @@ use crate::schedule::Schedule;
 pub fn write_json(
     outcome: &Result<LoadedConfig, ConfigError>,
     recognised: &[Recognised],
-    online: Option<&[ProbeResult]>,
+    online: Option<&OnlineCheck>,
     path: &Path,
     now: Timestamp,
     out: &mut impl Write,
@@ -30,7 +31,7 @@ pub fn write_json(
     let path = path.to_string_lossy();
     let document = match outcome {
         Ok(LoadedConfig { config, warnings, .. }) => Document::Good {
-            ok: accounts::all_ok(recognised) && online.unwrap_or_default().iter().all(|answer| answer.ok),
+            ok: accounts::all_ok(recognised) && online.is_none_or(OnlineCheck::is_ok),
             path,
             archive: config.archive.to_string_lossy(),
             ca_file: config.ca_file.as_deref().map(Path::to_string_lossy),
@@ -39,7 +40,8 @@ pub fn write_json(
             accounts: config.accounts.iter().map(|account| AccountDocument::new(account, now)).collect(),
             warnings,
             recognised,
-            online,
+            online: online.map(|online| &online.accounts[..]),
+            copies: online.map(|online| &online.places[..]),
         },
         Err(ConfigError::Issues { issues, .. }) => {
             Document::Bad { ok: false, path, errors: issues.iter().map(ErrorDocument::InTheFile).collect() }
@@ -69,6 +71,7 @@ enum Document<'a> {
         recognised: &'a [Recognised],
         #[serde(skip_serializing_if = "Option::is_none")]
         online: Option<&'a [ProbeResult]>,
+        copies: Option<&'a [PlaceResult]>,
     },
     Bad {
         ok: bool,

@@ -243,3 +243,31 @@ fn a_copy_that_is_stopped_at_any_step() {
         assert_only_the_older(&world, "usb");
     }
 }
+
+#[test]
+fn the_check_of_the_configuration_refuses_a_directory_that_cannot_be_and_tries_the_others() {
+    let world = kept();
+    super::configure(&world, "daily = 7");
+    let check = |options: &[&str]| world.run(&[&["config", "check", "--config", "config.toml"], options].concat());
+    fs::write(world.path("a-file"), "").unwrap();
+    for (place, rule) in [
+        ("nowhere", "Mount its disk, or make it: mkdir -p ./nowhere"),
+        ("a-file", "this is a file: name a directory"),
+        (".", "this is the archive's own directory"),
+    ] {
+        world.replace("config.toml", "to = 'usb'", &format!("to = '{place}'"));
+        let run = check(&[]);
+        assert_eq!(run.code(), Some(2), "{run}");
+        assert!(run.to_string().contains("copy[1].to") && world.shown(&run.to_string()).contains(rule), "{run}");
+        world.replace("config.toml", &format!("to = '{place}'"), "to = 'usb'");
+    }
+    // The account has no secret here, so nobody is asked; the place is tried all the same.
+    world.replace(
+        "config.toml",
+        "secret.command = ['false']",
+        "secret.command = ['printf', 'hush']\napi_base = 'http://127.0.0.1:9'",
+    );
+    let tried: serde_json::Value = serde_json::from_slice(check(&["--online", "--json"]).stdout()).unwrap();
+    assert_eq!((&tried["copies"][0]["ok"], &tried["online"][0]["ok"]), (&true.into(), &false.into()), "{tried}");
+    assert_eq!(fs::read_dir(world.path("usb")).unwrap().count(), 0, "nothing stays");
+}
