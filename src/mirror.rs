@@ -9,6 +9,8 @@
 
 mod edits;
 mod error;
+mod git;
+mod git_error;
 mod place;
 mod record;
 mod stamp;
@@ -18,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 use self::edits::{AccountEdits, DraftEdits};
 pub use self::error::MirrorError;
+pub use self::git::Committed;
+use self::git::{Committer, MirroredDraft};
+pub use self::git_error::GitError;
 use self::record::{DraftRecord, Records};
 use crate::archive::{Damage, ExportMark, Reader};
 use crate::export::{Count, TreeUpdate};
@@ -31,6 +36,15 @@ pub struct MirrorJob {
     pub archive: String,
     /// Whether files that somebody edited are moved aside and written again.
     pub overwrite: bool,
+    /// Whether what changed is committed, and where to it is pushed.
+    pub git: Option<GitJob>,
+}
+
+/// How the mirror is kept in git.
+#[derive(Clone, Debug, Default)]
+pub struct GitJob {
+    /// The name of a remote.
+    pub push: Option<String>,
 }
 
 /// What was done.
@@ -46,6 +60,10 @@ pub struct Mirrored {
     pub moved_to: Option<PathBuf>,
     /// What of the archive is damaged and therefore left out.
     pub damaged: Vec<Damage>,
+    /// What was committed and pushed; `None` without git.
+    pub committed: Option<Committed>,
+    /// Why not all is committed and pushed; it is tried again with the next update.
+    pub git_failure: Option<GitError>,
 }
 
 /// How far it is.
@@ -56,7 +74,7 @@ pub struct MirrorProgress {
 }
 
 /// Called before each draft; returns whether to go on.
-pub type GoOn<'a> = &'a mut dyn FnMut(MirrorProgress) -> bool;
+pub type GoOn<'a> = &'a dyn Fn(MirrorProgress) -> bool;
 
 impl Mirrored {
     /// Says why the mirror is not what it should be; `None` if it is.
@@ -79,7 +97,8 @@ impl Mirrored {
                 first.typed_id()
             )),
         };
-        let troubles: Vec<String> = [edited, damaged].into_iter().flatten().collect();
+        let git = self.git_failure.as_ref().map(ToString::to_string);
+        let troubles: Vec<String> = [edited, damaged, git].into_iter().flatten().collect();
         (!troubles.is_empty()).then(|| troubles.join("; "))
     }
 }
@@ -96,7 +115,9 @@ impl MirrorJob {
         let tree = TreeUpdate::open(reader, &self.directory, is_known)?;
         let records = Records::open(&self.directory, &self.archive)?;
         let moved_to = self.overwrite.then(|| records.place_for_edited(now));
-        let mut run = Run { root: &self.directory, reader, tree, records, moved_to, mirrored: Mirrored::default() };
+        let root = &self.directory;
+        let (drafts, mirrored) = (Vec::new(), Mirrored::default());
+        let mut run = Run { root, reader, tree, records, moved_to, drafts, mirrored };
         run.accounts()?;
         let marks = reader.export_marks()?;
         run.mirrored.drafts = marks.len() as u64;
@@ -105,6 +126,9 @@ impl MirrorJob {
                 return Err(MirrorError::Stopped);
             }
             run.draft(mark)?;
+        }
+        if let Some(git) = &self.git {
+            run.commit(git, now, go_on)?;
         }
         Ok(run.end())
     }
@@ -118,6 +142,8 @@ struct Run<'a> {
     records: Records,
     /// Where edited files go that may be overwritten.
     moved_to: Option<PathBuf>,
+    /// Those that are up to date.
+    drafts: Vec<MirroredDraft>,
     mirrored: Mirrored,
 }
 
@@ -156,6 +182,7 @@ impl Run<'_> {
             return Ok(());
         }
         if !is_new && !is_edited {
+            self.is_up_to_date(mark, &account.join(&before.directory));
             if let Some(touched) = found.touched {
                 self.records.put_draft(mark.draft, &touched)?;
             }
@@ -166,7 +193,41 @@ impl Run<'_> {
         let Some(directory) = self.tree.draft(mark.draft)? else { return Ok(()) };
         let is_whole = self.tree.exported().damaged.len() == damages;
         let after = edits::recorded(self.root, &directory, &before, is_whole.then(|| mark.mark.clone()))?;
-        self.records.put_draft(mark.draft, &after)
+        self.records.put_draft(mark.draft, &after)?;
+        self.is_up_to_date(mark, &directory);
+        Ok(())
+    }
+
+    fn is_up_to_date(&mut self, mark: &ExportMark, directory: &Path) {
+        let directory = edits::from_top(self.root, directory);
+        self.drafts.push(MirroredDraft { id: mark.draft, account: mark.account.clone(), directory });
+    }
+
+    /// Commits what was written. Where git fails, the files are all the same what they should be.
+    fn commit(&mut self, git: &GitJob, now: Timestamp, go_on: GoOn<'_>) -> Result<(), MirrorError> {
+        let drafts = self.mirrored.drafts;
+        let committer = Committer {
+            root: self.root,
+            reader: self.reader,
+            drafts: &self.drafts,
+            edited: &self.mirrored.edited,
+            moved_to: self.moved_to.as_deref(),
+            now,
+        };
+        let mut committed = Committed::default();
+        let go_on = || go_on(MirrorProgress { done: drafts, drafts });
+        match committer.run(git.push.as_deref(), &go_on, &mut committed) {
+            Ok(()) => {}
+            Err(MirrorError::Git(GitError::Stopped(_))) => return Err(MirrorError::Stopped),
+            Err(MirrorError::Git(failure)) => self.mirrored.git_failure = Some(failure),
+            Err(error) => return Err(error),
+        }
+        if committed.moved_any {
+            self.mirrored.moved_to = self.moved_to.clone();
+        }
+        self.mirrored.edited.append(&mut committed.edited);
+        self.mirrored.committed = Some(committed);
+        Ok(())
     }
 
     /// Returns whether the files may be written. Edited ones are moved aside or, where nobody said so, told.

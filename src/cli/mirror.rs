@@ -13,7 +13,7 @@ use crate::archive::{Reader, Writer};
 use crate::config::{Config, MirrorConfig};
 use crate::export::{self, Count};
 use crate::invocation::for_the_shell;
-use crate::mirror::{MirrorError, MirrorJob, Mirrored};
+use crate::mirror::{Committed, GitError, GitJob, MirrorError, MirrorJob, Mirrored};
 use crate::model::counted;
 
 /// Bring the mirror of the archive up to date now
@@ -22,7 +22,8 @@ use crate::model::counted;
 /// something. Files that somebody edited are told, and their drafts are left as they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The configuration says where the mirror is: dir of its table mirror.
+The configuration says where the mirror is: dir of its table mirror; with
+git = true, each version is committed, and pushed where push says.
 A daemon may run beside it, and waits while this works.
 Exits with 3 where files were edited, and with 5 where the archive is damaged.
 
@@ -43,9 +44,10 @@ impl Mirror {
         drop(context.reader_at(&config.archive)?);
         let archive = Writer::open(&config.archive)?.archive_id()?;
         let reader = Reader::open(&config.archive)?;
-        let job = MirrorJob { directory: mirror.dir.clone(), archive, overwrite: self.overwrite };
+        let git = mirror.git.then(|| GitJob { push: mirror.push.clone() });
+        let job = MirrorJob { directory: mirror.dir.clone(), archive, overwrite: self.overwrite, git };
         let bar = bar(context)?;
-        let mirrored = job.run(&reader, context.clock.now(), &mut |progress| {
+        let mirrored = job.run(&reader, context.clock.now(), &|progress| {
             bar.set_length(progress.drafts);
             bar.set_position(progress.done);
             true
@@ -53,6 +55,9 @@ impl Mirror {
         bar.finish_and_clear();
         let mirrored = mirrored.map_err(|error| explain(mirror, &error))?;
         print(context, mirror, &mirrored)?;
+        if let Some(failure) = &mirrored.git_failure {
+            return Err(explain_git(mirror, failure));
+        }
         Ok(match (&mirrored.damaged[..], &mirrored.edited[..]) {
             ([], []) => Exit::Done,
             ([], _) => Exit::Partly,
@@ -91,16 +96,23 @@ fn print(context: &CommandContext, mirror: &MirrorConfig, mirrored: &Mirrored) -
         written if written == Count::default() => format!("{dir} has {drafts}; nothing was new."),
         written => format!("{dir} has {drafts}. New or changed: {}", in_words(&written)),
     });
+    if let Some(Committed { commits, pushed, .. }) = &mirrored.committed {
+        let pushed = if *pushed { "; pushed" } else { "" };
+        context.ui.status(&format!("{} made in git{pushed}.", counted(*commits, "commit")));
+    }
     Ok(())
 }
 
 fn document(mirror: &MirrorConfig, mirrored: &Mirrored) -> Value {
-    let damaged = mirrored.damaged.iter();
+    let (damaged, committed) = (mirrored.damaged.iter(), mirrored.committed.as_ref());
     json!({
         "directory": mirror.dir.display().to_string(),
         "drafts": mirrored.drafts,
         "written": counts(&mirrored.written),
         "edited": mirrored.edited,
+        "commits": committed.map(|done| done.commits),
+        "pushed": committed.map(|done| done.pushed),
+        "git_error": mirrored.git_failure.as_ref().map(ToString::to_string),
         "moved_to": mirrored.moved_to.as_ref().map(|place| place.display().to_string()),
         "damaged": damaged
             .map(|damage| json!({"kind": damage.kind.as_str(), "id": damage.id, "reason": damage.reason}))
@@ -136,8 +148,28 @@ fn explain(mirror: &MirrorConfig, error: &MirrorError) -> CommandError {
         MirrorError::Read { .. } | MirrorError::Tree(_) | MirrorError::Stopped => {
             failed(format!("See what is there: ls -la {dir}; then: draftkeep mirror"))
         }
+        MirrorError::Git(error) => explain_git(mirror, error),
         MirrorError::Archive(_) => failed("See whether the archive is sound: draftkeep verify".to_owned()),
     }
+}
+
+/// The files are written by then, so what is to do is about git alone.
+fn explain_git(mirror: &MirrorConfig, error: &GitError) -> CommandError {
+    let dir = for_the_shell(&mirror.dir.display().to_string());
+    let again = "then: draftkeep mirror";
+    CommandError::of(Exit::Failed, error).hint(match error {
+        GitError::NoProgram => format!("Install it: apt-get install git; {again}"),
+        GitError::Locked(lock) => {
+            let lock = for_the_shell(&lock.display().to_string());
+            format!("If no git runs there, remove the file that one left: rm {lock}; {again}")
+        }
+        GitError::Unfinished(_) => format!("Finish it, or give it up: git -C {dir} status; {again}"),
+        GitError::Detached => format!("Go back to a branch: git -C {dir} switch BRANCH; {again}"),
+        GitError::NotPushed { remote, .. } => format!(
+            "See where it goes: git -C {dir} remote -v; add it where it is missing: git -C {dir} remote add {remote} ADDRESS; {again}"
+        ),
+        GitError::Failed { .. } | GitError::TooSlow { .. } | GitError::Stopped(_) => format!("See what is wrong: git -C {dir} status; {again}"),
+    })
 }
 
 fn unwritten(dir: &str, path: &Path, source: &io::Error) -> String {

@@ -122,6 +122,8 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Account, "api_base", &["api", "base_url", "api_url"]),
     key(TableKind::Account, "image_base", &["image_url"]),
     key(TableKind::Account, "proxy", &["http_proxy", "https_proxy"]),
+    key(TableKind::Mirror, "git", &["commit", "commits", "vcs"]),
+    key(TableKind::Mirror, "push", &["remote", "push_to", "origin"]),
     key(TableKind::Mirror, "dir", &["directory", "path", "to", "target"]),
     key(TableKind::Copy, "to", &["target", "destination", "dir", "directory", "path", "url"]),
     key(TableKind::Copy, "schedule", &["cron", "interval", "every"]),

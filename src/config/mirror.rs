@@ -7,4 +7,8 @@ use std::path::PathBuf;
 pub struct MirrorConfig {
     /// The directory, absolute or relative to the working directory.
     pub dir: PathBuf,
+    /// Whether each change is committed with the program git.
+    pub git: bool,
+    /// The remote that commits are pushed to.
+    pub push: Option<String>,
 }

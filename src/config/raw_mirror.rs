@@ -6,6 +6,8 @@ use super::table::{TableReader, Text};
 /// `[mirror]`
 pub(super) struct RawMirror {
     pub(super) dir: Option<Text>,
+    pub(super) git: bool,
+    pub(super) push: Option<Text>,
 }
 
 impl TableReader<'_, '_> {
@@ -21,6 +23,8 @@ impl TableReader<'_, '_> {
         mirror.refuse_unknown_keys();
         Some(RawMirror {
             dir: mirror.required_text("dir", "a mirror is in a directory, such as dir = \"/srv/drafts\""),
+            git: mirror.switch("git").unwrap_or_default(),
+            push: mirror.text("push"),
         })
     }
 }

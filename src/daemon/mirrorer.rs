@@ -12,7 +12,7 @@ use super::context::WorkerContext;
 use super::ticker;
 use crate::archive::{self, Reader};
 use crate::config::{Config, MirrorConfig};
-use crate::mirror::{MirrorError, MirrorJob, Mirrored};
+use crate::mirror::{GitJob, MirrorError, MirrorJob, Mirrored};
 use crate::model::Timestamp;
 
 /// How often the mirror is looked at without a poll.
@@ -128,11 +128,12 @@ impl MirrorTask {
 
     async fn update(&self, now: Timestamp) -> Result<Mirrored, MirrorError> {
         let name = self.context.archive.run(|writer| writer.archive_id()).await?;
-        let job = MirrorJob { directory: self.mirror.dir.clone(), archive: name, overwrite: false };
+        let git = self.mirror.git.then(|| GitJob { push: self.mirror.push.clone() });
+        let job = MirrorJob { directory: self.mirror.dir.clone(), archive: name, overwrite: false, git };
         let (archive, stop) = (self.archive.clone(), self.stop.clone());
         let updating = tokio::task::spawn_blocking(move || {
             let reader = Reader::open(&archive)?;
-            job.run(&reader, now, &mut |_| !stop.is_cancelled())
+            job.run(&reader, now, &|_| !stop.is_cancelled())
         });
         // A panic is on stderr, or in the log.
         let updated = updating.await.unwrap_or_else(|_| Err(archive::Error::Panicked("the mirror".to_owned()).into()));

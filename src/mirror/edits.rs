@@ -119,6 +119,7 @@ fn own_files(directory: &Path) -> Result<BTreeSet<String>, MirrorError> {
     Ok(files)
 }
 
-fn from_top(root: &Path, path: &Path) -> String {
+/// Returns a path from the top of the tree.
+pub(super) fn from_top(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::git_error::GitError;
 use crate::archive;
 use crate::export;
 
@@ -27,6 +28,8 @@ pub enum MirrorError {
     /// Somebody ended it.
     #[error("the mirror was stopped; what was written is whole")]
     Stopped,
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error(transparent)]
     Tree(#[from] export::Error),
     #[error(transparent)]

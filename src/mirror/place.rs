@@ -1,7 +1,7 @@
 //! The directory of a mirror: whether it can hold one, and edited files that are moved aside.
 
-use std::fs::{self, DirBuilder};
-use std::io::ErrorKind;
+use std::fs::{self, DirBuilder, File};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -46,4 +46,27 @@ pub(super) fn make(root: &Path, path: &Path) -> Result<(), MirrorError> {
         make().map_err(|source| MirrorError::Write { path: directory.to_owned(), source })?;
     }
     Ok(())
+}
+
+/// Writes a file whole or not at all. It is on the disk before the files are that it tells of.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), MirrorError> {
+    let parent = path.parent().unwrap_or(path);
+    let unfinished = path.with_extension("unfinished");
+    let write = || {
+        let mut file = File::create(&unfinished)?;
+        if let Some(owner) = Owner::inherited(&file, parent)? {
+            owner.give(&file)?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)?;
+        open_directory(parent)?.sync_all()
+    };
+    write().map_err(|source| {
+        // On a full disk, it would take the room that the next try needs.
+        if let Err(error) = fs::remove_file(&unfinished) {
+            tracing::debug!(%error, "{} stays behind until the next try", unfinished.display());
+        }
+        MirrorError::Write { path: path.to_owned(), source }
+    })
 }

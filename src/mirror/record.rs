@@ -1,8 +1,8 @@
 //! What the mirror knows of itself, in a hidden directory of the tree that git does not see.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -12,7 +12,6 @@ use super::error::MirrorError;
 use super::place;
 use super::stamp::Stamp;
 use crate::model::{Timestamp, rfc3339};
-use crate::owner::{Owner, open_directory};
 
 /// The directory of the records.
 const RECORDS: &str = ".draftkeep-mirror";
@@ -77,10 +76,10 @@ impl Records {
 
     fn begin(&self, root: &Path, archive: &str) -> Result<(), MirrorError> {
         place::make(root, &self.directory.join("drafts"))?;
-        put(&self.directory.join(".gitignore"), b"*\n")?;
+        place::put(&self.directory.join(".gitignore"), b"*\n")?;
         let about = "What `draftkeep mirror` has written here. Without it, the next one looks at everything again.";
         let mirror = MirrorFile { about: about.to_owned(), archive: archive.to_owned(), format: FORMAT };
-        put(&self.directory.join(MIRROR), &json(&mirror))
+        place::put(&self.directory.join(MIRROR), &json(&mirror))
     }
 
     /// Returns the stamps of the files of accounts, by the name of the account.
@@ -89,7 +88,7 @@ impl Records {
     }
 
     pub(super) fn put_accounts(&self, stamps: &BTreeMap<String, Stamp>) -> Result<(), MirrorError> {
-        put(&self.directory.join("accounts.json"), &json(stamps))
+        place::put(&self.directory.join("accounts.json"), &json(stamps))
     }
 
     /// Returns the record of a draft; `None` where it was never written.
@@ -98,7 +97,7 @@ impl Records {
     }
 
     pub(super) fn put_draft(&self, id: i64, record: &DraftRecord) -> Result<(), MirrorError> {
-        put(&self.file(id), &json(record))
+        place::put(&self.file(id), &json(record))
     }
 
     fn file(&self, id: i64) -> PathBuf {
@@ -120,35 +119,8 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, MirrorError> {
     }
 }
 
-/// Writes a file whole or not at all. It is on the disk before the files are that it tells of.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), MirrorError> {
-    let parent = path.parent().unwrap_or(path);
-    let unfinished = path.with_extension("unfinished");
-    let write = || {
-        let mut file = File::create(&unfinished)?;
-        if let Some(owner) = Owner::inherited(&file, parent)? {
-            owner.give(&file)?;
-        }
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)?;
-        open_directory(parent)?.sync_all()
-    };
-    write().map_err(|source| {
-        // On a full disk, it would take the room that the next try needs.
-        if let Err(error) = fs::remove_file(&unfinished) {
-            tracing::debug!(%error, "{} stays behind until the next try", unfinished.display());
-        }
-        unwritten(path, source)
-    })
-}
-
 fn json(value: &impl Serialize) -> Vec<u8> {
     let mut json = serde_json::to_vec_pretty(value).expect("strings and numbers are JSON");
     json.push(b'\n');
     json
-}
-
-fn unwritten(path: &Path, source: std::io::Error) -> MirrorError {
-    MirrorError::Write { path: path.to_owned(), source }
 }

@@ -52,7 +52,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("export", &["model", "canonical", "render", "picture", "filename", "owner", "archive"]),
-    ("mirror", &["model", "owner", "archive", "export"]),
+    ("mirror", &["model", "owner", "sanitize", "archive", "export", "timeline"]),
     ("verify", &["model", "canonical", "archive"]),
     ("copy", &["model", "clock", "schedule", "config", "archive", "wechat", "copies", "retention", "verify"]),
     ("proof", &["model", "config", "canonical", "archive", "poll", "restore", "verify"]),

@@ -3,6 +3,7 @@
 mod bad_places;
 mod daemon;
 mod edited;
+mod git;
 
 use std::collections::BTreeMap;
 use std::fs;

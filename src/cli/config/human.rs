@@ -60,7 +60,12 @@ pub fn write_text<Z: TimeZone>(
         writeln!(out, "retention  keeps {rules}; the rest goes once a day")?;
     }
     if let Some(mirror) = &config.mirror {
-        writeln!(out, "mirror     {}", mirror.dir.display())?;
+        let git = match (&mirror.push, mirror.git) {
+            (Some(remote), _) => format!(", in git, pushed to {remote}"),
+            (None, true) => ", in git".to_owned(),
+            (None, false) => String::new(),
+        };
+        writeln!(out, "mirror     {}{git}", mirror.dir.display())?;
     }
     for NotifyConfig { name, to, at_least, .. } in &config.notify {
         writeln!(out, "notify     {name}: {}, {} at least", to.kind(), at_least.as_str())?;

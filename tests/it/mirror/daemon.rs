@@ -11,7 +11,7 @@ use crate::daemon::{self, Running, clock, platform, until, watched};
 use crate::scripted::{Reply, Scripted};
 
 fn config(world: &World, server: &Scripted) -> Config {
-    let mirror = MirrorConfig { dir: world.path("mirror") };
+    let mirror = MirrorConfig { dir: world.path("mirror"), git: false, push: None };
     Config { mirror: Some(mirror), ..daemon::config(world, vec![watched("mag", server)]) }
 }
 
