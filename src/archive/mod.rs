@@ -138,7 +138,7 @@ pub use poll_start::PollStart;
 pub use proof::{ProofFailure, ProofKey, ProofKind, ProofRecord};
 pub use proven_range::{ProofFinding, ProvenKind, ProvenRange};
 pub use prune_candidates::StoredCandidate;
-pub use pruned::PrunedRange;
+pub use pruned::{PrunedRange, pruned_after, pruned_before};
 pub use quota_report::{QuotaReport, QuotaSource};
 pub use reader::{Draft, Filter, Reader, UnnumberedVersion, Version};
 pub use replace::Replacement;

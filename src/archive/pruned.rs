@@ -1,5 +1,8 @@
 //! Which versions of a draft were pruned, and when.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
 use super::error::Error;
 use super::reader::Reader;
 use super::{decode, migrate};
@@ -21,7 +24,35 @@ impl PrunedRange {
     }
 }
 
+/// Returns the versions that were pruned right before one; `ranges` have the lowest numbers first.
+pub fn pruned_before(ranges: &[PrunedRange], number: u64) -> Option<RangeInclusive<u64>> {
+    let touching = |first: u64, range: &PrunedRange| if range.contains(first - 1) { range.first } else { first };
+    let first = ranges.iter().rev().fold(number, touching);
+    (first < number).then(|| first..=number - 1)
+}
+
+/// Returns the versions that were pruned right after one.
+pub fn pruned_after(ranges: &[PrunedRange], number: u64) -> Option<RangeInclusive<u64>> {
+    let touching = |last: u64, range: &PrunedRange| if range.contains(last + 1) { range.last } else { last };
+    let last = ranges.iter().fold(number, touching);
+    (last > number).then(|| number + 1..=last)
+}
+
 impl Reader {
+    /// Returns how many versions of each draft were pruned.
+    pub fn pruned_counts(&self) -> Result<BTreeMap<i64, u64>, Error> {
+        let counts = || -> rusqlite::Result<BTreeMap<i64, u64>> {
+            if !migrate::has_table(&self.connection, "pruned")? {
+                return Ok(BTreeMap::new());
+            }
+            self.connection
+                .prepare_cached("SELECT draft, sum(last_version - first_version + 1) FROM pruned GROUP BY draft")?
+                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        counts().map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns what was pruned of a draft, the lowest numbers first.
     pub fn pruned_ranges(&self, draft: i64) -> Result<Vec<PrunedRange>, Error> {
         let ranges = || -> rusqlite::Result<Vec<PrunedRange>> {
@@ -49,5 +80,20 @@ impl Reader {
     pub fn pruned_at(&self, draft: i64, number: u64) -> Result<Option<Timestamp>, Error> {
         let range = self.pruned_ranges(draft)?.into_iter().find(|range| range.contains(number));
         Ok(range.map(|range| range.pruned_at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_pruned_beside_a_version_is_named_as_one() {
+        let range = |first, last| PrunedRange { first, last, title: String::new(), pruned_at: Timestamp::default() };
+        let ranges = [range(1, 4), range(5, 19), range(21, 21), range(22, 59), range(61, 70)];
+        assert_eq!((pruned_before(&ranges, 20), pruned_after(&ranges, 20)), (Some(1..=19), Some(21..=59)));
+        assert_eq!((pruned_before(&ranges, 60), pruned_after(&ranges, 60)), (Some(21..=59), Some(61..=70)));
+        assert_eq!((pruned_before(&ranges, 72), pruned_after(&ranges, 71)), (None, None));
+        assert_eq!((pruned_before(&[], 1), pruned_after(&[], 1)), (None, None));
     }
 }

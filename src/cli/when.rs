@@ -1,5 +1,7 @@
 //! `draftkeep when`: in which versions a sentence came and went.
 
+use std::ops::RangeInclusive;
+
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::search;
@@ -40,13 +42,16 @@ impl When {
             context.ui.document(&json::when(&draft, &self.sentence, &said))?;
             return Ok(exit(&said));
         }
-        for Appearance { came, went, .. } in &said.all {
+        for one @ Appearance { went, .. } in &said.all {
             let went = match (went, draft.state) {
+                (Some(went), _) if let Some(pruned) = &one.pruned_after => {
+                    format!("went between version {} and {}; {} pruned", one.last, version(*went), numbers(pruned))
+                }
                 (Some(went), _) => format!("went with {}", version(*went)),
                 (None, DraftState::Live) => format!("still there in version {}", said.newest),
                 (None, state) => format!("in the newest version, {}; the draft is {}", said.newest, state.as_str()),
             };
-            context.ui.text(&format!("came with {}, {went}\n", version(*came)))?;
+            context.ui.text(&format!("{}, {went}\n", came(one)))?;
         }
         if said.all.is_empty() {
             context.ui.status("No version of the draft says that.");
@@ -58,6 +63,21 @@ impl When {
 
 fn exit(said: &Appearances) -> Exit {
     if said.all.is_empty() { Exit::NotFound } else { Exit::Done }
+}
+
+fn came(Appearance { came, pruned_before, .. }: &Appearance) -> String {
+    match pruned_before {
+        Some(pruned) => format!("in {} already; {} pruned", version(*came), numbers(pruned)),
+        None => format!("came with {}", version(*came)),
+    }
+}
+
+/// `1–19 were`, `4 was`.
+fn numbers(pruned: &RangeInclusive<u64>) -> String {
+    match (pruned.start(), pruned.end()) {
+        (first, last) if first == last => format!("{first} was"),
+        (first, last) => format!("{first}–{last} were"),
+    }
 }
 
 fn version((number, at): (u64, Option<Timestamp>)) -> String {

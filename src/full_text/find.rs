@@ -1,10 +1,11 @@
 //! What a search finds: drafts with their titles and times, each from the archive.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use super::error::SearchError;
 use super::searcher::Searcher;
-use crate::archive::{Draft, Error, Filter, Reader};
+use crate::archive::{Draft, Error, Filter, Reader, pruned_after, pruned_before};
 use crate::model::{DraftState, Timestamp};
 use crate::search::{DraftHit, Field, Passage, Query, Scope};
 
@@ -46,6 +47,10 @@ pub struct Hit {
     pub first_seen: Option<Timestamp>,
     /// When it was seen there last: the newest look at the draft, or when the last version that says it was observed.
     pub last_seen: Option<Timestamp>,
+    /// The versions right before the first one that were pruned: they may have said it too.
+    pub pruned_before: Option<RangeInclusive<u64>>,
+    /// Likewise those right after the last one.
+    pub pruned_after: Option<RangeInclusive<u64>>,
     /// The versions that can be read, in their order.
     versions: Vec<u64>,
 }
@@ -53,7 +58,7 @@ pub struct Hit {
 impl Hit {
     /// Returns the first and the last version that says it; those between need not.
     pub fn hull(&self) -> (u64, u64) {
-        self.found.versions.hull().unwrap_or((1, 1))
+        self.found.hull()
     }
 
     /// Returns the version that does not have a passage any more, the one after those that have it.
@@ -72,6 +77,8 @@ pub struct Found {
     pub is_inside_words: bool,
     /// How many versions could not be read, and were not searched.
     pub unread: u64,
+    /// How many versions of the drafts that were searched are not there any more, because they were pruned.
+    pub pruned: u64,
     /// When the newest version was observed that was searched; `None` where there is none.
     pub indexed_through: Option<Timestamp>,
 }
@@ -96,7 +103,10 @@ impl Searcher {
             Some(draft) => unread.get(&draft).map_or(0, BTreeSet::len),
             None => unread.values().map(BTreeSet::len).sum(),
         };
-        Ok(Found { hits, has_more, is_inside_words, unread: unread as u64, indexed_through: through })
+        let pruned = reader.pruned_counts()?.into_iter();
+        let pruned = pruned.filter(|(draft, _)| scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(draft)));
+        let pruned = pruned.map(|(_, count)| count).sum();
+        Ok(Found { hits, has_more, is_inside_words, unread: unread as u64, pruned, indexed_through: through })
     }
 }
 
@@ -127,12 +137,14 @@ fn hit(
         return Ok(None);
     }
     let versions = readable_versions(reader, found.draft, unread.get(&found.draft).unwrap_or(&BTreeSet::new()))?;
-    let mut hit = Hit { draft, found: found.clone(), first_seen: None, last_seen: None, versions };
-    let (first, last) = hit.hull();
-    hit.first_seen = observed_at(reader, found.draft, first)?;
+    let (pruned, (first, last)) = (reader.pruned_ranges(found.draft)?, found.hull());
+    let (pruned_before, pruned_after) = (pruned_before(&pruned, first), pruned_after(&pruned, last));
+    let (found, first_seen, last_seen) = (found.clone(), None, None);
+    let mut hit = Hit { draft, found, first_seen, last_seen, pruned_before, pruned_after, versions };
+    hit.first_seen = observed_at(reader, hit.found.draft, first)?;
     hit.last_seen = match is_current {
         true => Some(hit.draft.last_seen),
-        false => observed_at(reader, found.draft, last)?,
+        false => observed_at(reader, hit.found.draft, last)?,
     };
     Ok(Some(hit))
 }

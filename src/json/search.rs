@@ -1,5 +1,7 @@
 //! The documents of `search` and `when`.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 
 use crate::archive::Draft;
@@ -14,6 +16,7 @@ pub fn search(found: &Found) -> Value {
         "inside_words": found.is_inside_words,
         "more": found.has_more,
         "unread": found.unread,
+        "pruned": found.pruned,
         "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
     })
 }
@@ -38,6 +41,8 @@ fn hit(hit: &Hit) -> Value {
         "last_version": last,
         "first_seen": hit.first_seen.map(rfc3339),
         "last_seen": hit.last_seen.map(rfc3339),
+        "pruned_before": hit.pruned_before.as_ref().map(range),
+        "pruned_after": hit.pruned_after.as_ref().map(range),
         "current": hit.found.is_current(),
         "places": hit.found.count,
         "in": best.map(|passage| passage.field.as_str()),
@@ -47,10 +52,23 @@ fn hit(hit: &Hit) -> Value {
     })
 }
 
+/// The first and the last number.
+fn range(versions: &RangeInclusive<u64>) -> [u64; 2] {
+    [*versions.start(), *versions.end()]
+}
+
 /// Returns when a draft said something.
 pub fn when(draft: &Draft, sentence: &str, said: &Appearances) -> Value {
     let version = |(number, at): (u64, Option<Timestamp>)| json!({ "version": number, "observed_at": at.map(rfc3339) });
-    let one = |Appearance { came, last, went }: &Appearance| json!({ "came": version(*came), "last_version": last, "went": went.map(version) });
+    let one = |Appearance { came, pruned_before, last, went, pruned_after }: &Appearance| {
+        json!({
+            "came": version(*came),
+            "pruned_before": pruned_before.as_ref().map(range),
+            "last_version": last,
+            "went": went.map(version),
+            "pruned_after": pruned_after.as_ref().map(range),
+        })
+    };
     json!({
         "account": draft.account,
         "id": draft.id,

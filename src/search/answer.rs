@@ -45,6 +45,11 @@ pub struct DraftHit {
 }
 
 impl DraftHit {
+    /// Returns the first and the last version that has it.
+    pub fn hull(&self) -> (u64, u64) {
+        self.versions.hull().unwrap_or((1, 1))
+    }
+
     /// Returns whether the newest version has it whose text is known.
     pub fn is_current(&self) -> bool {
         self.versions.contains(self.newest)

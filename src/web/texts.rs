@@ -311,6 +311,11 @@ texts! {
     when_sentence: "输入一句话", "A sentence";
     when_never: "这篇草稿的所有版本里都没有这句话。", "No version of this draft says that.";
     when_came: "第 {} 版开始有", "Came with version {}";
+    when_came_pruned: "第 {} 版里已经有了（之前的 {} 已清理，最早从哪一版开始有已无从查起）", "In version {} already; {} before it went when old versions were pruned";
+    when_went_pruned: "第 {} 版之后、最晚到第 {} 版没有了（中间的 {} 已清理）", "Went between versions {} and {}; {} between them went when old versions were pruned";
+    version_number: "第 {} 版", "version {}";
+    version_range: "第 {}–{} 版", "versions {}–{}";
+    search_pruned: "（另有 {} 个版本已清理，无法搜索）", " (but for {} that were pruned)";
     when_went: "第 {} 版没有了", "Went with version {}";
     when_still: "最新一版（第 {} 版）还有", "The newest version ({}) still has it";
     problem_broken: "从 {} 起读取一再中断", "Reading has broken off since {}";

@@ -280,7 +280,21 @@ fn a_search_finds_nothing_that_was_pruned() {
     assert_eq!(run(&["verify"]).code(), Some(0), "an index that is older than the pruning is no damage");
     let found = run(&["search", "第 1 版"]);
     assert!(found.stderr().contains("Nothing found."), "{found}");
-    assert!(run(&["when", "1", "第 2 版"]).to_string().contains("came with version 3"));
+    assert!(found.stderr().contains("Searched all versions that are there (3 were pruned)"), "{found}");
+    assert_eq!(run(&["search", "第 2 版", "--json"]).json()["pruned"], json!(3));
+    let said = run(&["when", "1", "第 2 版"]).to_string();
+    assert!(
+        said.contains(
+            "in version 3 (2026-08-21 00:10:00 +08:00) already; 1–2 were pruned, went between version 3 and version 5"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("; 4 was pruned"), "{said}");
+    let said = run(&["when", "1", "第 2 版", "--json"]).json();
+    assert_eq!(
+        (&said["appearances"][0]["pruned_before"], &said["appearances"][0]["pruned_after"]),
+        (&json!([1, 2]), &json!([4, 4]))
+    );
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn the_answer_for_programs_has_its_fields() {
         json!([{
             "account": "mag", "media_id": MARKET, "id": 1, "title": "菜市场", "state": "live",
             "first_version": 1, "last_version": 3, "first_seen": "2026-08-30T01:00:00.000Z",
-            "last_seen": "2026-08-31T02:00:00.000Z", "current": false, "places": 2, "in": "body", "article": 0,
+            "last_seen": "2026-08-31T02:00:00.000Z", "pruned_before": null, "pruned_after": null, "current": false, "places": 2, "in": "body", "article": 0,
             "snippet": "凌晨四点，菜市场又醒了。", "ranges": [[0, 4]],
         }])
     );

@@ -9,7 +9,7 @@ use super::super::list::title;
 use super::super::times::local;
 use super::fit::fit;
 use crate::full_text::{Found, Hit};
-use crate::model::{DraftState, counted};
+use crate::model::{DraftState, counted, grouped};
 use crate::search::{Field, Snippet};
 
 /// The least room that a title or a text gets; on a narrower terminal, lines run over.
@@ -18,7 +18,7 @@ const LEAST: usize = 16;
 pub(super) fn print(context: &CommandContext, found: &Found) -> Result<(), CommandError> {
     let through = found.indexed_through.map_or_else(
         || "The archive holds no versions yet.".to_owned(),
-        |through| format!("Searched all versions, the newest of {}.", local(through)),
+        |through| format!("Searched all versions{}, the newest of {}.", but_for_pruned(found.pruned), local(through)),
     );
     if found.is_inside_words {
         context.ui.status("No word begins like that; it was found inside of words.");
@@ -36,6 +36,14 @@ pub(super) fn print(context: &CommandContext, found: &Found) -> Result<(), Comma
         count => context.ui.status(&format!("{}. {through}", counted(count, "draft"))),
     }
     Ok(())
+}
+
+fn but_for_pruned(pruned: u64) -> String {
+    match pruned {
+        0 => String::new(),
+        1 => " that are there (1 was pruned)".to_owned(),
+        pruned => format!(" that are there ({} were pruned)", grouped(pruned)),
+    }
 }
 
 /// The draft and where it stands, then passages.

@@ -1,5 +1,7 @@
 //! `/d/ID/when`: in which versions of a draft a sentence came and went.
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -86,16 +88,37 @@ pub(in super::super) fn form(draft: i64, asked: &str, texts: &Texts) -> Markup {
 
 fn appearance(id: i64, one: &Appearance, said: &Appearances, now: Timestamp, texts: &Texts) -> Markup {
     let (came, at) = one.came;
-    let version = |number: u64, at: Option<Timestamp>, words: &str| {
-        html! { (filled(words, number)) @if let Some(at) = at { " · " (time::instant(at, now, texts)) } }
+    let version = |words: String, at: Option<Timestamp>| {
+        html! { (words) @if let Some(at) = at { " · " (time::instant(at, now, texts)) } }
     };
     html! {
-        p { a href={ "/d/" (id) "/" (came) } { (version(came, at, texts.when_came)) } }
+        p { a href={ "/d/" (id) "/" (came) } { (version(came_words(one, texts), at)) } }
         @match one.went {
             Some((went, at)) => p {
-                a href={ "/d/" (id) "/" (one.last) ".." (went) } { (version(went, at, texts.when_went)) }
+                a href={ "/d/" (id) "/" (one.last) ".." (went) } { (version(went_words(one, went, texts), at)) }
             },
             None => p.dim { (filled(texts.when_still, said.newest)) },
         }
+    }
+}
+
+fn came_words(Appearance { came: (came, _), pruned_before, .. }: &Appearance, texts: &Texts) -> String {
+    match pruned_before {
+        Some(pruned) => filled(&filled(texts.when_came_pruned, came), versions(pruned, texts)),
+        None => filled(texts.when_came, came),
+    }
+}
+
+fn went_words(Appearance { last, pruned_after, .. }: &Appearance, went: u64, texts: &Texts) -> String {
+    match pruned_after {
+        Some(pruned) => filled(&filled(&filled(texts.when_went_pruned, last), went), versions(pruned, texts)),
+        None => filled(texts.when_went, went),
+    }
+}
+
+fn versions(pruned: &RangeInclusive<u64>, texts: &Texts) -> String {
+    match (pruned.start(), pruned.end()) {
+        (first, last) if first == last => filled(texts.version_number, first),
+        (first, last) => filled(&filled(texts.version_range, first), last),
     }
 }

@@ -1,7 +1,7 @@
 //! The search on the pages.
 
 use super::{Site, autumn_archive, location};
-use crate::harness::World;
+use crate::harness::{World, document};
 
 async fn site() -> Site {
     let world = World::new();
@@ -42,6 +42,33 @@ async fn when_a_sentence_went_is_told_on_the_page_of_its_draft() {
     let (_, page) = site.page("/d/1/when?q=%E6%B2%A1%E8%AF%B4%E8%BF%87", &cookie).await;
     assert!(page.contains("No version of this draft says that"), "{page}");
     assert_eq!(site.page("/d/99/when?q=a", &cookie).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_sentence_that_may_have_come_or_gone_with_a_pruned_version_is_told_so() {
+    let world = World::new();
+    let text = |say: &str, day: u32| document(&[("菜市场", &format!("<p>{say}</p><p>第{day}天</p>"))]);
+    for day in 1..=6 {
+        let said = if day < 5 { "凌晨四点" } else { "后来" };
+        world.keep("mag", "Qm7xK2vTnS0b", &format!("2026-08-0{day}T01:00:00Z"), &text(said, day));
+    }
+    world.run(&["pin", "1@3", "--note", "x", "--archive", "archive.db"]).code().unwrap();
+    let pruned = ["prune", "--keep-last", "1", "--drop-session-ends", "--apply", "--archive", "archive.db"];
+    let pruned = world.run(&pruned);
+    assert_eq!(pruned.code(), Some(0), "{pruned}");
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    let asked = "q=%E5%87%8C%E6%99%A8%E5%9B%9B%E7%82%B9";
+    let (_, page) = site.page(&format!("/d/1/when?{asked}"), &cookie).await;
+    for part in [
+        "In version 3 already; versions 1–2 before it went when old versions were pruned",
+        "Went between versions 3 and 6; versions 4–5 between them went when old versions were pruned",
+        "href=\"/d/1/3..6\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, page) = site.page(&format!("/search?{asked}"), &cookie).await;
+    assert!(page.contains("(but for 4 that were pruned)"), "{page}");
 }
 
 #[tokio::test]
