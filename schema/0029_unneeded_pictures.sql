@@ -1,8 +1,8 @@
--- Schema 29: the bytes of a picture that no version needs any more go, seven days after that was seen.
+-- Schema 29: the bytes of a picture that only pruned versions needed go, seven days after these.
 
 CREATE TABLE asset_unneeded (
     asset INTEGER PRIMARY KEY,  -- which; it is no reference, because the row goes after it
-    since TEXT NOT NULL         -- when it was first seen that no version needs it
+    since TEXT NOT NULL         -- when a version that needed it was pruned
 ) STRICT;
 
 -- What goes was seen to be unneeded. That nothing refers to it, the references themselves say.

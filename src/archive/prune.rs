@@ -6,6 +6,7 @@ use super::document::{self, LONGEST_CHAIN, Recoded};
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::pruned::PrunedRange;
+use super::unneeded_assets;
 use super::version;
 use super::writer::Writer;
 use crate::canonical;
@@ -48,7 +49,7 @@ fn prune(
     recoded.into_iter().try_for_each(|recoded| document::replace_delta(transaction, recoded))?;
     record(transaction, draft, &gone, now)?;
     gone.iter().try_for_each(|version| remove(transaction, version))?;
-    remove_picture_uses(transaction, draft)?;
+    unneeded_assets::remember(transaction, &remove_picture_uses(transaction, draft)?, now)?;
     transaction.execute("DELETE FROM pruning WHERE draft = ?1", [draft])?;
     if contents(transaction, &affected)? != before {
         return Err(Error::ReadBack("a version that stays has another content").into());
@@ -242,15 +243,16 @@ fn remove(transaction: &Transaction<'_>, version: &Gone) -> Result<(), InternalE
     }
 }
 
-/// Removes the uses of pictures by versions that are gone.
-fn remove_picture_uses(transaction: &Transaction<'_>, draft: i64) -> rusqlite::Result<()> {
+/// Removes the uses of pictures by versions that are gone; returns the pictures.
+fn remove_picture_uses(transaction: &Transaction<'_>, draft: i64) -> rusqlite::Result<Vec<i64>> {
     transaction
         .prepare_cached(
             "DELETE FROM picture_use
              WHERE draft = ?1 AND last_version IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM version WHERE version.draft = ?1
-                               AND number BETWEEN picture_use.first_version AND picture_use.last_version)",
+                               AND number BETWEEN picture_use.first_version AND picture_use.last_version)
+             RETURNING picture",
         )?
-        .execute([draft])
-        .map(drop)
+        .query_map([draft], |row| row.get(0))?
+        .collect()
 }

@@ -26,16 +26,17 @@ pub struct UnneededAssets {
 }
 
 impl Writer {
-    /// Removes some pictures that no version has needed for a week, and remembers those that no version needs. To be called again until none
-    /// goes.
+    /// Removes some pictures that were needed by pruned versions alone, a week after these went. To be called again until none goes.
     ///
     /// # Errors
     ///
     /// [`Error::Damaged`] where the row of one that would go is not as it was written; then none goes.
     pub fn remove_unneeded_assets(&mut self, now: Timestamp) -> Result<UnneededAssets, Error> {
         self.transaction(|transaction| {
-            remember(transaction, now)?;
-            let due = due(transaction, now)?;
+            forget_needed(transaction)?;
+            // By a clock that was ahead.
+            transaction.execute("UPDATE asset_unneeded SET since = ?1 WHERE since > ?1", [rfc3339(now)])?;
+            let due = if knows_all_uses(transaction)? { due(transaction, now)? } else { Vec::new() };
             let mut done = UnneededAssets::default();
             for (asset, bytes) in due {
                 remove(transaction, asset)?;
@@ -48,28 +49,37 @@ impl Writer {
     }
 }
 
-/// Remembers which pictures no version needs, and since when. While a version was not looked through yet, nobody knows that of any.
-fn remember(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
-    const NEEDED: &str =
-        "SELECT asset FROM picture WHERE asset IS NOT NULL AND id IN (SELECT picture FROM picture_use)";
-    transaction.execute(&format!("DELETE FROM asset_unneeded WHERE asset IN ({NEEDED})"), ())?;
-    // By a clock that was ahead.
-    transaction.execute("UPDATE asset_unneeded SET since = ?1 WHERE since > ?1", [rfc3339(now)])?;
-    let sql = format!(
-        "INSERT OR IGNORE INTO asset_unneeded (asset, since)
-         SELECT id, ?1 FROM asset WHERE id NOT IN ({NEEDED})
-         AND NOT EXISTS (SELECT 1 FROM version JOIN draft ON draft.id = version.draft
-                         WHERE version.id > coalesce((SELECT version FROM looked WHERE looked.account = draft.account), 0))"
-    );
-    transaction.execute(&sql, [rfc3339(now)]).map(drop)
+/// Remembers the pictures that versions needed which are pruned now; that no other version needs them is asked before they go. Nothing else makes
+/// one unneeded: a version that is damaged or lost may need any.
+pub(super) fn remember(transaction: &Transaction<'_>, pictures: &[i64], now: Timestamp) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO asset_unneeded (asset, since) SELECT asset, ?2 FROM picture WHERE id = ?1 AND asset IS NOT NULL",
+    )?;
+    pictures.iter().try_for_each(|picture| insert.execute((picture, rfc3339(now))).map(drop))
 }
 
-/// Returns pictures whose grace is over, with the count of their bytes.
+/// Forgets those that a version needs, another one or again.
+fn forget_needed(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM asset_unneeded WHERE asset IN (
+                   SELECT asset FROM picture WHERE asset IN (SELECT asset FROM asset_unneeded)
+                   AND id IN (SELECT picture FROM picture_use))";
+    transaction.execute(sql, ()).map(drop)
+}
+
+/// Returns whether it is known of every version which pictures it needs: all were looked through, and none is known to be damaged or lost.
+fn knows_all_uses(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM lost_version) AND NOT EXISTS (SELECT 1 FROM proof_finding)
+                  AND NOT EXISTS (SELECT 1 FROM version JOIN draft ON draft.id = version.draft
+                      WHERE version.id > coalesce((SELECT version FROM looked WHERE looked.account = draft.account), 0))";
+    transaction.query_row(sql, (), |row| row.get(0))
+}
+
+/// Returns pictures whose grace is over, with the count of their bytes. The one of the highest number stays, so that none is given again.
 fn due(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Vec<(i64, u64)>> {
     transaction
         .prepare_cached(
             "SELECT asset.id, length(asset.body) FROM asset_unneeded JOIN asset ON asset.id = asset_unneeded.asset
-             WHERE since <= ?1 ORDER BY asset.id LIMIT ?2",
+             WHERE since <= ?1 AND asset.id < (SELECT max(id) FROM asset) ORDER BY asset.id LIMIT ?2",
         )?
         .query_map((rfc3339(now - GRACE), AT_ONCE), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()

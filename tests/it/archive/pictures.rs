@@ -1,7 +1,7 @@
 //! The pictures that versions need: rows come only with a change, and the view shows all of them.
 
 use chrono::TimeDelta;
-use draftkeep::archive::{AssetScope, DownloadFailure, NewAsset, Reader, UnneededAssets, Writer};
+use draftkeep::archive::{AssetScope, DownloadFailure, Filter, NewAsset, Reader, UnneededAssets, Writer};
 use draftkeep::model::Hash;
 use draftkeep::verify::{self, SampleRate};
 use rusqlite::Connection;
@@ -269,30 +269,61 @@ fn store(archive: &mut Fixture) {
     }
 }
 
-/// The pictures go that only pruned versions needed, a week later, unless one needs them again.
-#[test]
-fn what_no_version_needs_goes_after_a_week() {
+/// Two versions are pruned: A was needed by them alone, C is needed again, E has the highest number.
+fn pruned() -> Fixture {
     let mut archive = Fixture::new();
-    for names in [&["A", "B"][..], &["B", "C"], &["B"]] {
+    for names in [&["A", "B"][..], &["B", "C"], &["B", "E"]] {
         archive.record("D1", &document(names[0], &showing(names)));
+        archive.record("D1", &document(names[1], &showing(names)));
     }
     store(&mut archive);
-    assert_eq!(count(&archive.raw(), "asset"), 3);
-    let draft = archive.reader().drafts(&Default::default()).unwrap()[0].id;
-    assert_eq!(archive.writer.prune(draft, &[1, 2], now()).unwrap(), [1, 2]);
-    let after =
-        |archive: &mut Fixture, days| archive.writer.remove_unneeded_assets(now() + TimeDelta::days(days)).unwrap();
-    let waiting = |waiting| UnneededAssets { waiting, ..UnneededAssets::default() };
-    assert_eq!(after(&mut archive, 0), waiting(2));
+    let draft = archive.reader().drafts(&Filter::default()).unwrap()[0].id;
+    assert_eq!(archive.writer.prune(draft, &[1, 2, 3, 4], now()).unwrap(), [1, 2, 3, 4]);
+    archive
+}
+
+fn days_later(archive: &mut Fixture, days: i64) -> UnneededAssets {
+    archive.writer.remove_unneeded_assets(now() + TimeDelta::days(days)).unwrap()
+}
+
+fn waiting(waiting: u64) -> UnneededAssets {
+    UnneededAssets { waiting, ..UnneededAssets::default() }
+}
+
+#[test]
+fn what_only_pruned_versions_needed_goes_after_a_week() {
+    let mut archive = pruned();
+    assert_eq!(days_later(&mut archive, 0), waiting(2));
     archive.record("D1", &document("C", &showing(&["C"])));
-    assert_eq!(after(&mut archive, 6), waiting(2), "a version that was not looked through may need any");
+    assert_eq!(days_later(&mut archive, 8), waiting(2), "a version that was not looked through may need any");
     look(&mut archive);
+    assert_eq!(days_later(&mut archive, 6), waiting(1));
     let bytes = "https://mmbiz.qpic.cn/mmbiz_png/A/640?wx_fmt=png".len() as u64;
-    assert_eq!(after(&mut archive, 8), UnneededAssets { removed: 1, bytes, waiting: 0 }, "A alone");
-    assert_eq!(after(&mut archive, 8), waiting(0));
-    assert_eq!((count(&archive.raw(), "asset"), count(&archive.raw(), "picture")), (2, 2));
+    assert_eq!(days_later(&mut archive, 8), UnneededAssets { removed: 1, bytes, waiting: 0 }, "A alone");
+    assert_eq!(days_later(&mut archive, 8), waiting(0));
+    assert_eq!((count(&archive.raw(), "asset"), count(&archive.raw(), "picture")), (3, 3));
     let report = verify::verify(&archive.reader(), SampleRate::Whole, &mut |_| ()).unwrap();
     assert!(report.damaged.is_empty(), "{report:?}");
+}
+
+/// A version that cannot be read may need any.
+#[test]
+fn none_goes_while_a_version_is_damaged() {
+    let mut archive = pruned();
+    let finding = "INSERT INTO proof_finding (kind, id, found_at, reason) VALUES ('version', 5, '2026-09-01T00:00:00.000Z', 'flipped')";
+    archive.raw().execute(finding, ()).unwrap();
+    assert_eq!(days_later(&mut archive, 8), waiting(2));
+}
+
+/// No pruning made it unneeded: its versions may be lost.
+#[test]
+fn what_has_no_use_and_was_never_pruned_stays() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("A", &showing(&["A", "B"])));
+    store(&mut archive);
+    archive.raw().execute_batch("DROP TRIGGER picture_use_stays; DELETE FROM picture_use").unwrap();
+    assert_eq!(days_later(&mut archive, 0), waiting(0));
+    assert_eq!(days_later(&mut archive, 8), waiting(0));
 }
 
 #[test]
