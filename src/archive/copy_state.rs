@@ -102,15 +102,25 @@ impl Writer {
         })
     }
 
-    /// Forgets the newest copy of a place: it is not as it was written, or gone.
-    pub fn forget_good_copy(&mut self, place: &str, name: &str) -> Result<(), Error> {
+    /// Records that the newest copy of a place could not be read again; where it `is_lost`, not being as it was written, it counts no more.
+    /// Where another one is the newest since, nothing was learned.
+    pub fn record_failed_copy_proof(
+        &mut self,
+        place: &str,
+        name: &str,
+        tried_at: Timestamp,
+        reason: &str,
+        is_lost: bool,
+    ) -> Result<(), Error> {
         self.transaction(|transaction| {
             transaction
                 .prepare_cached(
-                    "UPDATE copy SET name = NULL, made_at = NULL, proven_at = NULL, size = NULL, sha256 = NULL
+                    "UPDATE copy SET tried_at = ?3, failures = failures + 1, failing_since = coalesce(failing_since, ?3), reason = ?4,
+                         name = iif(?5, NULL, name), made_at = iif(?5, NULL, made_at), proven_at = iif(?5, NULL, proven_at),
+                         size = iif(?5, NULL, size), sha256 = iif(?5, NULL, sha256)
                      WHERE place = ?1 AND name = ?2",
                 )?
-                .execute((place, name))?;
+                .execute((place, name, rfc3339(tried_at), reason, is_lost))?;
             Ok(())
         })
     }

@@ -50,6 +50,19 @@ impl Destination {
         Ok(copies)
     }
 
+    /// Refuses a directory that has none of the copies that were made there of an archive: so it looks while its disk is not mounted.
+    ///
+    /// # Errors
+    ///
+    /// [`CopyError::NotThere`] where it has none.
+    pub fn check_mounted(&self, archive: &str) -> Result<(), CopyError> {
+        if matches!(self.kind, Kind::Bucket(_)) || self.list()?.iter().any(|copy| copy.name.archive == archive) {
+            return Ok(());
+        }
+        let reason = "the copies that were made there are gone, as where its disk is not mounted".to_owned();
+        Err(CopyError::NotThere { place: self.place.clone(), reason })
+    }
+
     /// Begins a copy, and removes what copies of the same archive left that were killed.
     ///
     /// # Errors

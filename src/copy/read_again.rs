@@ -37,8 +37,6 @@ pub fn record_read_again(
         Err(failure) => failure,
     };
     let Some(fault) = failure.fault() else { return Ok(()) };
-    if let CopyFailure::Place(CopyError::Changed { .. } | CopyError::NotACopy(_)) = failure {
-        writer.forget_good_copy(place, &good.name)?;
-    }
-    writer.record_copy_failure(place, now, &fault.to_string())
+    let is_lost = matches!(failure, CopyFailure::Place(CopyError::Changed { .. } | CopyError::NotACopy(_)));
+    writer.record_failed_copy_proof(place, &good.name, now, &fault.to_string(), is_lost)
 }

@@ -94,6 +94,7 @@ pub(super) fn compare(
     sha256: Hash,
     on_step: OnStep<'_>,
 ) -> Result<(), CopyFailure> {
+    destination.check_mounted(&name.archive)?;
     if destination.list()?.iter().all(|copy| copy.name != *name) {
         return Err(changed(destination, name, "it is not there any more").into());
     }
@@ -174,7 +175,8 @@ impl<R: Read> Hashing<R> {
         sha256: Hash,
         on_step: OnStep<'_>,
     ) -> Result<(), CopyFailure> {
-        read_all(&mut self, on_step, |error| at_place(destination, name, error), |_| Ok(()))?;
+        // A disk or a network that fails says nothing about the bytes.
+        read_all(&mut self, on_step, |error| destination.failed(error), |_| Ok(()))?;
         match Hash(self.hash.finalize().into()) == sha256 {
             true => Ok(()),
             false => Err(changed(destination, name, "its bytes are others").into()),

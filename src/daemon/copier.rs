@@ -124,7 +124,10 @@ impl CopyTask {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let made = match due {
                 Ok(Due::Copy { id, expects_copies }) => self.make(id, expects_copies).await,
-                Ok(Due::ReadAgain(good, sha256)) => self.read_again(good, sha256).await,
+                Ok(Due::ReadAgain(good, sha256)) => {
+                    self.read_again(good, sha256).await;
+                    Ok(())
+                }
                 Err(error) => Err(error),
             };
             let Err(error) = made else { continue };
@@ -200,14 +203,22 @@ impl CopyTask {
         }
     }
 
-    /// Records how a copy went, however long the archive takes nothing: a copy that is not remembered would be made again at once.
     async fn record(&self, begun_at: Timestamp, outcome: Result<CopyReport, CopyFailure>) {
         self.log(&outcome);
-        let outcome = Arc::new(outcome);
+        self.keep_writing(move |writer, place| copy::record(writer, place, begun_at, &outcome)).await;
+    }
+
+    /// Writes how a copy went into the archive, however long that takes nothing: a copy that is not remembered would be made, or read, again
+    /// at once.
+    async fn keep_writing(
+        &self,
+        write: impl Fn(&mut Writer, &str) -> Result<(), archive::Error> + Send + Sync + 'static,
+    ) {
+        let write = Arc::new(write);
         let mut failed = false;
         loop {
-            let (place, outcome) = (self.copy.to.to_string(), Arc::clone(&outcome));
-            match self.context.archive.run(move |writer| copy::record(writer, &place, begun_at, &outcome)).await {
+            let (place, write) = (self.copy.to.to_string(), Arc::clone(&write));
+            match self.context.archive.run(move |writer| write(writer, &place)).await {
                 Ok(()) => break,
                 Err(error) if !failed => {
                     tracing::warn!(place = %self.copy.to, %error, "how the copy went is not recorded yet; it is tried again");
@@ -229,12 +240,8 @@ impl CopyTask {
     }
 
     /// Reads the newest copy again, and records whether it is as it was written.
-    ///
-    /// # Errors
-    ///
-    /// Where that cannot be recorded.
-    async fn read_again(&self, good: GoodCopy, sha256: Hash) -> Result<(), archive::Error> {
-        let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return Ok(()) };
+    async fn read_again(&self, good: GoodCopy, sha256: Hash) {
+        let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return };
         let (target, name, stop) = (self.copy.to.clone(), good.name.clone(), self.stop.clone());
         let reading = tokio::task::spawn_blocking(move || {
             let mut on_step = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
@@ -244,14 +251,12 @@ impl CopyTask {
         let (place, name, now) = (self.copy.to.to_string(), &good.name, self.context.clock.now());
         match &outcome {
             Ok(()) => tracing::info!(place, name, "the newest copy was read again, and is as it was written"),
-            Err(CopyFailure::Stopped) => return Ok(()),
+            Err(CopyFailure::Stopped) => return,
             Err(failure) => {
                 tracing::warn!(place, name, error = %failure, "the newest copy is not proven; another one is made soon");
             }
         }
-        self.context.archive.run(move |writer| copy::record_read_again(writer, &place, &good, now, &outcome)).await?;
-        self.report_end();
-        Ok(())
+        self.keep_writing(move |writer, place| copy::record_read_again(writer, place, &good, now, &outcome)).await;
     }
 
     fn log(&self, outcome: &Result<CopyReport, CopyFailure>) {

@@ -185,24 +185,35 @@ async fn a_copy_that_cannot_be_read_again_now_stays_known() {
     assert!(newest(&world, "usb").is_some());
 }
 
-/// The directory below a disk that is not mounted is there, and empty.
+/// The directory below a disk that is not mounted is there, and empty. Copies once a week: it is looked at when the newest copy is read
+/// again, and ten minutes later, when another one is due.
 #[tokio::test]
 async fn a_directory_without_the_copies_that_were_made_there_gets_none() {
     let (world, server, clock) = (World::new(), platform().await, clock());
     fs::create_dir(world.path("usb")).unwrap();
     let mut config = config(&world, &server);
     config.copies.truncate(1);
+    config.copies[0].schedule = Schedule::parse("30 3 * * 1", chrono_tz::Asia::Shanghai).unwrap();
     let mut daemon = Running::start(config.clone(), clock.clone());
     daemon.polled(1).await;
     until(|| good(&world, "usb")).await;
     daemon.stop().await;
     fs::rename(world.path("usb"), world.path("disk")).unwrap();
     fs::create_dir(world.path("usb")).unwrap();
-    clock.advance(Duration::from_secs(2 * 24 * 3600));
-    let mut daemon = Running::start(config, clock);
-    daemon.polled(1).await;
-    until(|| told(&world) == ["copy.failed"]).await;
-    daemon.stop().await;
-    assert_eq!(copies(&world, "usb"), 0);
+    for (wait, failures) in [(2 * 24 * 3600, 1), (11 * 60, 2)] {
+        clock.advance(Duration::from_secs(wait));
+        let mut daemon = Running::start(config.clone(), clock.clone());
+        daemon.polled(1).await;
+        until(|| failed(&world, "usb") == failures).await;
+        daemon.stop().await;
+    }
+    assert_eq!((told(&world), copies(&world, "usb")), (vec!["copy.failed"], 0));
     assert!(newest(&world, "usb").is_some(), "what was proven stays known");
+}
+
+/// How many copies of a place failed one after the other.
+fn failed(world: &World, place: &str) -> u32 {
+    let states = Reader::open(&world.path("archive.db")).and_then(|reader| reader.copy_states()).unwrap_or_default();
+    let state = states.into_iter().find(|state| state.place.ends_with(place));
+    state.and_then(|state| state.failure).map_or(0, |failure| failure.count)
 }
