@@ -149,6 +149,7 @@ impl Merge<'_> {
         let imported = ImportedVersion {
             number,
             pruned,
+            lost: &[],
             hash: version.hash,
             hash_version: version.hash_version,
             observed_at: version.observed_at,

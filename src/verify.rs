@@ -174,6 +174,7 @@ impl Verifier<'_> {
         if numbers.is_empty() && unnumbered.is_empty() && lost.is_empty() {
             self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
         }
+        let lost: Vec<u64> = lost.iter().map(|version| version.number).collect();
         self.series(&name, &numbers, &pruned, &lost);
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);

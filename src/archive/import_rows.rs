@@ -9,7 +9,9 @@ use super::asset::{self, NewAsset};
 use super::error::Error;
 use super::export_rows::DraftRow;
 use super::internal_error::InternalError;
+use super::lost_version::{self, LostVersion};
 use super::picture_row::{BY_IDENTITY, PictureKey};
+use super::pin::{self, Pin};
 use super::prune;
 use super::pruned::PrunedRange;
 use super::version::{self, VersionInsert};
@@ -24,6 +26,8 @@ pub struct ImportedVersion<'a> {
     pub number: u64,
     /// What was pruned of its draft, the lowest numbers first.
     pub pruned: &'a [PrunedRange],
+    /// Versions of its draft that are lost, the lowest numbers first.
+    pub lost: &'a [LostVersion],
     pub hash: Hash,
     /// The version of the hash law.
     pub hash_version: u32,
@@ -85,17 +89,25 @@ impl Writer {
     ) -> Result<i64, Error> {
         let imported = self.transaction_beside_damage(|transaction, older| {
             let newest = version::newest_beside(transaction, account, &draft.media_id, older)?;
-            let mut next = newest.as_ref().map_or(1, |newest| newest.number + 1);
+            let mut next = version::newest_there(transaction, account, &draft.media_id)? + 1;
             let is_between = |range: &&PrunedRange| range.first >= next && range.last < version.number;
             let pruned: Vec<_> = version.pruned.iter().filter(is_between).collect();
-            for range in &pruned {
-                next = if range.first == next { range.last + 1 } else { next };
+            let lost: Vec<_> =
+                version.lost.iter().filter(|lost| (next..version.number).contains(&lost.number)).collect();
+            let gone = pruned.iter().map(|range| (range.first, range.last));
+            let mut gone: Vec<_> = gone.chain(lost.iter().map(|lost| (lost.number, lost.number))).collect();
+            gone.sort_unstable();
+            for (first, last) in gone {
+                next = if first == next { last + 1 } else { next };
             }
-            if next != version.number {
+            // Numbers that are lost here are not given again.
+            let is_after_lost = version.number == version::newest_number(transaction, account, &draft.media_id)? + 1;
+            if next != version.number && !is_after_lost {
                 return Err(Error::OutOfOrder { next, got: version.number }.into());
             }
             let id = enter(transaction, account, draft, last)?;
             prune::record_imported(transaction, id, &pruned)?;
+            lost_version::record_imported(transaction, id, &lost)?;
             let row = VersionInsert {
                 draft: id,
                 number: version.number,
@@ -114,6 +126,29 @@ impl Writer {
             tracing::warn!(media_id = %draft.media_id, %damage, "the version before the one that is imported is damaged");
         }
         Ok(id)
+    }
+
+    /// Takes over what an export knows of a draft beside its versions: which are lost, and which are pinned, where they are not.
+    pub fn import_marks(
+        &mut self,
+        account: AccountId,
+        media_id: &MediaId,
+        lost: &[LostVersion],
+        pins: &BTreeMap<u64, Pin>,
+    ) -> Result<(), Error> {
+        if lost.is_empty() && pins.is_empty() {
+            return Ok(());
+        }
+        self.transaction(|transaction| {
+            let draft: i64 = transaction.query_row(
+                "SELECT id FROM draft WHERE account = ?1 AND media_id = ?2",
+                (account.0, media_id.as_str()),
+                |row| row.get(0),
+            )?;
+            lost_version::record_imported(transaction, draft, &lost.iter().collect::<Vec<_>>())?;
+            pins.iter().try_for_each(|(number, pin)| pin::import(transaction, draft, *number, pin))?;
+            Ok(())
+        })
     }
 
     /// Takes over what an export knows of a draft's presence in its box, where that is the later knowledge.

@@ -122,6 +122,7 @@ pub use identity::AccountMatch;
 pub use import_rows::ImportedVersion;
 pub use link_key::{LinkKey, link_key, link_key_or, remove_link_key};
 pub use lock::RestoreLock;
+pub use lost_version::LostVersion;
 pub use merge_account::AccountPlace;
 pub use merge_records::{MergedRecords, MergedVersion};
 pub use missing_drafts::MissingDraftContent;

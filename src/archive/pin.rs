@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 
 use super::error::Error;
 use super::reader::{Reader, Version};
@@ -53,6 +53,17 @@ impl Writer {
             Ok(removed > 0)
         })
     }
+}
+
+/// Pins a version of a draft as an export says, unless it is pinned, or was pinned and no more is.
+pub(super) fn import(transaction: &Transaction<'_>, draft: i64, number: u64, pin: &Pin) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO pin (version, note, user, pinned_at) SELECT id, ?3, ?4, ?5 FROM version
+             WHERE draft = ?1 AND number = ?2 AND NOT EXISTS (SELECT 1 FROM checksum WHERE kind = 'pin' AND checksum.id = version.id)",
+        )?
+        .execute((draft, number, &pin.note, &pin.user, rfc3339(pin.pinned_at)))
+        .map(drop)
 }
 
 impl Reader {

@@ -106,6 +106,16 @@ pub(super) fn newest_number(connection: &Connection, account: AccountId, media_i
         .map(Option::unwrap_or_default)
 }
 
+/// Returns the number of the newest version of a draft that is there, 0 where it has none.
+pub(super) fn newest_there(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached(
+            "SELECT coalesce(max(version.number), 0) FROM draft JOIN version ON version.draft = draft.id
+             WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1",
+        )?
+        .query_row((account.0, media_id.as_str()), |row| row.get(0))
+}
+
 /// Returns the document of the newest version of a draft, as received.
 pub(super) fn newest_document(
     connection: &Connection,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::exporter::Exporter;
-use super::schema::DraftFile;
+use super::schema::{DraftFile, DraftMarks};
 use super::{files, pictures, write};
 use crate::archive::{self, AssetInfo, DamageKind, Draft, DraftRow, PrunedRange, Version, VersionPicture};
 use crate::model::AccountName;
@@ -36,12 +36,16 @@ impl Exporter<'_> {
             let version = self.reader.version(id, number);
             versions.extend(self.found(DamageKind::Version, &format!("{which}@{number}"), version)?);
         }
-        let pruned = self.found(DamageKind::Draft, &which, self.reader.pruned_ranges(id))?.unwrap_or_default();
-        let Some(title) = first_title(&versions, &pruned) else { return Ok(None) };
+        let marks = DraftMarks {
+            pruned: self.found(DamageKind::Draft, &which, self.reader.pruned_ranges(id))?.unwrap_or_default(),
+            lost: self.found(DamageKind::Draft, &which, self.reader.lost_versions(id))?.unwrap_or_default(),
+            pins: self.found(DamageKind::Draft, &which, self.reader.pins(id))?.unwrap_or_default(),
+        };
+        let Some(title) = first_title(&versions, &marks.pruned) else { return Ok(None) };
         // It exists, unless the table of accounts is damaged.
         write::directory(&self.tree.account(&name))?;
         let directory = self.tree.draft(&name, title, id);
-        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions, &pruned)?;
+        self.draft_into(&directory, &draft_of(account, &row, &versions), &row, &versions, &marks)?;
         self.altered_versions(&which, id)?;
         Ok(Some(directory))
     }
@@ -52,7 +56,7 @@ impl Exporter<'_> {
         draft: &Draft,
         row: &DraftRow,
         newest_first: &[Version],
-        pruned: &[PrunedRange],
+        marks: &DraftMarks,
     ) -> Result<(), Error> {
         write::directory(directory)?;
         if let Some(there) = DraftFile::read(directory)
@@ -64,7 +68,7 @@ impl Exporter<'_> {
         self.versions(directory, draft, newest_first)?;
         let newest = newest_first.first().map_or(0, |version| version.number);
         self.exported.there.drafts += 1;
-        self.exported.written.drafts += u64::from(DraftFile::of(row, newest, pruned).write(directory)?);
+        self.exported.written.drafts += u64::from(DraftFile::of(row, newest, marks).write(directory)?);
         Ok(())
     }
 

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::outcome::{Count, Progress};
 use super::read::{self, TreeError};
-use super::schema::{ACCOUNT, DRAFT};
+use super::schema::{ACCOUNT, DRAFT, DraftMarks};
 use super::tree::{PICTURES, Tree};
 use super::verified::{self, VerifiedVersion};
-use crate::archive::{self, AccountId, AccountMatch, AccountRow, DraftRow, ImportedVersion, PrunedRange, Writer};
+use crate::archive::{self, AccountId, AccountMatch, AccountRow, DraftRow, ImportedVersion, Writer};
 use crate::model::{AccountName, Hash, Timestamp};
 
 /// The result of an import.
@@ -179,10 +179,10 @@ impl Importer<'_> {
     }
 
     fn draft(&mut self, account: AccountId, name: &str, directory: &Path) -> Result<(), ImportError> {
-        let (row, newest, pruned) = verified::draft(directory)?;
+        let (row, newest, marks) = verified::draft(directory)?;
         verified::check_version_directories(directory, newest)?;
         // An absurd number fails at the first missing version.
-        let hashes = verified::numbers(newest, &pruned)
+        let hashes = verified::numbers(newest, &marks)
             .map(|number| Ok((number, verified::version(directory, number)?.canonical.hash())));
         let hashes = hashes.collect::<Result<Vec<_>, TreeError>>()?;
         let held = self.writer.hashes(account, &row.media_id)?;
@@ -192,8 +192,11 @@ impl Importer<'_> {
             let reason = format!("the archive has another version {number} of this draft, {name}/{}", row.media_id);
             return Err(TreeError::new(&directory.join(number.to_string()), reason).into());
         }
-        let draft = TreeDraft { row: &row, directory, hashes: &hashes, pruned: &pruned };
+        let draft = TreeDraft { row: &row, directory, hashes: &hashes, marks: &marks };
         let id = self.versions(account, &draft, &held)?;
+        if !hashes.is_empty() {
+            self.writer.import_marks(account, &row.media_id, &marks.lost, &marks.pins)?;
+        }
         self.writer.import_presence(account, &row)?;
         self.imported.there.drafts += 1;
         self.imported.there.versions += hashes.len() as u64;
@@ -224,7 +227,7 @@ impl Importer<'_> {
             };
             let pictures = if number > newest_held {
                 let proven = read()?;
-                let version = new(number, &proven, draft.pruned);
+                let version = new(number, &proven, draft.marks);
                 id = Some(self.writer.import(account, draft.row, &version, self.last)?);
                 self.imported.new.versions += 1;
                 self.pictures(account, &place, || Ok(proven.document))
@@ -261,13 +264,14 @@ struct TreeDraft<'a> {
     directory: &'a Path,
     /// The versions that are there, by their numbers, in their order.
     hashes: &'a [(u64, Hash)],
-    pruned: &'a [PrunedRange],
+    marks: &'a DraftMarks,
 }
 
-fn new<'a>(number: u64, proven: &'a VerifiedVersion, pruned: &'a [PrunedRange]) -> ImportedVersion<'a> {
+fn new<'a>(number: u64, proven: &'a VerifiedVersion, marks: &'a DraftMarks) -> ImportedVersion<'a> {
     ImportedVersion {
         number,
-        pruned,
+        pruned: &marks.pruned,
+        lost: &marks.lost,
         hash: proven.hash,
         hash_version: proven.hash_version,
         observed_at: proven.observed_at,

@@ -1,5 +1,6 @@
 //! The small JSON files of the tree. Keys are sorted, one per line, with a final newline.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::{read, write};
-use crate::archive::{AccountRow, DraftRow, PrunedRange, Version};
+use crate::archive::{AccountRow, DraftRow, LostVersion, Pin, PrunedRange, Version};
 use crate::model::{Hash, rfc3339, shortened};
 
 /// The manifest of an export, in its top directory.
@@ -84,8 +85,14 @@ pub(super) struct DraftFile {
     pub(super) first_seen: String,
     pub(super) id: i64,
     pub(super) last_seen: String,
+    /// Versions that were lost, and that a repair did not find, the lowest numbers first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lost: Vec<LostFile>,
     pub(super) media_id: String,
     pub(super) missing_since: Option<String>,
+    /// Versions that are pinned, the lowest numbers first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) pins: Vec<PinFile>,
     /// Versions that were pruned from the archive, the lowest numbers first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) pruned: Vec<PrunedFile>,
@@ -95,14 +102,16 @@ pub(super) struct DraftFile {
 }
 
 impl DraftFile {
-    pub(super) fn of(row: &DraftRow, newest: u64, pruned: &[PrunedRange]) -> Self {
+    pub(super) fn of(row: &DraftRow, newest: u64, marks: &DraftMarks) -> Self {
         Self {
             first_seen: rfc3339(row.first_seen),
             id: row.id,
             last_seen: rfc3339(row.last_seen),
+            lost: marks.lost.iter().map(LostFile::of).collect(),
             media_id: row.media_id.as_str().to_owned(),
             missing_since: row.missing_since.map(rfc3339),
-            pruned: pruned.iter().map(PrunedFile::of).collect(),
+            pins: marks.pins.iter().map(|(version, pin)| PinFile::of(*version, pin)).collect(),
+            pruned: marks.pruned.iter().map(PrunedFile::of).collect(),
             state: row.state.as_str().to_owned(),
             versions: newest,
         }
@@ -115,6 +124,45 @@ impl DraftFile {
     /// Writes it if it differs.
     pub(super) fn write(&self, directory: &Path) -> Result<bool, Error> {
         write::put(&directory.join(DRAFT), &json(self))
+    }
+}
+
+/// What is known of the versions of a draft beside what they say.
+#[derive(Debug, Default)]
+pub(super) struct DraftMarks {
+    pub(super) pruned: Vec<PrunedRange>,
+    pub(super) lost: Vec<LostVersion>,
+    /// By the number of the version.
+    pub(super) pins: BTreeMap<u64, Pin>,
+}
+
+/// A version that was lost.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LostFile {
+    /// When a repair did not find it.
+    pub(super) at: String,
+    pub(super) version: u64,
+}
+
+impl LostFile {
+    fn of(lost: &LostVersion) -> Self {
+        Self { at: rfc3339(lost.repaired_at), version: lost.number }
+    }
+}
+
+/// A version that is pinned.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PinFile {
+    pub(super) at: String,
+    pub(super) note: String,
+    pub(super) user: String,
+    pub(super) version: u64,
+}
+
+impl PinFile {
+    fn of(version: u64, pin: &Pin) -> Self {
+        let Pin { note, user, pinned_at } = pin;
+        Self { at: rfc3339(*pinned_at), note: note.clone(), user: user.clone(), version }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Reads and verifies the tree: a version returned from here has the hash that names it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::files::{DOCUMENT, VERSION};
 use super::read::{self, LARGEST, TreeError};
-use super::schema::{ACCOUNT, AccountFile, DRAFT, DraftFile, PrunedFile, VersionFile};
-use crate::archive::{AccountRow, DraftRow, PrunedRange};
+use super::schema::{ACCOUNT, AccountFile, DRAFT, DraftFile, DraftMarks, LostFile, PinFile, PrunedFile, VersionFile};
+use crate::archive::{AccountRow, DraftRow, LostVersion, Pin, PrunedRange};
 use crate::canonical::{self, Canonical};
 use crate::model::{AccountName, DraftState, Hash, MediaId, Timestamp};
 
@@ -34,8 +35,8 @@ pub(super) fn account(directory: &Path) -> Result<(AccountName, AccountRow), Tre
     Ok((name, AccountRow { name: file.name, appid: file.appid, first_seen }))
 }
 
-/// Reads a draft, the number of its newest version, and which versions were pruned.
-pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64, Vec<PrunedRange>), TreeError> {
+/// Reads a draft, the number of its newest version, and which versions were pruned, are lost or pinned.
+pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64, DraftMarks), TreeError> {
     read::directory(directory)?;
     let path = directory.join(DRAFT);
     let file: DraftFile = read::json(&path)?;
@@ -60,8 +61,12 @@ pub(super) fn draft(directory: &Path) -> Result<(DraftRow, u64, Vec<PrunedRange>
     match file.versions {
         0 => Err(TreeError::new(&path, "a draft has a version at least")),
         versions => {
-            let pruned = pruned(&path, &file.pruned, versions)?;
-            Ok((row, versions, pruned))
+            let marks = DraftMarks {
+                pruned: pruned(&path, &file.pruned, versions)?,
+                lost: lost(&path, &file.lost)?,
+                pins: pins(&path, file.pins)?,
+            };
+            Ok((row, versions, marks))
         }
     }
 }
@@ -80,11 +85,32 @@ fn pruned(path: &Path, files: &[PrunedFile], newest: u64) -> Result<Vec<PrunedRa
     Ok(ranges)
 }
 
-/// Returns the numbers of the versions that were not pruned, in their order.
-pub(super) fn numbers(newest: u64, pruned: &[PrunedRange]) -> impl Iterator<Item = u64> {
+/// Reads which versions are lost: each once, in their order.
+fn lost(path: &Path, files: &[LostFile]) -> Result<Vec<LostVersion>, TreeError> {
+    let mut lost: Vec<LostVersion> = Vec::with_capacity(files.len());
+    for LostFile { at, version } in files {
+        let before = lost.last().map_or(0, |lost| lost.number);
+        if *version <= before || *version > GREATEST_ID as u64 {
+            return Err(TreeError::new(path, format!("version {version} cannot be lost")));
+        }
+        lost.push(LostVersion { number: *version, repaired_at: instant(path, "lost", at)? });
+    }
+    Ok(lost)
+}
+
+fn pins(path: &Path, files: Vec<PinFile>) -> Result<BTreeMap<u64, Pin>, TreeError> {
+    let pin =
+        |PinFile { at, note, user, version }| Ok((version, Pin { note, user, pinned_at: instant(path, "pins", &at)? }));
+    files.into_iter().map(pin).collect()
+}
+
+/// Returns the numbers of the versions that are there: neither pruned nor lost, in their order.
+pub(super) fn numbers(newest: u64, marks: &DraftMarks) -> impl Iterator<Item = u64> {
+    let DraftMarks { pruned, lost, .. } = marks;
     let begins = std::iter::once(1).chain(pruned.iter().map(|range| range.last + 1));
     let ends = pruned.iter().map(|range| range.first).chain([newest.saturating_add(1)]);
-    begins.zip(ends).flat_map(|(begin, end)| begin..end)
+    let is_lost = |number: &u64| lost.binary_search_by_key(number, |lost| lost.number).is_ok();
+    begins.zip(ends).flat_map(|(begin, end)| begin..end).filter(move |number| !is_lost(number))
 }
 
 /// Checks that the directories of versions are those that the draft counts; one that is missing is told when it is read.

@@ -142,6 +142,7 @@ impl Fill<'_> {
             let imported = ImportedVersion {
                 number: row.number,
                 pruned: &[],
+                lost: &[],
                 hash: row.hash,
                 hash_version: row.hash_version,
                 observed_at: row.observed_at,

@@ -111,3 +111,35 @@ fn nobody_writes_to_the_archive_while_it_is_read() {
     assert!(matches!(read, Err(Error::Changed(_))), "{read:?}");
     assert_eq!(files(&world), ["archive.db", "archive.db.lock"]);
 }
+
+/// A tree of an archive that has lost versions says so, and is whole all the same.
+#[test]
+fn lost_versions_and_pins_go_through_an_exported_tree() {
+    let world = kept();
+    with_pin_and_poll(&world);
+    // A bit of the hash of draft 1's version 4.
+    let sql = "SELECT hash FROM version WHERE draft = 1 AND number = 4";
+    let hash: Vec<u8> = database(world.path("archive.db")).query_row(sql, (), |row| row.get(0)).unwrap();
+    let mut bytes = fs::read(world.path("archive.db")).unwrap();
+    places(&bytes, &hash).into_iter().for_each(|at| bytes[at] ^= 1);
+    fs::write(world.path("archive.db"), bytes).unwrap();
+    assert_eq!(json(&world, REPAIR, 3)["lost"].as_array().unwrap().len(), 1);
+    assert_eq!(world.run(&["import-backup", "new.db", "--archive", "archive.db"]).code(), Some(0));
+    keep(&world, 4..5);
+    let there = versions(&world, "archive.db");
+    assert_eq!(world.run(&["export", "tree", "--archive", "archive.db"]).code(), Some(0));
+    let import = world.run(&["import", "tree", "--archive", "again.db"]);
+    assert_eq!(import.code(), Some(0), "{import}");
+    assert_eq!(versions(&world, "again.db"), there);
+    assert_eq!(pins(&world, "again.db"), pins(&world, "archive.db"));
+    assert_eq!(world.run(&["verify", "--archive", "again.db"]).code(), Some(0));
+    let lost = |archive: &str| -> Vec<(i64, u64)> {
+        let reader = Reader::open(&world.path(archive)).unwrap();
+        let lost = |draft| reader.lost_versions(draft).unwrap().into_iter().map(move |lost| (draft, lost.number));
+        (1..=3).flat_map(lost).collect()
+    };
+    assert_eq!((lost("again.db"), lost("archive.db")), (vec![(1, 4)], vec![(1, 4)]));
+    // Once more changes nothing.
+    let import = world.run(&["import", "tree", "--archive", "again.db", "--json"]);
+    assert_eq!((import.code(), &import.json()["new"]["versions"]), (Some(0), &0.into()), "{import}");
+}
