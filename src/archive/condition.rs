@@ -213,7 +213,7 @@ mod tests {
     }
 
     /// Which conditions hold, and about which nothing is known: one bit each.
-    fn set(bits: u16) -> Vec<Condition> {
+    fn set(bits: u32) -> Vec<Condition> {
         Condition::ALL
             .into_iter()
             .enumerate()
@@ -227,7 +227,7 @@ mod tests {
 
         /// Begins and ends alternate, and what is open is what held last, with what nothing was known of since.
         #[test]
-        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u16..1 << Condition::ALL.len(), 0u16..1 << Condition::ALL.len()), 1..20)) {
+        fn begins_and_ends_alternate(steps in prop::collection::vec((0usize..3, 0u32..1 << Condition::ALL.len(), 0u32..1 << Condition::ALL.len()), 1..20)) {
             let (directory, mut writer, accounts) = archive();
             let mut held = vec![Vec::<Condition>::new(); accounts.len()];
             for (minute, (who, active, unknown)) in steps.iter().enumerate() {
