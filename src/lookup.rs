@@ -48,6 +48,16 @@ pub enum LookupError {
         number: u64,
         pruned_at: Timestamp,
     },
+    /// It was there, and the archive was damaged.
+    #[error("{label} is lost: the repair at {} did not find it", rfc3339(*.repaired_at))]
+    Lost {
+        /// As it is typed.
+        label: String,
+        /// The number of its draft.
+        draft: i64,
+        number: u64,
+        repaired_at: Timestamp,
+    },
     /// The archive is damaged there.
     #[error("{account}/{id}@{version} cannot be read: {reason}")]
     Unreadable { account: String, id: i64, version: u64, reason: String },
@@ -98,7 +108,7 @@ pub fn find_version(reader: &Reader, meant: &VersionRef) -> Result<(Draft, Versi
 ///
 /// # Errors
 ///
-/// [`LookupError::NoVersion`] and [`LookupError::Pruned`]; [`Error::Damaged`] where it may be one whose number is damaged.
+/// [`LookupError::NoVersion`], [`LookupError::Pruned`] and [`LookupError::Lost`]; [`Error::Damaged`] where it may be one whose number is damaged.
 pub fn version_number(
     reader: &Reader,
     draft: &Draft,
@@ -119,6 +129,12 @@ pub fn version_number(
             number: number.into(),
             pruned_at,
         });
+    }
+    if let (None, VersionKey::Number(number)) = (found, meant)
+        && let Some(lost) = reader.lost_versions(draft.id)?.into_iter().find(|lost| lost.number == u64::from(number))
+    {
+        let label = version_label(draft, lost.number);
+        return Err(LookupError::Lost { label, draft: draft.id, number: lost.number, repaired_at: lost.repaired_at });
     }
     let none = || match draft.unnumbered {
         0 => LookupError::NoVersion { draft: of.clone(), version: meant, numbers: numbers.to_vec() },

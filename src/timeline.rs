@@ -1,8 +1,11 @@
 //! The versions of one draft: what each holds, what it changed, which restore made it, and whether it is pinned.
 
+mod unknown;
+
 use std::collections::{BTreeMap, HashMap};
 
-use crate::archive::{Draft, Error, Filter, Pin, PrunedRange, Reader, RestoreId, Version};
+pub use self::unknown::{UnknownChange, lost_between};
+use crate::archive::{Draft, Error, Filter, LostVersion, Pin, PrunedRange, Reader, RestoreId, Version};
 use crate::diff::{self, Content, Counts};
 use crate::model::{ArticleType, Timestamp};
 use crate::restore::{self, Restorability};
@@ -17,7 +20,7 @@ pub struct Entry {
     /// Whether it can go back through the API; `None` if it does not come back, or was not judged.
     pub restorable: Option<Restorability>,
     /// What it changed, in one line, or why that cannot be told.
-    pub changed: Result<String, &'static str>,
+    pub changed: Result<String, UnknownChange>,
     /// How much it changed; `None` where that cannot be told, and for the first version.
     pub counts: Option<Counts>,
     /// The version that it was compared with for this: the one before, of those that were not pruned.
@@ -64,14 +67,17 @@ pub struct Marks {
     pub pins: BTreeMap<u64, Pin>,
     /// The lowest numbers first.
     pub pruned: Vec<PrunedRange>,
+    /// The lowest numbers first.
+    pub lost: Vec<LostVersion>,
 }
 
-/// Returns which versions of a draft restores made, which are pinned, and which were pruned.
+/// Returns which versions of a draft restores made, which are pinned, which were pruned, and which a repair did not find.
 pub fn marks(reader: &Reader, draft: &Draft) -> Result<Marks, Error> {
     Ok(Marks {
         restored: restored(reader, draft)?,
         pins: reader.pins(draft.id)?,
         pruned: reader.pruned_ranges(draft.id)?,
+        lost: reader.lost_versions(draft.id)?,
     })
 }
 
@@ -121,7 +127,7 @@ pub fn entries(
                 from.made == number && version.as_ref().is_some_and(|version| version.observed_at >= from.began_at)
             };
             let restored_from = marks.restored.iter().find(is_made).cloned();
-            let changed = unread(number, numbers.get(at + 1), &marks.pruned);
+            let changed = unread(number, numbers.get(at + 1), marks);
             entries.push(Entry {
                 number,
                 version,
@@ -140,12 +146,13 @@ pub fn entries(
 }
 
 /// Says what can be said of a change where the version `before` does not come back.
-fn unread(number: u64, before: Option<&u64>, pruned: &[PrunedRange]) -> Result<String, &'static str> {
+fn unread(number: u64, before: Option<&u64>, marks: &Marks) -> Result<String, UnknownChange> {
     match (number, before) {
         (1, _) => Ok("first version".to_owned()),
-        (_, Some(before)) if before + 1 == number => Err("the version before is damaged"),
-        _ if pruned.iter().any(|range| range.contains(number - 1)) => Err("the version before was pruned"),
-        _ => Err("the version before is missing"),
+        (_, Some(before)) if before + 1 == number => Err(UnknownChange::Damaged),
+        _ if marks.pruned.iter().any(|range| range.contains(number - 1)) => Err(UnknownChange::Pruned),
+        _ if marks.lost.iter().any(|lost| lost.number == number - 1) => Err(UnknownChange::Lost),
+        _ => Err(UnknownChange::Missing),
     }
 }
 

@@ -47,7 +47,7 @@ impl Log {
             context.ui.document(&json::log(&entries))?;
         } else {
             context.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
-            human::print(context, &entries)?;
+            human::print(context, &entries, &marks.lost, shown == numbers.len())?;
         }
         match numbers.len() - shown {
             0 => {}

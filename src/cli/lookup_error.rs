@@ -34,6 +34,11 @@ impl From<LookupError> for CommandError {
                 Self::new(Exit::NotFound, told)
                     .hint("A copy or an export from before may still have it; see docs/retention.md")
             }
+            LookupError::Lost { label, repaired_at, .. } => {
+                let told = format!("{label} is lost: the repair at {} did not find it", local(*repaired_at));
+                Self::new(Exit::NotFound, told)
+                    .hint("A copy from before the damage may have it: draftkeep repair --to NEW --from COPY")
+            }
             LookupError::Unreadable { account, id, .. } => Self::of(Exit::Damaged, &error)
                 .hint(format!("See which of its versions can be: draftkeep log {account}/{id}"))
                 .with_ways_out(),

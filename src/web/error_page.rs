@@ -21,7 +21,7 @@ pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) ->
         return Redirect::to(&format!("/login?next={next}")).into_response();
     }
     let texts = caller.language.texts();
-    let pruned;
+    let (pruned, lost);
     let mut back = ("/".to_owned(), texts.back_to_start);
     let (what, reason) = match error {
         PageError::NotFound => (texts.not_found, None),
@@ -29,6 +29,11 @@ pub(super) fn page(error: &PageError, caller: &Caller, bare: &Response<Body>) ->
             back = (format!("/d/{draft}"), texts.other_versions);
             pruned = filled(&filled(texts.pruned, number), time::exact(*pruned_at));
             (pruned.as_str(), None)
+        }
+        PageError::Lost { draft, number } => {
+            back = (format!("/d/{draft}"), texts.other_versions);
+            lost = filled(texts.lost_version, number);
+            (lost.as_str(), None)
         }
         PageError::NotAllowed => (texts.not_allowed, None),
         PageError::NotLoggedIn => (texts.not_logged_in, None),

@@ -21,6 +21,12 @@ pub(super) enum PageError {
         number: u64,
         pruned_at: Timestamp,
     },
+    /// A version that was there, and that a repair did not find.
+    Lost {
+        /// The number of its draft.
+        draft: i64,
+        number: u64,
+    },
     /// Another method than the page has.
     NotAllowed,
     /// Nobody is logged in.
@@ -52,7 +58,7 @@ impl PageError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Pruned { .. } => StatusCode::GONE,
+            Self::Pruned { .. } | Self::Lost { .. } => StatusCode::GONE,
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::OtherSite => StatusCode::FORBIDDEN,
@@ -89,6 +95,7 @@ impl From<LookupError> for PageError {
             LookupError::Archive(error) => error.into(),
             LookupError::Unreadable { .. } => Self::Damaged(error.to_string()),
             LookupError::Pruned { draft, number, pruned_at, .. } => Self::Pruned { draft, number, pruned_at },
+            LookupError::Lost { draft, number, .. } => Self::Lost { draft, number },
             _ => Self::NotFound,
         }
     }

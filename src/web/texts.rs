@@ -1,5 +1,7 @@
 //! The texts of the pages, each in both languages. `{}` stands for what is filled in.
 
+use std::ops::RangeInclusive;
+
 use crate::diff::{Counts, name_in_chinese, value_in_chinese};
 use crate::model::{DraftState, Language};
 
@@ -87,7 +89,12 @@ texts! {
     saved_often: "这段时间还保存了 {} 次", "Saved {} more times in this while";
     older_versions: "更早的版本", "Older versions";
     first_version: "第一版", "First version";
-    unknown_change: "看不出改了什么：前一版读不出来", "What changed is not known: the version before cannot be read";
+    change_after_damage: "看不出改了什么：前一版读不出来", "What changed is not known: the version before cannot be read";
+    change_after_pruned: "看不出改了什么：前一版已清理", "What changed is not known: the version before was pruned";
+    change_after_lost: "看不出改了什么：前一版已丢失", "What changed is not known: the version before is lost";
+    change_after_missing: "看不出改了什么：前一版不在存档里", "What changed is not known: the version before is not in the archive";
+    lost_version: "第 {} 版已丢失：存档损坏过，修复时没能找回", "Version {}: lost. The archive was damaged, and its repair did not find it";
+    lost_version_range: "第 {}–{} 版已丢失：存档损坏过，修复时没能找回", "Versions {}–{}: lost. The archive was damaged, and its repair did not find them";
     version_damaged: "这一版损坏了：", "This version is damaged: ";
     restored_from: "从第 {} 版恢复", "Restored from version {}";
     restored_elsewhere: "从别的草稿恢复", "Restored from another draft";
@@ -356,6 +363,13 @@ impl Texts {
 
     pub(super) fn version_count(&self, versions: u64) -> String {
         if versions == 1 { self.one_version.to_owned() } else { filled(self.versions, versions) }
+    }
+
+    pub(super) fn lost_versions(&self, run: &RangeInclusive<u64>) -> String {
+        match (run.start(), run.end()) {
+            (first, last) if first == last => filled(self.lost_version, first),
+            (first, last) => filled(&filled(self.lost_version_range, first), last),
+        }
     }
 
     /// Returns the name of a field of a comparison, or of what is compared after a restore.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::page_error::PageError;
-use crate::archive::{Draft, Filter, Reader, Version};
+use crate::archive::{Draft, Error, Filter, Reader, Version};
 
 /// A version and what belongs to it.
 pub(super) struct Found {
@@ -20,16 +20,20 @@ pub(super) fn find(reader: &Reader, draft: i64, number: u64) -> Result<Found, Pa
     let draft = reader.drafts(&Filter { id: Some(draft), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
     let numbers = reader.version_numbers(draft.id)?;
     if !numbers.contains(&number) {
-        let pruned_at = reader.pruned_at(draft.id, number)?;
-        return Err(pruned_at.map_or(PageError::NotFound, |pruned_at| PageError::Pruned {
-            draft: draft.id,
-            number,
-            pruned_at,
-        }));
+        return Err(absence(reader, draft.id, number)?);
     }
     let version = reader.version(draft.id, number)?;
     let document = reader.document(&version)?;
     Ok(Found { draft, version, document, numbers })
+}
+
+/// Says why a draft has no version of a number.
+fn absence(reader: &Reader, draft: i64, number: u64) -> Result<PageError, Error> {
+    if let Some(pruned_at) = reader.pruned_at(draft, number)? {
+        return Ok(PageError::Pruned { draft, number, pruned_at });
+    }
+    let is_lost = reader.lost_versions(draft)?.iter().any(|lost| lost.number == number);
+    Ok(if is_lost { PageError::Lost { draft, number } } else { PageError::NotFound })
 }
 
 /// What stands in the place of the versions: `V` or `V..W`, each from 1.

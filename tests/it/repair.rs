@@ -161,6 +161,14 @@ fn what_is_lost_is_named_and_the_new_archive_goes_on() {
     keep(&world, 4..5);
     let reader = Reader::open(&world.path("archive.db")).unwrap();
     assert_eq!(reader.version_numbers(1).unwrap(), [5, 3, 2, 1]);
+    let log = world.run(&["log", "1", "--archive", "archive.db"]).to_string();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("lost")).map(str::split_whitespace).collect();
+    let told: Vec<String> = told.into_iter().map(|words| words.collect::<Vec<_>>().join(" ")).collect();
+    assert!(told[0].ends_with("not known: the version before is lost") && told[0].starts_with("5 "), "{log}");
+    assert_eq!(told[1], "4 lost: a repair did not find it", "{log}");
+    let show = world.run(&["show", "1@4", "--archive", "archive.db"]);
+    assert_eq!(show.code(), Some(4));
+    assert!(show.stderr().contains("Error: mag/1@4 is lost: the repair at 20"), "{show}");
     assert_eq!(versions(&world, "archive.db").len(), 14);
     assert_eq!(world.run(&["verify", "--archive", "archive.db"]).code(), Some(0));
 }

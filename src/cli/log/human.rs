@@ -8,9 +8,9 @@ use super::super::list::title;
 use super::super::restorability;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision};
-use crate::archive::{Pin, Version};
+use crate::archive::{LostVersion, Pin, Version};
 use crate::model::Timestamp;
-use crate::timeline::{Entry, RestoredFrom, Titled};
+use crate::timeline::{Entry, RestoredFrom, Titled, lost_between};
 
 /// In a terminal narrower than this, titles are left out: what changed says where they did.
 const WITH_TITLES: u16 = 130;
@@ -24,7 +24,18 @@ const WITH_SIZES: u16 = 90;
 /// The column that sizes stand in.
 const SIZE: usize = 3;
 
-pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), CommandError> {
+/// The column that tells what changed.
+const CHANGED: usize = 5;
+
+const COLUMNS: usize = 8;
+
+/// Prints the versions. `lost` are those that a repair did not find; those that are older than all of `entries` are told of if `is_whole`.
+pub(super) fn print(
+    context: &CommandContext,
+    entries: &[Entry],
+    lost: &[LostVersion],
+    is_whole: bool,
+) -> Result<(), CommandError> {
     let of_rows = |instant: &dyn Fn(&Version) -> Option<Timestamp>| -> Vec<Option<Timestamp>> {
         entries.iter().map(|entry| entry.version.as_ref().and_then(instant)).collect()
     };
@@ -42,7 +53,15 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
         Column { heading: "TITLES", align: Align::Shortened },
     ];
     let rows = entries.iter().zip(&observed.values).zip(&saved.values);
-    let mut lines: Vec<_> = rows.map(|((entry, observed), saved)| line(entry, observed, saved)).collect();
+    let (mut lines, mut newer) = (Vec::new(), u64::MAX);
+    for ((entry, observed), saved) in rows {
+        lines.extend(lost_lines(lost, entry.number, newer));
+        lines.push(line(entry, observed, saved));
+        newer = entry.number;
+    }
+    if is_whole {
+        lines.extend(lost_lines(lost, 0, newer));
+    }
     for least in [WITH_TITLES, WITH_HASHES] {
         if context.ui.is_narrower_than(least) {
             columns.pop();
@@ -54,6 +73,16 @@ pub(super) fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), C
         lines.iter_mut().for_each(|line| drop(line.values.remove(SIZE)));
     }
     context.ui.table(&columns, &lines)
+}
+
+fn lost_lines(lost: &[LostVersion], older: u64, newer: u64) -> impl Iterator<Item = TableRow> {
+    lost_between(lost, older, newer).into_iter().map(|run| {
+        let (first, last) = (run.start(), run.end());
+        let numbers = if first == last { first.to_string() } else { format!("{first}–{last}") };
+        let mut values = vec![String::new(); COLUMNS];
+        (values[0], values[CHANGED]) = (numbers, "lost: a repair did not find it".to_owned());
+        TableRow { values, style: Style::new().red() }
+    })
 }
 
 fn line(entry: &Entry, observed: &str, saved: &str) -> TableRow {

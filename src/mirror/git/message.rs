@@ -60,7 +60,8 @@ pub(super) fn of_draft(reader: &Reader, draft: &MirroredDraft, files: &BTreeSet<
 fn read(reader: &Reader, draft: &Draft, from: u64, summaries: &mut Summaries) -> Result<(), Error> {
     let numbers = reader.version_numbers(draft.id)?;
     let shown = numbers.iter().filter(|number| **number >= from).count();
-    let marks = Marks { pruned: reader.pruned_ranges(draft.id)?, ..Marks::default() };
+    let (pruned, lost) = (reader.pruned_ranges(draft.id)?, reader.lost_versions(draft.id)?);
+    let marks = Marks { pruned, lost, ..Marks::default() };
     for entry in timeline::entries(reader, draft, &numbers, shown, &marks, false)? {
         let changed = entry.changed.unwrap_or_else(|why| format!("what changed is not known: {why}"));
         summaries.0.insert((draft.id, entry.number), changed);

@@ -1,5 +1,8 @@
 //! `/d/ID`: the versions of a draft by day, newest first. Saves that follow one another closely are folded into one session.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +22,7 @@ use super::when;
 use crate::archive::{Draft, Error, Filter, Pin, Reader};
 use crate::json;
 use crate::model::{SESSION_GAP, Timestamp};
-use crate::timeline::{self, Entry, Marks};
+use crate::timeline::{self, Entry, Marks, UnknownChange, lost_between};
 
 /// So many versions are read for a page; each takes some milliseconds if the article is large.
 const PAGE: usize = 60;
@@ -39,7 +42,8 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // The page does not tell it.
     let is_judged = caller.wants_json;
-    let (draft, entries, oldest, taken_back) = site.read(move |reader| read(reader, id, before, is_judged)).await?;
+    let (draft, entries, oldest, lost, taken_back) =
+        site.read(move |reader| read(reader, id, before, is_judged)).await?;
     if caller.wants_json {
         return Ok(Json(json::log(&entries)).into_response());
     }
@@ -55,9 +59,10 @@ pub(in super::super) async fn get(
         @for day in by_day(&entries) {
             section {
                 @if let Some(seen) = seen(&day[0][0]) { h2 { (time::day_name(time::day(seen), now, texts)) } }
-                @for session in day { (session_item(&draft, session, texts)) }
+                @for session in day { (session_item(&draft, session, &lost, texts)) }
             }
         }
+        @if let Some(runs) = lost.get(&0) { div.item { (lost_items(runs, texts)) } }
         @if let Some(last) = entries.last().filter(|last| Some(last.number) != oldest) {
             p { a href={ "/d/" (id) "?before=" (last.number) } { (texts.older_versions) } }
         }
@@ -65,13 +70,16 @@ pub(in super::super) async fn get(
     Ok(layout::page(&caller, Some(&visitor), &name, &body))
 }
 
-/// Reads a draft, some of its versions, and the number of its oldest one.
+/// Lost versions that follow one another, by the number of the version on the page that they stand above; 0 at the end.
+type Lost = BTreeMap<u64, Vec<RangeInclusive<u64>>>;
+
+/// Reads a draft, some of its versions, the number of its oldest one, and which versions are lost beside them.
 fn read(
     reader: &Reader,
     id: i64,
     before: Option<u64>,
     is_judged: bool,
-) -> Result<(Draft, Vec<Entry>, Option<u64>, TakenBack), PageError> {
+) -> Result<(Draft, Vec<Entry>, Option<u64>, Lost, TakenBack), PageError> {
     let draft = reader.drafts(&Filter { id: Some(id), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
     let mut numbers = reader.version_numbers(id)?;
     numbers.retain(|number| before.is_none_or(|before| *number < before));
@@ -81,7 +89,14 @@ fn read(
         marks => marks?,
     };
     let entries = timeline::entries(reader, &draft, &numbers, PAGE.min(numbers.len()), &marks, is_judged)?;
-    Ok((draft, entries, numbers.last().copied(), TakenBack::read(reader)?))
+    let (mut lost, mut newer) = (Lost::new(), before.unwrap_or(u64::MAX));
+    let end = (entries.len() == numbers.len()).then_some(0);
+    for older in entries.iter().map(|entry| entry.number).chain(end) {
+        lost.insert(older, lost_between(&marks.lost, older, newer));
+        newer = older;
+    }
+    lost.retain(|_, runs| !runs.is_empty());
+    Ok((draft, entries, numbers.last().copied(), lost, TakenBack::read(reader)?))
 }
 
 fn seen(entry: &Entry) -> Option<Timestamp> {
@@ -98,23 +113,28 @@ fn by_day(entries: &[Entry]) -> Vec<Vec<&[Entry]>> {
     entries.chunk_by(is_same_day).map(|day| day.chunk_by(is_same_session).collect()).collect()
 }
 
-fn session_item(draft: &Draft, session: &[Entry], texts: &Texts) -> Markup {
+fn session_item(draft: &Draft, session: &[Entry], lost: &Lost, texts: &Texts) -> Markup {
     html! {
         div.item {
-            (version_item(draft, &session[0], texts))
+            (version_item(draft, &session[0], lost, texts))
             @if session.len() > 1 {
                 details {
                     summary { (filled(texts.saved_often, session.len() - 1)) }
-                    @for entry in &session[1..] { div.item { (version_item(draft, entry, texts)) } }
+                    @for entry in &session[1..] { div.item { (version_item(draft, entry, lost, texts)) } }
                 }
             }
         }
     }
 }
 
-fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
+fn lost_items(runs: &[RangeInclusive<u64>], texts: &Texts) -> Markup {
+    html! { @for run in runs { p.alert { "⚠ " (texts.lost_versions(run)) } } }
+}
+
+fn version_item(draft: &Draft, entry: &Entry, lost: &Lost, texts: &Texts) -> Markup {
     let number = entry.number;
     html! {
+        @if let Some(runs) = lost.get(&number) { (lost_items(runs, texts)) }
         p {
             a href={ "/d/" (draft.id) "/" (number) } { (filled(texts.version, number)) }
             @if let Some(seen) = seen(entry) { " · " (time::clock(seen)) }
@@ -132,8 +152,17 @@ fn version_item(draft: &Draft, entry: &Entry, texts: &Texts) -> Markup {
                 a href={ "/d/" (draft.id) "/" (entry.changed_from.unwrap_or(number)) ".." (number) } { (texts.see_changes) }
             },
             (Ok(_), None) if number == 1 => p.dim { (texts.first_version) },
-            (Ok(_), None) => p.dim { (texts.unknown_change) },
+            (Ok(_), None) => p.dim { (entry.changed.as_ref().err().map_or(texts.change_after_damage, |why| unknown(*why, texts))) },
         }
+    }
+}
+
+fn unknown(why: UnknownChange, texts: &Texts) -> &'static str {
+    match why {
+        UnknownChange::Damaged => texts.change_after_damage,
+        UnknownChange::Pruned => texts.change_after_pruned,
+        UnknownChange::Lost => texts.change_after_lost,
+        UnknownChange::Missing => texts.change_after_missing,
     }
 }
 
@@ -160,7 +189,7 @@ mod tests {
             version: None,
             held: Err(String::new()),
             restorable: None,
-            changed: Err(""),
+            changed: Err(UnknownChange::Missing),
             counts: None,
             changed_from: None,
             restored_from: None,

@@ -136,3 +136,28 @@ async fn what_was_pruned_meanwhile_says_so_on_its_page() {
     );
     assert!(page.contains("📌 Pinned: &lt;定稿&gt;"), "{page}");
 }
+
+#[tokio::test]
+async fn what_a_repair_did_not_find_is_told_on_the_page_of_its_draft() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    let media_id: String = {
+        let database = database(site.world.path("archive.db"));
+        database
+            .execute_batch(
+                "INSERT INTO repair (id, repaired_at, last_poll) VALUES (1, '2026-09-01T00:00:00.000Z', 0);
+                 INSERT INTO lost_version (draft, number, repair) VALUES (1, 4, 1), (1, 5, 1)",
+            )
+            .unwrap();
+        database.query_row("SELECT media_id FROM draft WHERE id = 1", (), |row| row.get(0)).unwrap()
+    };
+    let newest = document(&[("秋季新品", "<p>修复之后</p>")]);
+    site.world.keep("mag", &media_id, "2026-09-02T01:30:00Z", &newest);
+    let (status, page) = site.page("/d/1", &cookie).await;
+    assert!(status == 200 && page.contains("Versions 4–5: lost"), "{page}");
+    assert!(page.contains("What changed is not known: the version before is lost"), "{page}");
+    let (status, page) = site.page("/d/1/4", &cookie).await;
+    assert!(status == 410 && page.contains("Version 4: lost"), "{status} {page}");
+    let (status, page) = site.json("/d/1/5", &cookie).await;
+    assert!(status == 410 && page["error"].as_str().unwrap().starts_with("第 5 版已丢失"), "{status} {page}");
+}
