@@ -1,8 +1,12 @@
 //! The files of an archive: made for their owner alone, and named after the archive.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use super::error::Error;
 
@@ -14,10 +18,10 @@ pub(super) fn create_private(path: &Path) -> Result<(), Error> {
             give_to_owner_of_directory(&file, path);
             Ok(())
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => {
             Err(Error::NotAFile(path.to_owned()))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(Error::File { what: "cannot make the archive", path: path.to_owned(), source }),
     }
 }
@@ -32,8 +36,22 @@ pub(super) fn give_to_owner_of_directory(file: &File, path: &Path) {
     }
 }
 
+/// Gives a file a name that no other file has.
+///
+/// # Errors
+///
+/// [`ErrorKind::AlreadyExists`] where one has.
+pub fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
+        // Some file systems know no such thing: the name is looked at.
+        Err(Errno::EINVAL | Errno::ENOSYS) if to.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
+        Err(Errno::EINVAL | Errno::ENOSYS) => fs::rename(from, to),
+        renamed => renamed.map_err(io::Error::from),
+    }
+}
+
 /// Puts the names in the directory of `path` on the disk.
-pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(directory_of(path))?.sync_all()
 }
 

@@ -116,6 +116,7 @@ pub use event::{Event, EventFilter};
 pub use export_mark::ExportMark;
 pub use export_rows::{AccountRow, DraftRow};
 pub use failure::Failure;
+pub use files::rename_to_free;
 pub use held_back::{HeldBack, HeldBackUpdate};
 pub use history::HistoryEntry;
 pub use identity::AccountMatch;

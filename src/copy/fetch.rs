@@ -5,9 +5,6 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
-
 use super::error::CopyFailure;
 use super::proof::prove;
 use super::step::OnStep;
@@ -97,8 +94,9 @@ pub fn fetch(
     made.map_err(|source| failed("cannot make", source))?;
     let fetched = fetch_into(place, copy, keys, &unfinished, on_step);
     let ended = fetched.and_then(|proof| {
-        let named =
-            fs::File::open(&unfinished).and_then(|file| file.sync_all()).and_then(|()| rename_to_free(&unfinished, to));
+        let named = fs::File::open(&unfinished)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| archive::rename_to_free(&unfinished, to));
         named.map(|()| proof).map_err(|source| failed("cannot finish", source))
     });
     match ended {
@@ -129,15 +127,6 @@ fn fetch_into(
             Err(CopyError::Changed { place: place.to_string(), name: copy.to_string(), reason: first }.into())
         }
         proof => proof,
-    }
-}
-
-/// Gives a file a name that no other file has.
-fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
-    match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
-        // Some file systems know no such thing; that the name was free was asked above.
-        Err(Errno::EINVAL | Errno::ENOSYS) => fs::rename(from, to),
-        renamed => renamed.map_err(io::Error::from),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The last steps of a repair: what is lost is written down, what follows from other rows is made again, and the archive gets its name.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::super::account_id::AccountId;
 use super::super::checksum_tables::TABLES;
 use super::super::damage::Damage;
 use super::super::error::Error;
-use super::super::files::sync_directory;
+use super::super::files::{rename_to_free, sync_directory};
 use super::super::reader::Reader;
 use super::super::writer::Writer;
 use super::unproven::columns;
@@ -72,10 +72,12 @@ impl Salvage {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] where there is a file of that name by now.
+    /// [`Error::Exists`] where there is a file of that name by now; where it is not whole in its one file.
     pub fn finish(mut self) -> Result<(), Error> {
         let failed = |source| Error::File { what: "cannot write", path: self.path.clone(), source };
-        // The last connection takes the journal with it.
+        if !empty_journal(&self.connection).map_err(|error| self.error(&error))? {
+            return Err(failed(io::Error::other("another program reads it, so its journal cannot be brought into it")));
+        }
         let nothing = Connection::open_in_memory().map_err(|error| self.error(&error))?;
         let closed = std::mem::replace(&mut self.connection, nothing).close();
         closed.map_err(|(_, error)| self.error(&error))?;
@@ -84,21 +86,21 @@ impl Salvage {
     }
 }
 
-/// Never takes another file's place: a link is made only where there is none.
+/// Brings the journal of a new archive into it, which goes to its place alone.
+fn empty_journal(connection: &Connection) -> rusqlite::Result<bool> {
+    let (is_busy, frames, written): (bool, i64, i64) =
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(!is_busy && frames == written)
+}
+
+/// Never takes another file's place.
 fn put_in_place(from: &Path, to: &Path) -> Result<(), Error> {
     let failed = |source: io::Error| match source.kind() {
         ErrorKind::AlreadyExists => Error::Exists(to.to_owned()),
         _ => Error::File { what: "cannot write", path: to.to_owned(), source },
     };
-    match fs::hard_link(from, to) {
-        // A file system without links.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && to.symlink_metadata().is_err() => {
-            fs::rename(from, to)
-        }
-        linked => linked,
-    }
-    .and_then(|()| sync_directory(to))
-    .map_err(failed)
+    rename_to_free(from, to).and_then(|()| sync_directory(to)).map_err(failed)
 }
 
 /// Counts versions, and makes the checksums of all rows: those that are left are proven.
@@ -125,4 +127,30 @@ fn make_derived(connection: &Connection) -> rusqlite::Result<()> {
         )?;
     }
     transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What is in the journal only would be lost with it.
+    #[test]
+    fn an_archive_whose_journal_is_not_in_it_gets_no_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let (damaged, to) = (directory.path().join("archive.db"), directory.path().join("new.db"));
+        drop(Writer::open(&damaged).unwrap());
+        let mut salvage = Salvage::read(&damaged, &to, &mut |_, _| {}).unwrap();
+        salvage.seal(&[], Timestamp::default()).unwrap();
+        salvage.fill_pictures(&[], Timestamp::default()).unwrap();
+        let other = Connection::open(&salvage.path).unwrap();
+        other.execute_batch("BEGIN").unwrap();
+        let _: i64 = other.query_row("SELECT count(*) FROM repair", (), |row| row.get(0)).unwrap();
+        salvage.connection.busy_timeout(Duration::ZERO).unwrap();
+        salvage.connection.execute_batch("CREATE TABLE late (n)").unwrap();
+        let error = salvage.finish().unwrap_err();
+        assert!(matches!(error, Error::File { .. }), "{error}");
+        assert!(!to.exists());
+    }
 }
