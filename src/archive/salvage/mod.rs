@@ -2,8 +2,8 @@
 //!
 //! The damaged file is read page by page, and never written. Its rows go into an empty archive of the same schema under an unfinished
 //! name ([`rows`]), which is then brought to the schema of today. There [`unproven`] takes away what no checksum proves, and names what
-//! lost its name ([`identity`]). [`rows_of_copy`] brings rows back from a copy. Which versions are proven is decided by who reads their documents; [`versions`] adds and takes away
-//! versions, and [`seal`] makes the rest fit and gives the archive its name.
+//! lost its name ([`identity`]). [`rows_of_copy`] brings rows back from a copy, and
+//! [`versions_of_copy`] versions. Which are proven is decided by who reads their documents; [`versions`] takes away those that are lost, and [`seal`] makes the rest fit and gives the archive its name.
 
 mod evidence;
 mod identity;
@@ -16,6 +16,7 @@ mod shape;
 mod sums;
 mod unproven;
 mod versions;
+mod versions_of_copy;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,7 +41,8 @@ use super::writer::PAGE_SIZE;
 use super::{functions, limits, migrate};
 
 pub use self::sums::Proof;
-pub use self::versions::{ProvenParts, VersionProof};
+pub use self::versions::VersionProof;
+pub use self::versions_of_copy::ProvenParts;
 
 /// What the new archive is called until it is proven.
 const UNFINISHED: &str = ".unfinished";
