@@ -57,8 +57,8 @@ pub struct RepairReport {
     pub doubtful: Vec<Damage>,
     /// Rows of other things that are left out.
     pub left_out: Vec<Damage>,
-    /// How many copies could not be used at all.
-    pub refused_copies: u64,
+    /// How many copies could not be used, or not to their end.
+    pub broken_copies: u64,
     /// What of the copies was not used, and why.
     pub unused: Vec<Damage>,
     /// Whether the rows of the damaged archive had checksums, which older programs did not write.
@@ -71,7 +71,7 @@ impl RepairReport {
         self.lost.is_empty()
             && self.lost_pictures == 0
             && self.unnamed == 0
-            && self.refused_copies == 0
+            && self.broken_copies == 0
             && self.doubtful.is_empty()
             && self.left_out.is_empty()
     }
@@ -115,10 +115,13 @@ pub fn repair(
     for (place, path) in request.from.iter().enumerate() {
         repair.report.filled.push(0);
         match Source::open(path, request.to, place, now, on_progress) {
-            Ok(source) => sources.push((place, source)),
+            Ok(source) => {
+                repair.report.broken_copies += u64::from(source.is_cut_off);
+                sources.push((place, source));
+            }
             Err(error) if error.ends_the_repair() => return Err(error.into()),
             Err(error) => {
-                repair.report.refused_copies += 1;
+                repair.report.broken_copies += 1;
                 repair.report.unused.push(error.into_unused());
             }
         }

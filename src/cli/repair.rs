@@ -1,5 +1,6 @@
 //! `draftkeep repair`: a new archive from what is left of a damaged one, and from copies.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -85,6 +86,14 @@ impl Repair {
                 CommandError::new(Exit::Damaged, message)
                     .hint("Repair it with the draftkeep that wrote it; or put a backup in its place: draftkeep import-backup FILE")
             }
+            RepairError::Archive(error @ Error::Full) | RepairError::Source(SourceError::Archive { source: error @ Error::Full, .. }) => {
+                self.full(CommandError::from(error).exit)
+            }
+            RepairError::Archive(Error::File { source, .. }) | RepairError::Source(SourceError::Unpack { source, .. })
+                if source.kind() == ErrorKind::StorageFull =>
+            {
+                self.full(Exit::Failed)
+            }
             RepairError::Archive(error) => self.archive.explain(error),
             RepairError::Source(error) => explain_source(error),
             error @ RepairError::Nothing(_) => {
@@ -97,6 +106,12 @@ impl Repair {
             error @ RepairError::Unproven(_) => CommandError::of(Exit::Failed, &error)
                 .hint("This is a mistake of the program: please report it, with what it says here. The damaged archive was not touched"),
         }
+    }
+
+    /// Everything is written beside the new archive, copies that are unpacked too.
+    fn full(&self, exit: Exit) -> CommandError {
+        CommandError::new(exit, format!("the disk that would hold {} is full", self.to.display()))
+            .hint("Name a file on a disk with room for the new archive and each copy, unpacked: --to NEW")
     }
 
     fn print(&self, context: &CommandContext, report: &RepairReport) -> Result<(), CommandError> {

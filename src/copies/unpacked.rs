@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,9 @@ use super::pack::unpack;
 /// How files begin that are packed with gzip or zstd, and files that only a key opens.
 const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 const AGE: &[u8] = b"age-encryption.org/";
+
+/// How many bytes are passed on at once.
+const BUFFER: usize = 256 << 10;
 
 /// Why a copy cannot be unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -37,9 +40,21 @@ impl UnpackedCopy {
     ///
     /// Where it cannot be read or is encrypted, or where `to` cannot be written.
     pub fn open(path: &Path, to: PathBuf) -> Result<Self, UnpackError> {
+        match Self::open_what_is_left(path, to)? {
+            (opened, None) => Ok(opened),
+            (_, Some(broken)) => Err(broken.into()),
+        }
+    }
+
+    /// Does the same, and takes what comes out of a compressed copy that is cut off or damaged. Returns what ended it as well.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnpackedCopy::open`], but for what is wrong with what is compressed.
+    pub fn open_what_is_left(path: &Path, to: PathBuf) -> Result<(Self, Option<io::Error>), UnpackError> {
         // A pipe would never end. What it is instead is told by who opens it.
         if !fs::metadata(path)?.is_file() {
-            return Ok(Self { path: path.to_owned(), _unpacked: None });
+            return Ok((Self { path: path.to_owned(), _unpacked: None }, None));
         }
         let mut start = Vec::new();
         File::open(path)?.take(AGE.len() as u64).read_to_end(&mut start)?;
@@ -47,16 +62,29 @@ impl UnpackedCopy {
             return Err(UnpackError::Encrypted);
         }
         if !PACKED.iter().any(|bytes| start.starts_with(bytes)) {
-            return Ok(Self { path: path.to_owned(), _unpacked: None });
+            return Ok((Self { path: path.to_owned(), _unpacked: None }, None));
         }
         let unpacked = TemporaryFile::new(to);
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unpacked.0)?;
-        io::copy(&mut unpack(File::open(path)?)?.map_err(io::Error::other)?, &mut file)?;
-        Ok(Self { path: unpacked.0.clone(), _unpacked: Some(unpacked) })
+        let broken = copy_until_broken(&mut unpack(File::open(path)?)?.map_err(io::Error::other)?, &mut file)?;
+        Ok((Self { path: unpacked.0.clone(), _unpacked: Some(unpacked) }, broken))
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Copies as far as it can be read. Returns what ended that early; an error is one of `to`.
+fn copy_until_broken(from: &mut dyn Read, to: &mut File) -> io::Result<Option<io::Error>> {
+    let mut bytes = vec![0; BUFFER];
+    loop {
+        match from.read(&mut bytes) {
+            Ok(0) => return Ok(None),
+            Ok(count) => to.write_all(&bytes[..count])?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Ok(Some(error)),
+        }
     }
 }
 

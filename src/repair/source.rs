@@ -58,6 +58,8 @@ pub(super) struct Source {
     reader: Reader,
     /// What of it cannot be used.
     pub(super) unused: Vec<Damage>,
+    /// Whether it could be unpacked in part only.
+    pub(super) is_cut_off: bool,
     /// Where it is, as long as it is used.
     archive: Unpacked,
 }
@@ -95,19 +97,24 @@ impl Source {
         unpacked: PathBuf,
         on_progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Self, SourceError> {
-        let plain = UnpackedCopy::open(path, unpacked).map_err(|error| match error {
+        let (plain, broken) = UnpackedCopy::open_what_is_left(path, unpacked).map_err(|error| match error {
             UnpackError::File(source) => SourceError::Unpack { path: path.to_owned(), source },
             UnpackError::Encrypted => SourceError::Packed { path: path.to_owned(), with: "age -d -i KEY -o FILE" },
         })?;
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let mut salvage = read(plain.path(), to, on_progress).map_err(failed)?;
         let mut unused: Vec<Damage> = salvage.journal_damage().cloned().into_iter().collect();
+        let is_cut_off = broken.is_some();
+        unused.extend(broken.map(|error| {
+            let reason = format!("it is cut off or damaged, and was used as far as it could be unpacked: {error}");
+            Damage::new(DamageKind::Database, path.display().to_string(), reason)
+        }));
         salvage.drop_unproven().map_err(failed)?;
         unused.extend(salvage.left_out().map_err(failed)?);
         salvage.name_drafts().map_err(failed)?;
         let reader = salvage.reader().map_err(failed)?;
         let archive = Unpacked::Salvaged { salvage: Box::new(salvage) };
-        Ok(Self { path: path.to_owned(), reader, unused: unused_of(path, unused), archive })
+        Ok(Self { path: path.to_owned(), reader, unused: unused_of(path, unused), is_cut_off, archive })
     }
 
     fn of_tree(path: &Path, file: PathBuf, now: Timestamp) -> Result<Self, SourceError> {
@@ -121,7 +128,13 @@ impl Source {
         let refused =
             |skipped: SkippedItem| Damage::new(DamageKind::Draft, skipped.path.display().to_string(), skipped.reason);
         let unused = unused_of(path, imported.refused.into_iter().map(refused));
-        Ok(Self { path: path.to_owned(), reader, unused, archive: Unpacked::Imported { _file: file } })
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            unused,
+            is_cut_off: false,
+            archive: Unpacked::Imported { _file: file },
+        })
     }
 
     /// Returns what the copy's own checksums say of the versions of a draft, by number. `None` where it is a tree, which has none: its files

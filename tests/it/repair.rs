@@ -3,6 +3,7 @@
 mod copies;
 mod damages;
 mod journal;
+mod killed;
 mod needs;
 mod rows;
 

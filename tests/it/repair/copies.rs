@@ -102,3 +102,24 @@ fn a_pruning_that_a_copy_does_not_prove_is_not_believed() {
     let unused = report["not_used"].as_array().unwrap();
     assert!(unused.iter().any(|unused| unused["reason"].as_str().unwrap().contains("table pruned")), "{report}");
 }
+
+#[test]
+fn a_packed_copy_that_is_cut_off_gives_what_comes_out_of_it() {
+    let world = kept();
+    let before = versions(&world, "archive.db");
+    let mut packer = draftkeep::copies::Packer::new(Vec::new()).unwrap();
+    // Each is a block of its own, as of a large archive.
+    for bytes in fs::read(world.path("archive.db")).unwrap().chunks(PAGE) {
+        packer.write_all(bytes).unwrap();
+        packer.flush().unwrap();
+    }
+    let packed = packer.finish().unwrap();
+    fs::write(world.path("copy.db.zst"), &packed[..packed.len() - 3]).unwrap();
+    lose(&world, "whole", "");
+    let report = json(&world, &[REPAIR, &["--from", "copy.db.zst"]].concat(), 3);
+    assert_eq!(versions(&world, "new.db"), before, "{report}");
+    assert_eq!((&report["complete"], &report["lost"]), (&false.into(), &Value::Array(Vec::new())), "{report}");
+    let reason = report["not_used"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("it is cut off or damaged, and was used as far as it could be unpacked"), "{report}");
+    assert_eq!(files(&world), ["archive.db", "copy.db.zst", "new.db"]);
+}
