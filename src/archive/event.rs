@@ -79,6 +79,9 @@ pub struct EventFilter {
     pub limit: Option<usize>,
 }
 
+/// The reason that an event of a draft has where it came from another archive: no target is told of it.
+pub(super) const MERGED: &str = "merged from another archive";
+
 /// An event that is about to be written.
 pub(super) struct NewEvent {
     pub(super) kind: EventKind,

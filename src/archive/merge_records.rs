@@ -15,7 +15,7 @@ use super::pin::Pin;
 use super::reader::{Reader, Version};
 use super::restore_records::MIN_SCHEMA_WITH_KINDS;
 use super::writer::Writer;
-use crate::model::rfc3339;
+use crate::model::{ConditionDetails, rfc3339};
 
 /// A version of another archive, and what it is here.
 #[derive(Clone, Copy, Debug)]
@@ -76,10 +76,6 @@ impl Writer {
                     merged.events += put_event(transaction, account, version, event)?;
                 }
             }
-            transaction.execute(
-                "UPDATE outbox_target SET cursor = (SELECT coalesce(max(id), 0) FROM event) WHERE cursor = ?1",
-                [known.last],
-            )?;
             Ok(merged)
         })
     }
@@ -118,8 +114,6 @@ impl Writer {
 
 /// What is known of the events of a draft here, before others come.
 struct Known {
-    /// The number of the last event of the archive.
-    last: i64,
     /// The greatest number of a version, and the latest time.
     version: u64,
     at: String,
@@ -127,11 +121,10 @@ struct Known {
 
 impl Known {
     fn read(transaction: &Transaction<'_>, draft: Option<i64>) -> rusqlite::Result<Self> {
-        let last = transaction.query_row("SELECT coalesce(max(id), 0) FROM event", (), |row| row.get(0))?;
         transaction.query_row(
             "SELECT coalesce(max(version), 0), coalesce(max(at), '') FROM event WHERE draft = ?1",
             [draft],
-            |row| Ok(Self { last, version: row.get(0)?, at: row.get(1)? }),
+            |row| Ok(Self { version: row.get(0)?, at: row.get(1)? }),
         )
     }
 
@@ -170,7 +163,7 @@ fn put_event(
         at: event.at,
         version: Some(version.here),
         sizes: event.sizes,
-        details: event.details.clone(),
+        details: ConditionDetails { reason: Some(event::MERGED.to_owned()), ..event.details.clone() },
     };
     event::add(transaction, Some(account), &merged).map(|()| 1)
 }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::decode;
 use super::error::Error;
-use super::event::subject;
+use super::event::{MERGED, subject};
 use super::writer::Writer;
 use crate::model::{EventKind, Severity, Timestamp, rfc3339};
 use crate::outbox::{Item, NewEvent};
@@ -122,7 +122,8 @@ pub(super) fn release(transaction: &Transaction<'_>, target: &str, now: Timestam
     Ok(is_known)
 }
 
-/// Returns the numbers of the next events, and each event; `None` where it is damaged: `verify` tells it, and the others are not held up.
+/// Returns the numbers of the next events, and each event; `None` where nobody is told of it: it came from another archive, or it
+/// is damaged, which `verify` tells, and the others are not held up.
 fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<Vec<(i64, Option<NewEvent>)>> {
     transaction
         .prepare_cached(
@@ -130,14 +131,15 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
                     (SELECT count(*) FROM event AS earlier
                      WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.target IS event.target AND earlier.draft IS NULL
                        AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at <= event.at
-                       AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour'))
+                       AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour')),
+                    event.draft IS NOT NULL AND event.reason IS ?3
              FROM event
              LEFT JOIN account ON account.id = event.account
              WHERE event.id > (SELECT cursor FROM outbox_target WHERE name = ?1) ORDER BY event.id LIMIT ?2",
         )?
-        .query_map((target, BATCH), |row| {
-            let id = row.get(0)?;
-            Ok((id, new_event(row, id).ok()))
+        .query_map((target, BATCH, MERGED), |row| {
+            let (id, is_merged): (i64, bool) = (row.get(0)?, row.get(6)?);
+            Ok((id, new_event(row, id).ok().filter(|_| !is_merged)))
         })?
         .collect()
 }
