@@ -12,12 +12,13 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 26] = [
+pub const COMMANDS: [(&str, bool); 27] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
     ("copy", true),
     ("diff", true),
+    ("drill", false),
     ("export", true),
     ("import", true),
     ("import-backup", true),

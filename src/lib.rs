@@ -72,6 +72,7 @@ pub mod conditions;
 pub mod copy;
 pub mod delivery;
 pub mod draft_list;
+pub mod drill;
 pub mod export;
 pub mod full_text;
 pub mod health;

@@ -37,6 +37,9 @@ _draftkeep() {
             draftkeep,diff)
                 cmd="draftkeep__subcmd__diff"
                 ;;
+            draftkeep,drill)
+                cmd="draftkeep__subcmd__drill"
+                ;;
             draftkeep,export)
                 cmd="draftkeep__subcmd__export"
                 ;;
@@ -159,6 +162,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,diff)
                 cmd="draftkeep__subcmd__help__subcmd__diff"
+                ;;
+            draftkeep__subcmd__help,drill)
+                cmd="draftkeep__subcmd__help__subcmd__drill"
                 ;;
             draftkeep__subcmd__help,export)
                 cmd="draftkeep__subcmd__help__subcmd__export"
@@ -332,7 +338,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -719,6 +725,32 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__drill)
+            opts="-q -v -h --account --apply --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__export)
             opts="-q -v -h --account --archive --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -750,7 +782,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when pin prune compact assets restore repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -890,6 +922,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__drill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

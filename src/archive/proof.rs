@@ -137,9 +137,13 @@ impl Writer {
         })
     }
 
-    /// Forgets how proofs went, of all but these accounts; `None`: of the archive, too. When each version was proven stays known.
+    /// Forgets how proofs went, of all but these accounts; `None`: of the archive, too, but for drills, which a person makes. When each version
+    /// was proven stays known.
     pub fn forget_proofs(&mut self, keep: Option<&[String]>) -> Result<(), Error> {
-        let is_kept = |key: &ProofKey| keep.is_some_and(|kept| key.appid.is_empty() || kept.contains(&key.appid));
+        let is_kept = |key: &ProofKey| match keep {
+            Some(kept) => key.appid.is_empty() || kept.contains(&key.appid),
+            None => key.kind == ProofKind::Drill,
+        };
         let mut others: Vec<ProofKey> = self.proofs()?.into_iter().map(|record| record.key).collect();
         others.retain(|key| !is_kept(key));
         if others.is_empty() {

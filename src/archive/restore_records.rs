@@ -126,6 +126,18 @@ impl RestoreRecord {
     pub fn is_open(&self) -> bool {
         matches!(self.state, RestoreState::Begun | RestoreState::Partly | RestoreState::Unknown)
     }
+
+    /// Returns whether it is a drill, whose draft is deleted again.
+    pub fn is_drill(&self) -> bool {
+        is_of_drill(&self.choices)
+    }
+
+    /// Returns it as one that may have made a draft.
+    pub fn unfinished(&self) -> UnfinishedRestore {
+        let Self { id, started_at, finished_at, .. } = *self;
+        let last_activity_at = finished_at.unwrap_or(started_at);
+        UnfinishedRestore { id, started_at, last_activity_at, is_drill: self.is_drill() }
+    }
 }
 
 /// What became of the wish to restore.
@@ -144,6 +156,8 @@ pub struct UnfinishedRestore {
     pub started_at: Timestamp,
     /// When it ended without an answer of the platform's; where it was cut off, when it began.
     pub last_activity_at: Timestamp,
+    /// Whether it was a drill, whose draft is deleted again.
+    pub is_drill: bool,
 }
 
 /// How a restore ended.
@@ -251,12 +265,25 @@ impl Reader {
         Ok(self.records(condition)?.into_iter().filter_map(|made| Some(made.result?.0)).collect())
     }
 
+    /// Returns the drills in the box of an account whose draft may be there still, the first of them first.
+    pub fn drills_left(&self, account: &AccountName) -> Result<Vec<RestoreRecord>, Error> {
+        let condition = "restore.kind = 'as-new' AND restore.outcome <> 'failed' AND NOT EXISTS
+             (SELECT 1 FROM restore AS undo WHERE undo.undoes = restore.id AND undo.outcome = 'done')";
+        let is_left = |record: &RestoreRecord| record.is_drill() && record.account == account.as_str();
+        Ok(self.records(condition)?.into_iter().filter(is_left).collect())
+    }
+
     fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {
         if migrate::version(&self.connection, &self.path)? < MIN_SCHEMA_WITH_KINDS {
             return Ok(Vec::new());
         }
         records(&self.connection, condition).map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+/// Returns whether these choices are those of a drill. What cannot be read says nothing.
+pub(super) fn is_of_drill(choices: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(choices).is_ok_and(|choices| choices["drill"] == true)
 }
 
 /// Which restores were cut off, or are not complete.

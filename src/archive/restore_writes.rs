@@ -8,13 +8,13 @@ use super::event::{self, NewEvent};
 use super::internal_error::InternalError;
 use super::observation::{Observation, RecordOutcome};
 use super::reader::Version;
-use super::restore_records::{BeginRestore, RestoreId, RestoreKind, RestoreOutcome, UnfinishedRestore};
+use super::restore_records::{BeginRestore, RestoreId, RestoreKind, RestoreOutcome, UnfinishedRestore, is_of_drill};
 use super::usage::add_usage;
 use super::version::{self, PreviousVersion};
 use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
 use super::{decode, document, reader};
-use crate::model::{ApiUsage, EventKind, MediaId, Timestamp, rfc3339};
+use crate::model::{ApiUsage, EventKind, Hash, MediaId, Timestamp, rfc3339};
 
 impl Writer {
     /// Writes down that a version is about to go into the draft box of an account, unless an earlier restore of the same
@@ -80,6 +80,14 @@ impl Writer {
                  ORDER BY version.number DESC LIMIT 1",
             )
             .and_then(|mut query| query.query_row((account.0, media_id.as_str()), reader::version).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the hash of a version; `None` where there is no such version.
+    pub fn version_hash(&mut self, draft: i64, number: u64) -> Result<Option<Hash>, Error> {
+        self.connection
+            .prepare_cached("SELECT hash FROM version WHERE draft = ?1 AND number = ?2")
+            .and_then(|mut query| query.query_row((draft, number), |row| row.get(0).map(Hash)).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 
@@ -237,7 +245,7 @@ fn open(
 ) -> Result<Option<UnfinishedRestore>, InternalError> {
     let found = transaction
         .prepare_cached(
-            "SELECT restore.id, started_at, coalesce(finished_at, started_at) FROM restore
+            "SELECT restore.id, started_at, coalesce(finished_at, started_at), choices FROM restore
              JOIN version restored ON restored.id = restore.version
              JOIN version this ON this.id = ?1 AND this.draft = restored.draft AND this.hash = restored.hash
              WHERE restore.account = ?2 AND restore.kind = 'as-new' AND outcome IN ('begun', 'unknown')
@@ -248,6 +256,7 @@ fn open(
                 id: RestoreId(row.get(0)?),
                 started_at: decode::instant(row, 1)?,
                 last_activity_at: decode::instant(row, 2)?,
+                is_drill: is_of_drill(&row.get::<_, String>(3)?),
             })
         })
         .optional()?;

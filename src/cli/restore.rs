@@ -1,5 +1,6 @@
 //! `draftkeep restore`: a version going back out.
 
+pub(super) mod drill;
 mod errors;
 mod history;
 mod in_place;
@@ -192,6 +193,7 @@ impl Restore {
         RestoreOptions {
             covers: self.cover.clone(),
             without: self.without.iter().copied().map(OptionalField::from).collect(),
+            is_drill: false,
         }
     }
 }

@@ -65,6 +65,11 @@ fn log_open_restores(config: &Config) {
     let open = Reader::open(&config.archive).and_then(|reader| reader.open_restores()).unwrap_or_default();
     for record in open {
         let archive::RestoreRecord { id, account, .. } = &record;
+        if record.is_drill() {
+            let what = restore::describe(&record, &local);
+            tracing::warn!(account, "{what} is not complete; next: draftkeep drill --account {account} --apply");
+            continue;
+        }
         tracing::warn!(
             account,
             "{} is not complete; next: draftkeep restore --resume {account}/{id}, or: draftkeep restore --undo {account}/{id}",

@@ -115,6 +115,9 @@ impl Problem {
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::PollsBroken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),
             Self::PollInFuture { .. } | Self::ClockSkew { .. } => "timedatectl status".to_owned(),
+            Self::UnfinishedRestore(record) if record.is_drill() => {
+                format!("draftkeep drill --account {} --apply", record.account)
+            }
             Self::UnfinishedRestore(record) => format!("draftkeep restore --resume {}/{}", record.account, record.id),
             Self::Blocked(what) if block_kind(what) == ErrorKind::Suspended => return None,
             // A poll that calls the endpoint anyway unblocks it.

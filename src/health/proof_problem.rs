@@ -50,12 +50,16 @@ impl ProofProblem {
         };
         let good =
             self.last_good.map_or_else(|| "it was never good".to_owned(), |at| format!("last good at {}", time(at)));
+        if self.kind == ProofKind::Drill {
+            return format!("the drill fails since {} ({good}): {reason}", time(*since));
+        }
         format!("the proof of the night says since {} that {what} ({good}): {reason}", time(*since))
     }
 
     /// Returns the command to type.
     pub fn command(&self) -> &'static str {
         match (self.kind, self.failure.is_damage) {
+            (ProofKind::Drill, false) => "draftkeep drill --account ACCOUNT",
             (ProofKind::Files, false) => "df -h \"${TMPDIR:-/tmp}\"",
             _ => "draftkeep verify",
         }

@@ -21,7 +21,7 @@ use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
 
 /// A draft that is not in the box this long after the last sign of the restore was not created.
-const SETTLED: TimeDelta = TimeDelta::minutes(5);
+pub(super) const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
 /// 封面裁剪失败: sometimes answered although no crop was sent; a second call succeeds.
 const CROP_FAILED: i64 = 53_402;
@@ -41,6 +41,21 @@ pub(super) async fn as_new(
     NewDraft { plan, options, session: &session }.make().await
 }
 
+/// Finds the draft that an interrupted restore made, and ends the restore; `None` if it made none.
+///
+/// # Errors
+///
+/// If this is not known; see [`RestoreError`].
+pub(super) async fn settle(
+    (plan, options): (&NewDraftPlan, &RestoreOptions),
+    source: &Source,
+    open: UnfinishedRestore,
+    context: &RestoreContext<'_>,
+) -> Result<Option<RestoreResult>, RestoreError> {
+    let session = RestoreSession::new(source, context).await?;
+    NewDraft { plan, options, session: &session }.resume(open).await
+}
+
 struct NewDraft<'a> {
     plan: &'a NewDraftPlan,
     options: &'a RestoreOptions,
@@ -52,6 +67,11 @@ impl NewDraft<'_> {
         let id = loop {
             match self.begin().await? {
                 BeginRestore::Started(id) => break id,
+                BeginRestore::Unfinished(UnfinishedRestore { id, is_drill, .. })
+                    if is_drill != self.options.is_drill =>
+                {
+                    return Err(RestoreError::OtherPurpose { id, is_drill });
+                }
                 BeginRestore::Unfinished(open) => {
                     if let Some(restored) = self.resume(open).await? {
                         return Ok(restored);

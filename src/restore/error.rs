@@ -41,6 +41,15 @@ pub enum RestoreError {
         /// From this time on, it is assumed that it was not created.
         until: Timestamp,
     },
+    /// A drill and another restore of the same content never take each other's draft.
+    #[error("restore {id} of the same content, {}, was interrupted, and may have made this draft", if *is_drill { "a drill" } else { "which is no drill" })]
+    OtherPurpose { id: RestoreId, is_drill: bool },
+    /// Somebody edited the draft of a drill, which is not deleted then.
+    #[error("somebody edited the draft {0} of the drill, so it was not deleted")]
+    Edited(MediaId),
+    /// The record of an interrupted drill cannot be read.
+    #[error("the record of the interrupted drill {id} cannot be read: {reason}")]
+    Record { id: RestoreId, reason: String },
     /// A required picture is neither at the platform nor in the archive, or cannot be converted.
     #[error(transparent)]
     NoPicture(#[from] MissingPicture),

@@ -8,7 +8,7 @@ use super::payload::RestoreOptions;
 use super::preflight::preflight;
 use super::result::RestoreResult;
 use super::source::Source;
-use crate::archive::{CompletedRestore, Reader};
+use crate::archive::{CompletedRestore, Reader, UnfinishedRestore};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
 
@@ -81,5 +81,18 @@ impl NewDraftRestore {
     /// If no draft was created, or this is not known; see [`RestoreError`].
     pub async fn resume(&self, context: &RestoreContext<'_>) -> Result<RestoreResult, RestoreError> {
         as_new::as_new(&self.plan, &self.options, &self.source, context).await
+    }
+
+    /// Finds the draft that an interrupted restore made, and ends the restore. Makes none: `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If this is not known; see [`RestoreError`].
+    pub async fn settle(
+        &self,
+        open: UnfinishedRestore,
+        context: &RestoreContext<'_>,
+    ) -> Result<Option<RestoreResult>, RestoreError> {
+        as_new::settle((&self.plan, &self.options), &self.source, open, context).await
     }
 }

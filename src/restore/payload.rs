@@ -18,6 +18,9 @@ pub struct RestoreOptions {
     pub covers: Vec<(usize, String)>,
     /// Fields that are left out.
     pub without: Vec<OptionalField>,
+    /// Whether it is a drill, whose draft is deleted again.
+    #[serde(rename = "drill", skip_serializing_if = "std::ops::Not::not")]
+    pub is_drill: bool,
 }
 
 impl RestoreOptions {

@@ -10,7 +10,7 @@ use crate::model::{Endpoint, Timestamp};
 /// # Errors
 ///
 /// If the archive cannot be read.
-pub(super) fn preflight(
+pub fn preflight(
     reader: &Reader,
     target: &Account,
     endpoint: Endpoint,

@@ -114,11 +114,7 @@ impl Resume {
         if !record.is_open() {
             return Err(RecordError::HasEnded { id: record.id, state: record.state });
         }
-        let options = RestoreOptions::from_json(&record.choices).map_err(|source| RecordError::UnreadableOptions {
-            id: record.id,
-            account: record.account.clone(),
-            source,
-        })?;
+        let options = options(record)?;
         let source = || read_source(reader, record.draft, record.version);
         match (record.kind, record.before, record.undoes) {
             (RestoreKind::AsNew, ..) => Ok(Self::NewDraft { source: source()?, options }),
@@ -131,6 +127,23 @@ impl Resume {
             (_, None, None) => Err(RecordError::NotResumable(record.id)),
         }
     }
+}
+
+/// Returns the version that a restore sends, and what the operator decided.
+///
+/// # Errors
+///
+/// If its record cannot be read; see [`RecordError`].
+pub fn restored_source(record: &RestoreRecord, reader: &Reader) -> Result<(Source, RestoreOptions), RecordError> {
+    Ok((read_source(reader, record.draft, record.version)?, options(record)?))
+}
+
+fn options(record: &RestoreRecord) -> Result<RestoreOptions, RecordError> {
+    RestoreOptions::from_json(&record.choices).map_err(|source| RecordError::UnreadableOptions {
+        id: record.id,
+        account: record.account.clone(),
+        source,
+    })
 }
 
 /// Returns what a restore in place left in its draft, as far as that is known. An interrupted one may have written nothing yet.
@@ -158,5 +171,6 @@ pub fn describe(record: &RestoreRecord, time: &dyn Fn(Timestamp) -> String) -> S
         RestoreKind::InPlace => format!("of {draft}@{version} in place"),
         RestoreKind::Undo => format!("of {draft}@{version}, which takes another back"),
     };
-    format!("restore {id} {what}, begun at {}", time(record.started_at))
+    let restore = if record.is_drill() { "drill" } else { "restore" };
+    format!("{restore} {id} {what}, begun at {}", time(record.started_at))
 }

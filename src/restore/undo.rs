@@ -2,12 +2,19 @@
 //!
 //! The platform has no recycle bin, but the archive has the content.
 
+use chrono::TimeDelta;
+
+use super::as_new::SETTLED;
 use super::context::RestoreContext;
 use super::error::RestoreError;
+use super::new_draft::NewDraftRestore;
+use super::new_draft_plan::PlanError;
+use super::report;
 use super::session::RestoreSession;
 use super::source::Source;
 use crate::archive::{RestoreAction, RestoreId, RestoreOutcome};
-use crate::model::MediaId;
+use crate::canonical;
+use crate::model::{MediaId, Timestamp};
 use crate::wechat::ErrorKind;
 
 /// A deleted draft.
@@ -43,6 +50,68 @@ async fn delete(undone: RestoreId, session: &RestoreSession<'_>) -> Result<UndoR
         Err(RestoreError::NotThere(_)) if was_asked_for(undone, session).await? => {}
         Err(failure) => return Err(failure),
     }
+    delete_draft(undone, media_id, session).await
+}
+
+/// A draft that a drill made.
+#[derive(Clone, Debug)]
+pub struct DrillDraft {
+    /// The restore that made it.
+    pub id: RestoreId,
+    pub media_id: MediaId,
+    /// The draft's number in the archive and its version's; `None` if it was never read back.
+    pub kept: Option<(i64, u64)>,
+    pub began_at: Timestamp,
+    pub ended_at: Timestamp,
+}
+
+/// Deletes the draft that a drill made, if it has the content that was read back then; where it was never read back, that which was sent. Of one
+/// that is not there, only that is recorded.
+///
+/// # Errors
+///
+/// [`RestoreError::Edited`] if somebody has edited it; [`RestoreError::Unsettled`] if it was never seen, and may still appear;
+/// [`RestoreError::NotMade`] if the platform refused.
+pub async fn take_away(
+    made: &DrillDraft,
+    restore: &NewDraftRestore,
+    context: &RestoreContext<'_>,
+) -> Result<UndoResult, RestoreError> {
+    let session = RestoreSession::new(&restore.source, context).await?;
+    match context.client.draft_get(&made.media_id).await {
+        Ok(live) if is_made_by(made, restore, &live.document, context).await? => {}
+        Ok(_) => return Err(RestoreError::Edited(made.media_id.clone())),
+        Err(error) if error.kind == ErrorKind::NotFound => check_settled(made, context)?,
+        Err(error) => return Err(RestoreError::NotMade(error)),
+    }
+    delete_draft(made.id, made.media_id.clone(), &session).await
+}
+
+async fn is_made_by(
+    made: &DrillDraft,
+    restore: &NewDraftRestore,
+    live: &[u8],
+    context: &RestoreContext<'_>,
+) -> Result<bool, RestoreError> {
+    let Some((draft, number)) = made.kept else { return Ok(report::is_made_of(&restore.plan.articles, live)) };
+    let read_back = context.archive.run(move |writer| writer.version_hash(draft, number)).await?;
+    Ok(read_back == Some(canonical::canonicalise(live).map_err(PlanError::from)?.hash()))
+}
+
+/// A draft that was never seen may appear for a while.
+fn check_settled(made: &DrillDraft, context: &RestoreContext<'_>) -> Result<(), RestoreError> {
+    let age: TimeDelta = context.clock.now() - made.ended_at;
+    if made.kept.is_none() && age.abs() < SETTLED {
+        return Err(RestoreError::Unsettled { began_at: made.began_at, until: made.ended_at + SETTLED });
+    }
+    Ok(())
+}
+
+async fn delete_draft(
+    undone: RestoreId,
+    media_id: MediaId,
+    session: &RestoreSession<'_>,
+) -> Result<UndoResult, RestoreError> {
     let (version, account, now) = (session.source.version.clone(), session.account, session.context.clock.now());
     let begin = move |writer: &mut crate::archive::Writer| {
         writer.begin_overwrite(&version, account, None, ("{}", Some(undone)), now)

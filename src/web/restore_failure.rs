@@ -173,6 +173,8 @@ impl From<RestoreError> for Failure {
             RestoreError::NoPlan(_) | RestoreError::Stopped(_) => FailureKind::Refused,
             RestoreError::MadeBefore(_) => FailureKind::MadeBefore,
             RestoreError::Unknown { .. } | RestoreError::Unsettled { .. } => FailureKind::Unknown,
+            RestoreError::OtherPurpose { .. } | RestoreError::Record { .. } => FailureKind::NotPossible,
+            RestoreError::Edited(_) => FailureKind::NotDeleted,
             RestoreError::NoPicture(_) => FailureKind::Picture,
             RestoreError::NotThere(_) => FailureKind::NotThere,
             RestoreError::Changed { .. } => FailureKind::Changed,

@@ -56,6 +56,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("verify", &["model", "canonical", "archive"]),
     ("copy", &["model", "clock", "schedule", "config", "archive", "wechat", "copies", "retention", "verify"]),
     ("proof", &["model", "config", "canonical", "archive", "poll", "restore", "verify"]),
+    ("drill", &["model", "config", "archive", "restore", "lookup", "verify"]),
     ("merge", &["model", "canonical", "archive"]),
     ("repair", &["model", "canonical", "archive", "copies", "export", "verify"]),
     (
@@ -177,6 +178,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "assets",
             "prune",
             "restore",
+            "drill",
             "repair",
             "export",
             "verify",

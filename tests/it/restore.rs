@@ -1,6 +1,7 @@
 //! Restores with the real program: to files, and to draft boxes of the simulator.
 
 mod cut_off;
+mod drill;
 mod files;
 mod in_place;
 mod lost;

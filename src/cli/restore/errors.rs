@@ -65,6 +65,15 @@ impl From<RestoreError> for CommandError {
                     .hint("It is not in the draft box, but it may still appear there.")
                     .hint(format!("Type the same again after {}: only then another one is made", local(until)))
             }
+            RestoreError::OtherPurpose { is_drill: true, .. } => CommandError::of(Exit::Failed, &failure).hint(
+                "Take away what it left, with the account of that drill: draftkeep drill --account ACCOUNT --apply",
+            ),
+            RestoreError::OtherPurpose { id, .. } => CommandError::of(Exit::Failed, &failure).hint(format!(
+                "Complete it first: draftkeep restore --resume {id}; or take it back: draftkeep restore --undo {id}"
+            )),
+            RestoreError::Edited(_) => CommandError::of(Exit::Partly, &failure)
+                .hint("Whoever edited it may keep it; nobody else needs it. Delete it at mp.weixin.qq.com"),
+            RestoreError::Record { .. } => CommandError::of(Exit::Damaged, &failure).with_ways_out(),
             RestoreError::NoPlan(error) => error.into(),
             RestoreError::Stopped(stops) => stopped(&stops),
             RestoreError::MadeBefore(made) => made_before(&made),

@@ -184,6 +184,12 @@ fn find(reader: &Reader, named: &RestoreRef) -> Result<RestoreRecord, CommandErr
 pub(super) fn warn_of_open(reader: &Reader, context: &CommandContext) -> Result<(), CommandError> {
     for record in reader.open_restores()? {
         let RestoreRecord { id, account, .. } = &record;
+        if record.is_drill() {
+            let what = restore::describe(&record, &local);
+            let command = format!("draftkeep drill --account {account} --apply");
+            context.ui.warning(&format!("{what} is not complete; to take away what it left: {command}"));
+            continue;
+        }
         context.ui.warning(&format!(
             "{} is not complete; to complete it: draftkeep restore --resume {account}/{id}; to take it back: draftkeep restore --undo {account}/{id}",
             restore::describe(&record, &local)

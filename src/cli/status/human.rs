@@ -149,9 +149,15 @@ fn block(context: &CommandContext, account: &AccountStatus, proofs: &[ProofRecor
     if let Some(text) = pictures(stats.pictures) {
         line("pictures", &text);
     }
-    let is_of_account = |record: &&ProofRecord| record.key.kind == ProofKind::Drafts && record.key.appid == stats.appid;
-    if let Some(at) = proofs.iter().find(is_of_account).and_then(|record| record.proven_at) {
+    let proven = |kind| {
+        let is_it = |record: &&ProofRecord| record.key.kind == kind && record.key.appid == stats.appid;
+        proofs.iter().find(is_it).and_then(|record| record.proven_at)
+    };
+    if let Some(at) = proven(ProofKind::Drafts) {
         line("compared", &format!("with drafts of the box {}", when(at)));
+    }
+    if let Some(at) = proven(ProofKind::Drill) {
+        line("drill", &format!("a version came back as a new draft, and the draft was deleted again, {}", when(at)));
     }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());

@@ -80,6 +80,9 @@ impl FailureFact {
             | RestoreError::OtherShape(ShapeMismatch::Unreadable(_))
             | RestoreError::NoPlan(_)
             | RestoreError::Unsettled { .. }
+            | RestoreError::OtherPurpose { .. }
+            | RestoreError::Edited(_)
+            | RestoreError::Record { .. }
             | RestoreError::Plan(_)
             | RestoreError::Archive(_)
             | RestoreError::NotWritten { .. } => None,

@@ -61,7 +61,7 @@ fn kill_at(stage: &Stage, kind: &str, endpoint: &str, nth: u64, fault: Fault) {
 }
 
 /// Starts a command; when this returns, it waits for an answer that never comes.
-fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -> Child {
+pub(super) fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -> Child {
     let before = stage.platform.world().request_log.calls(endpoint);
     stage.platform.world().add_fault(FaultRule::next(1, endpoint, fault).after(u32::try_from(nth).unwrap()));
     let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
@@ -74,7 +74,7 @@ fn start(stage: &Stage, args: &[&str], endpoint: &str, nth: u64, fault: Fault) -
 }
 
 /// The same command six minutes later, when a draft that was made would have appeared.
-fn later(stage: &Stage, args: &[&str]) -> crate::harness::Run {
+pub(super) fn later(stage: &Stage, args: &[&str]) -> crate::harness::Run {
     let mut command = stage.world.command(&[args, &["--config", "config.toml"]].concat());
     command.env("DRAFTKEEP_CLOCK", "2026-09-01T02:06:00Z");
     stage.world.finish(command)
