@@ -42,7 +42,7 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // The page does not tell it.
     let is_judged = caller.wants_json;
-    let (draft, entries, oldest, lost, taken_back) =
+    let Read { draft, entries, oldest, lost, taken_back } =
         site.read(move |reader| read(reader, id, before, is_judged)).await?;
     if caller.wants_json {
         return Ok(Json(json::log(&entries)).into_response());
@@ -73,13 +73,19 @@ pub(in super::super) async fn get(
 /// Lost versions that follow one another, by the number of the version on the page that they stand above; 0 at the end.
 type Lost = BTreeMap<u64, Vec<RangeInclusive<u64>>>;
 
-/// Reads a draft, some of its versions, the number of its oldest one, and which versions are lost beside them.
-fn read(
-    reader: &Reader,
-    id: i64,
-    before: Option<u64>,
-    is_judged: bool,
-) -> Result<(Draft, Vec<Entry>, Option<u64>, Lost, TakenBack), PageError> {
+/// What a page shows of a draft.
+struct Read {
+    draft: Draft,
+    /// Some of its versions.
+    entries: Vec<Entry>,
+    /// The number of its oldest version.
+    oldest: Option<u64>,
+    /// Which versions are lost beside these.
+    lost: Lost,
+    taken_back: TakenBack,
+}
+
+fn read(reader: &Reader, id: i64, before: Option<u64>, is_judged: bool) -> Result<Read, PageError> {
     let draft = reader.drafts(&Filter { id: Some(id), ..Filter::default() })?.pop().ok_or(PageError::NotFound)?;
     let mut numbers = reader.version_numbers(id)?;
     numbers.retain(|number| before.is_none_or(|before| *number < before));
@@ -96,7 +102,8 @@ fn read(
         newer = older;
     }
     lost.retain(|_, runs| !runs.is_empty());
-    Ok((draft, entries, numbers.last().copied(), lost, TakenBack::read(reader)?))
+    let oldest = numbers.last().copied();
+    Ok(Read { draft, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
 }
 
 fn seen(entry: &Entry) -> Option<Timestamp> {
