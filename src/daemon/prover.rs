@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
 use super::outcome::StepOutcome;
 use super::ticker;
-use crate::archive::{self, ProofKey, ProofKind, ProofRecord, ProvenKind, Reader, Writer};
+use crate::archive::{self, ProofKey, ProofKind, ProofRecord, ProvenKind, Reader, Writer, WriterHandle};
 use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
 use crate::proof;
@@ -46,9 +47,11 @@ pub(super) struct Prover {
     events: mpsc::UnboundedReceiver<ProverEvent>,
     report: mpsc::UnboundedSender<ProverEvent>,
     running: Option<Running>,
+    /// The newest task, which may still have to end.
+    task: Option<JoinHandle<()>>,
 }
 
-/// The task, which runs unless nothing is proven.
+/// What is proven, unless nothing is.
 struct Running {
     accounts: Vec<(AccountName, String)>,
     stop: CancellationToken,
@@ -58,7 +61,7 @@ impl Prover {
     pub(super) fn start(config: &Config, context: WorkerContext) -> Self {
         let (report, events) = mpsc::unbounded_channel();
         let started_at = context.clock.now();
-        let mut prover = Self { context, started_at, events, report, running: None };
+        let mut prover = Self { context, started_at, events, report, running: None, task: None };
         prover.configure(config);
         prover
     }
@@ -71,10 +74,21 @@ impl Prover {
         }
         self.running.take().inspect(|running| running.stop.cancel());
         let appids = accounts.iter().map(|(_, appid)| appid.clone()).collect();
-        self.forget_others(config.proof.enabled.then_some(appids));
-        if config.proof.enabled {
-            self.begin(config.archive.clone(), accounts);
-        }
+        let kept = config.proof.enabled.then_some(appids);
+        let next = config.proof.enabled.then(|| self.next_task(config.archive.clone(), accounts));
+        let (previous, archive, report) = (self.task.take(), self.context.archive.clone(), self.report.clone());
+        self.task = Some(self.context.tasks.spawn(async move {
+            // It writes which ranges were proven as a whole, as the next one does. A panic of it is on stderr, or in the log.
+            if let Some(previous) = previous
+                && let Err(error) = previous.await
+            {
+                tracing::debug!(%error, "the earlier task did not end by itself");
+            }
+            forget_others(&archive, &report, kept).await;
+            if let Some(task) = next {
+                task.run().await;
+            }
+        }));
     }
 
     /// Waits for what the task tells next.
@@ -96,29 +110,19 @@ impl Prover {
         });
     }
 
-    fn begin(&mut self, archive: PathBuf, accounts: Vec<(AccountName, String)>) {
+    fn next_task(&mut self, archive: PathBuf, accounts: Vec<(AccountName, String)>) -> ProofTask {
         let stop = self.context.stop.child_token();
-        let task = ProofTask {
-            context: self.context.clone(),
-            archive,
-            accounts: accounts.clone(),
-            started_at: self.started_at,
-            stop: stop.clone(),
-            report: self.report.clone(),
-        };
-        self.running = Some(Running { accounts, stop });
-        self.context.tasks.spawn(task.run());
+        self.running = Some(Running { accounts: accounts.clone(), stop: stop.clone() });
+        let (context, report) = (self.context.clone(), self.report.clone());
+        ProofTask { context, archive, accounts, started_at: self.started_at, stop, report }
     }
+}
 
-    /// What nobody proves any more is no problem, and is not shown.
-    fn forget_others(&self, kept: Option<Vec<String>>) {
-        let (archive, report) = (self.context.archive.clone(), self.report.clone());
-        self.context.tasks.spawn(async move {
-            match archive.run(move |writer| writer.forget_proofs(kept.as_deref())).await {
-                Ok(()) => drop(report.send(ProverEvent::Ended)),
-                Err(error) => tracing::debug!(%error, "earlier proofs are not forgotten yet"),
-            }
-        });
+/// What nobody proves any more is no problem, and is not shown.
+async fn forget_others(archive: &WriterHandle, report: &mpsc::UnboundedSender<ProverEvent>, kept: Option<Vec<String>>) {
+    match archive.run(move |writer| writer.forget_proofs(kept.as_deref())).await {
+        Ok(()) => drop(report.send(ProverEvent::Ended)),
+        Err(error) => tracing::debug!(%error, "earlier proofs are not forgotten yet"),
     }
 }
 
@@ -221,15 +225,18 @@ impl ProofTask {
         let began_at = self.context.clock.now();
         let record = match kind {
             ProofKind::Assets => self.prove_hashes(ProvenKind::Asset, began_at).await?,
-            ProofKind::Files => self.prove_files(began_at).await?,
+            ProofKind::Files => Some(self.prove_files(began_at).await?),
             _ => self.prove_hashes(ProvenKind::Version, began_at).await?,
         };
-        log(&record);
-        self.tell(ProverEvent::Ended);
+        // One that was stopped is due again.
+        if let Some(record) = record {
+            log(&record);
+            self.tell(ProverEvent::Ended);
+        }
         Ok(())
     }
 
-    async fn prove_hashes(&self, kind: ProvenKind, now: Timestamp) -> Result<ProofRecord, archive::Error> {
+    async fn prove_hashes(&self, kind: ProvenKind, now: Timestamp) -> Result<Option<ProofRecord>, archive::Error> {
         let (path, stop) = (self.archive.clone(), self.stop.clone());
         let proving = tokio::task::spawn_blocking(move || {
             proof::prove_hashes(&Reader::open(&path)?, kind, now, &|| !stop.is_cancelled())
@@ -266,5 +273,59 @@ fn log(record: &ProofRecord) {
         }
         (None, Some((recent, total))) => tracing::info!(kind, checked, recent, total, "proven"),
         (None, None) => tracing::info!(kind, checked, "proven"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    fn config(directory: &std::path::Path, accounts: &[&str]) -> Config {
+        let account = |name: &&str| {
+            format!("[[account]]\nname = '{name}'\nappid = 'wx0123456789abcd{name}'\nsecret = {{ env = 'SECRET' }}\n")
+        };
+        let (file, accounts) = (directory.join("config.toml"), accounts.iter().map(account).collect::<String>());
+        std::fs::write(&file, format!("archive = 'archive.db'\n{accounts}")).unwrap();
+        Config::load_without_secrets(&file).unwrap()
+    }
+
+    /// Once, both ran, and the one that ended last wrote over what the other had proven.
+    #[tokio::test]
+    async fn after_a_reload_nothing_begins_before_the_earlier_task_has_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = WriterHandle::open(&directory.path().join("archive.db")).unwrap();
+        let (outcomes, _steps) = mpsc::unbounded_channel();
+        let clock = Clock::fixed("2026-09-01T12:00:00Z".parse().unwrap());
+        let context = WorkerContext::new(archive.clone(), clock, Arc::new(|_| ()), outcomes);
+        let mut prover = Prover::start(&config(directory.path(), &["aa"]), context.clone());
+        assert!(matches!(prover.next_event().await, Some(ProverEvent::Ended)), "earlier proofs are forgotten");
+
+        // The running task is within a step that takes long, and does not end at once.
+        let (end, step) = oneshot::channel::<()>();
+        let running = prover.task.take();
+        prover.task = Some(context.tasks.spawn(async move {
+            step.await.unwrap();
+            running.unwrap().await.unwrap();
+        }));
+        for accounts in [&["aa", "bb"][..], &["bb"]] {
+            prover.configure(&config(directory.path(), accounts));
+        }
+        for _ in 0..20 {
+            archive.run(|_| Ok(())).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        assert!(prover.events.try_recv().is_err(), "another one has begun");
+        end.send(()).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(prover.next_event().await, Some(ProverEvent::Ended)));
+        }
+        context.stop.cancel();
+        context.tasks.close();
+        context.tasks.wait().await;
     }
 }

@@ -17,6 +17,8 @@ const MOST_FINDINGS: usize = 1_000;
 /// What is known after a round.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct HashRound {
+    /// Whether all that was due was looked at; else the round was stopped.
+    pub complete: bool,
     pub ranges: Vec<ProvenRange>,
     /// All that is known to be damaged.
     pub findings: Vec<ProofFinding>,
@@ -40,36 +42,12 @@ pub fn prove_hashes(
     may_go_on: &dyn Fn() -> bool,
 ) -> Result<HashRound, Error> {
     let total = reader.count_between(kind, 1, i64::MAX)?;
-    let max = reader.max_id(kind)?;
-    let mut round =
-        Round { reader, kind, now, ranges: reader.proven_ranges(kind)?, found: BTreeMap::new(), checked: 0 };
-    // What was damaged is looked at each night: only another archive in its place ends it.
-    let known: Vec<i64> = reader.proof_findings(kind)?.iter().map(|finding| finding.id).collect();
-    round.prove(&known)?;
-    round.checked = 0;
-    let (share, mut never) = (share_of_night(total), 0);
-    for waiting in queue(&round.ranges.clone(), max, now) {
-        let mut first = waiting.first;
-        while first <= waiting.last && may_go_on() && round.found.len() < MOST_FINDINGS {
-            let left = match waiting.turn {
-                Turn::Overdue => AT_ONCE,
-                Turn::Never => share.saturating_sub(never),
-                Turn::Rest => share.saturating_sub(round.checked),
-            };
-            let most = left.min(AT_ONCE);
-            if most == 0 {
-                break;
-            }
-            let ids = reader.ids_between(kind, first, waiting.last, most)?;
-            round.prove(&ids)?;
-            let count = ids.len() as u64;
-            never += if waiting.turn == Turn::Never { count } else { 0 };
-            // Numbers of what was pruned count as proven with their neighbours.
-            let last = if count < most { waiting.last } else { ids[ids.len() - 1] };
-            add(&mut round.ranges, ProvenRange { first, last, proven_at: now });
-            first = last.saturating_add(1);
-        }
-    }
+    let (ranges, known) = (reader.proven_ranges(kind)?, reader.proof_findings(kind)?);
+    // What is known to be damaged stays so until it is looked at.
+    let found = known.iter().map(|finding| (finding.id, finding.reason.clone())).collect();
+    let mut round = Round { reader, kind, now, may_go_on, complete: true, ranges, known, found, checked: 0 };
+    round.prove_known()?;
+    round.prove_waiting(total)?;
     round.end(total)
 }
 
@@ -78,14 +56,69 @@ struct Round<'a> {
     reader: &'a Reader,
     kind: ProvenKind,
     now: Timestamp,
+    may_go_on: &'a dyn Fn() -> bool,
+    complete: bool,
     ranges: Vec<ProvenRange>,
+    /// What earlier rounds found.
+    known: Vec<ProofFinding>,
     /// What is damaged, by number.
     found: BTreeMap<i64, String>,
     checked: u64,
 }
 
 impl Round<'_> {
+    /// Looks at what was damaged, as each night: only another archive in its place ends it.
+    fn prove_known(&mut self) -> Result<(), Error> {
+        let ids: Vec<i64> = self.known.iter().map(|finding| finding.id).collect();
+        for step in ids.chunks(AT_ONCE as usize) {
+            if !self.goes_on() {
+                break;
+            }
+            self.prove(step)?;
+        }
+        self.checked = 0;
+        Ok(())
+    }
+
+    /// Looks at what comes next, as much of it as a night proves.
+    fn prove_waiting(&mut self, total: u64) -> Result<(), Error> {
+        let (share, mut never) = (share_of_night(total), 0);
+        for waiting in queue(&self.ranges, self.reader.max_id(self.kind)?, self.now) {
+            let mut first = waiting.first;
+            while first <= waiting.last && self.found.len() < MOST_FINDINGS {
+                let left = match waiting.turn {
+                    Turn::Overdue => AT_ONCE,
+                    Turn::Never => share.saturating_sub(never),
+                    Turn::Rest => share.saturating_sub(self.checked),
+                };
+                let most = left.min(AT_ONCE);
+                if most == 0 {
+                    break;
+                }
+                if !self.goes_on() {
+                    return Ok(());
+                }
+                let ids = self.reader.ids_between(self.kind, first, waiting.last, most)?;
+                self.prove(&ids)?;
+                let count = ids.len() as u64;
+                never += if waiting.turn == Turn::Never { count } else { 0 };
+                // Numbers of what was pruned count as proven with their neighbours.
+                let last = if count < most { waiting.last } else { ids[ids.len() - 1] };
+                add(&mut self.ranges, ProvenRange { first, last, proven_at: self.now });
+                first = last.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asked before each step; a round that was stopped stays so.
+    fn goes_on(&mut self) -> bool {
+        self.complete = self.complete && (self.may_go_on)();
+        self.complete
+    }
+
     fn prove(&mut self, ids: &[i64]) -> Result<(), Error> {
+        ids.iter().for_each(|id| drop(self.found.remove(id)));
         let reader = self.reader;
         reader.with_snapshot(|reader| match self.kind {
             ProvenKind::Version => self.versions(reader, ids),
@@ -150,9 +183,8 @@ impl Round<'_> {
 
     /// Counts what is proven, and gives each finding the time when it was first found.
     fn end(self, total: u64) -> Result<HashRound, Error> {
-        let Self { reader, kind, now, mut ranges, found, checked } = self;
+        let Self { reader, kind, now, may_go_on: _, complete, mut ranges, known, found, checked } = self;
         join_similar(&mut ranges);
-        let known = reader.proof_findings(kind)?;
         let found_at = |id: i64| known.iter().find(|finding| finding.id == id).map_or(now, |known| known.found_at);
         let is_recent = |range: &&ProvenRange| range.proven_at <= now && now - range.proven_at <= RECENT;
         let mut recent = 0;
@@ -161,6 +193,6 @@ impl Round<'_> {
             recent += reader.count_between(kind, range.first, range.last)?.saturating_sub(damaged);
         }
         let findings = found.into_iter().map(|(id, reason)| ProofFinding { id, found_at: found_at(id), reason });
-        Ok(HashRound { findings: findings.collect(), ranges, checked, recent, total })
+        Ok(HashRound { complete, findings: findings.collect(), ranges, checked, recent, total })
     }
 }

@@ -6,7 +6,7 @@ use crate::archive::{Error, ProofKey, ProofKind, ProofRecord, ProvenKind, Writer
 use crate::model::Timestamp;
 use crate::poll::DraftsProof;
 
-/// Records a round of hashes, or why there was none.
+/// Records a round of hashes, or why there was none. Of a round that was stopped, only what it looked at: the proof stays due, and `None` is returned.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub fn record_hashes(
     kind: ProvenKind,
     began_at: Timestamp,
     outcome: &Result<HashRound, Error>,
-) -> Result<ProofRecord, Error> {
+) -> Result<Option<ProofRecord>, Error> {
     let key = ProofKey::of_archive(match kind {
         ProvenKind::Version => ProofKind::Versions,
         ProvenKind::Asset => ProofKind::Assets,
@@ -24,12 +24,15 @@ pub fn record_hashes(
     let record = match outcome {
         Ok(round) => {
             writer.replace_proven(kind, &round.ranges, &round.findings)?;
+            if !round.complete {
+                return Ok(None);
+            }
             of_round(key, began_at, round)
         }
         Err(error) => ProofRecord::failed(key, began_at, 0, error.to_string(), is_damage(error)),
     };
     writer.record_proof(&record)?;
-    Ok(record)
+    Ok(Some(record))
 }
 
 fn of_round(key: ProofKey, began_at: Timestamp, round: &HashRound) -> ProofRecord {

@@ -1,10 +1,11 @@
 //! Proof as a habit: what a night proves, what it finds, and who is told.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use draftkeep::archive::{EventFilter, ProofRecord, ProvenKind, Reader, Writer};
+use draftkeep::archive::{EventFilter, ProofRecord, ProvenKind, ProvenRange, Reader, Writer};
 use draftkeep::config::{Account, PollMode};
 use draftkeep::model::{Severity, Timestamp};
 use draftkeep::proof::{self, HashRound};
@@ -109,6 +110,34 @@ fn damage_is_found_within_thirty_nights_and_stays_known() {
     assert!(known.to_string().contains("mag/42@1"), "{known}");
 }
 
+/// Once, a round that was stopped counted as the proof of the night.
+#[test]
+fn a_round_that_is_stopped_counts_for_what_it_looked_at_and_stays_due() {
+    let world = World::new();
+    let path = world.path("archive.db");
+    keep(&world, 0, 0..3);
+    damage(&world, 0, 3);
+    // The last version is the one whose document is whole, and all are rebuilt from it.
+    let found = prove(&world, night(0));
+    assert_eq!((found.complete, found.checked, found.findings.len()), (true, 1, 1));
+    let before = proofs(&world);
+    for steps in 0..3 {
+        let asked = Cell::new(0);
+        let may_go_on = || asked.replace(asked.get() + 1) < steps;
+        let outcome = proof::prove_hashes(&Reader::open(&path).unwrap(), ProvenKind::Version, night(40), &may_go_on);
+        let mut writer = Writer::open(&path).unwrap();
+        let recorded = proof::record_hashes(&mut writer, ProvenKind::Version, night(40), &outcome).unwrap();
+        assert_eq!((recorded, outcome.unwrap().complete), (None, false));
+        assert_eq!(proofs(&world), before, "neither tried nor proven");
+    }
+    let kept = Reader::open(&path).unwrap().proof_findings(ProvenKind::Version).unwrap();
+    assert_eq!(kept, found.findings, "what was not looked at is as damaged as it was");
+    let ranges = Reader::open(&path).unwrap().proven_ranges(ProvenKind::Version).unwrap();
+    assert_eq!(ranges, [ProvenRange { first: 1, last: 1, proven_at: night(40) }]);
+    assert!(prove(&world, night(40)).complete);
+    assert_eq!(proofs(&world)[0].tried_at, night(40));
+}
+
 fn proofs(world: &World) -> Vec<ProofRecord> {
     Reader::open(&world.path("archive.db")).and_then(|reader| reader.proofs()).unwrap_or_default()
 }
@@ -143,9 +172,17 @@ fn tried(world: &World) -> Vec<Timestamp> {
 /// An archive in which everything was proven three days ago.
 fn proven(world: &World) {
     prove(world, night(-3));
+    let nothing = HashRound { complete: true, ..HashRound::default() };
     let mut writer = Writer::open(&world.path("archive.db")).unwrap();
-    proof::record_hashes(&mut writer, ProvenKind::Asset, night(-3), &Ok(HashRound::default())).unwrap();
+    proof::record_hashes(&mut writer, ProvenKind::Asset, night(-3), &Ok(nothing)).unwrap();
     proof::record_files(&mut writer, night(-3), &Ok(None)).unwrap();
+}
+
+/// The first version is proven in the next night, whether or not a poll records another one before.
+fn overdue(world: &World) {
+    let range = ProvenRange { first: 1, last: 1, proven_at: night(-40) };
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    writer.replace_proven(ProvenKind::Version, &[range], &[]).unwrap();
 }
 
 #[tokio::test]
@@ -179,6 +216,7 @@ async fn damage_is_told_once_and_shown_until_the_archive_is_sound() {
     let (world, server, clock) = (World::new(), platform().await, clock());
     keep(&world, 0, 0..1);
     proven(&world);
+    overdue(&world);
     damage(&world, 0, 1);
     clock.advance(Duration::from_secs(12 * 3600));
     for hours in [0, 24] {
