@@ -139,10 +139,12 @@ fn check(connection: &Connection, path: &Path, known: usize) -> Result<i64, Erro
             connection.prepare_cached(sql).and_then(|mut query| query.query_row((), |row| row.get::<_, i64>(0)));
         number.map_err(|error| Error::of(path, &error))
     };
-    let found = number("PRAGMA user_version")?;
+    // In this order: between two of these, another process may commit the first schema, tables and mark together.
+    let has_tables = number("SELECT count(*) FROM sqlite_schema")? > 0;
     let is_ours = number("PRAGMA application_id")? == APPLICATION_ID;
+    let found = number("PRAGMA user_version")?;
     match found {
-        _ if !is_ours && number("SELECT count(*) FROM sqlite_schema")? > 0 => Err(Error::NotAnArchive(path.to_owned())),
+        _ if has_tables && !is_ours => Err(Error::NotAnArchive(path.to_owned())),
         ..0 => Err(Error::Damaged(format!("its schema has the number {found}"))),
         _ if found > known as i64 => Err(Error::Newer { path: path.to_owned(), found, known: known as i64 }),
         _ => Ok(found),
