@@ -1,6 +1,7 @@
 //! A version that is restored to files, which are read back and compared.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -61,8 +62,10 @@ pub fn prove_files(reader: &Reader, temporary: &Path, random: u64) -> Result<Opt
     Ok(Some(FilesProof { label, files: plan.files.len() as u64 }))
 }
 
+/// Makes a directory for its owner alone: the names of the files are titles.
 fn directory(temporary: &Path) -> Result<TempDir, FilesProofError> {
-    let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(temporary);
+    let permissions = Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix(PREFIX).permissions(permissions).tempdir_in(temporary);
     made.map_err(|error| FilesProofError::Directory { directory: shown(temporary), reason: error.to_string() })
 }
 
@@ -98,5 +101,17 @@ fn compare(plan: &FilesPlan, source: &Source) -> Result<(), Difference> {
     match hash {
         Ok(hash) if is_found && source.version.matches_hash(hash) => Ok(()),
         _ => Err(Difference::Other("no file of it has its content".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_reads_the_titles_of_the_files() {
+        let temporary = tempfile::tempdir().unwrap();
+        let made = directory(temporary.path()).unwrap();
+        assert_eq!(made.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     }
 }
