@@ -1,8 +1,8 @@
 //! The directory of a mirror: whether it can hold one, and edited files that are moved aside.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::error::MirrorError;
@@ -48,19 +48,22 @@ pub(super) fn make(root: &Path, path: &Path) -> Result<(), MirrorError> {
     Ok(())
 }
 
-/// Writes a file whole or not at all. It is on the disk before the files are that it tells of.
+/// Writes a file whole or not at all, for its owner alone. It is on the disk before the files are that it tells of. No link is followed: whoever
+/// owns the mirror may have put one there, and root runs this, too.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), MirrorError> {
     let parent = path.parent().unwrap_or(path);
     let unfinished = path.with_extension("unfinished");
     let write = || {
-        let mut file = File::create(&unfinished)?;
+        let directory = open_directory(parent)?;
+        clear(&unfinished)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         if let Some(owner) = Owner::inherited(&file, parent)? {
             owner.give(&file)?;
         }
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
-        open_directory(parent)?.sync_all()
+        directory.sync_all()
     };
     write().map_err(|source| {
         // On a full disk, it would take the room that the next try needs.
@@ -69,4 +72,12 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), MirrorError> {
         }
         MirrorError::Write { path: path.to_owned(), source }
     })
+}
+
+/// Removes what a mirror that was killed may have left.
+fn clear(unfinished: &Path) -> io::Result<()> {
+    match fs::remove_file(unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

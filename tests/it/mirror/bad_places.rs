@@ -1,5 +1,7 @@
 //! Directories that cannot hold the mirror: each is told, with the next command, and nothing of it changes.
 
+use std::os::unix::fs::{PermissionsExt, symlink};
+
 use super::*;
 use crate::bad_input::disk::Disk;
 use crate::harness::skipped;
@@ -129,4 +131,20 @@ fn a_full_disk_keeps_what_is_whole_and_goes_on_once_there_is_room() {
     Hint: See who may write there: ls -ld ./mirror/draftkeep-export.json; the service may write where its unit says: systemctl edit draftkeep, with ReadWritePaths=./mirror
     ------- exit 1 -------
     ");
+}
+
+/// Whoever owns the directory may have put one there, and root runs the command, too.
+#[test]
+fn a_link_in_the_place_of_a_record_leads_nowhere() {
+    let world = kept();
+    assert_eq!(mirror(&world, &[]).code(), Some(0));
+    let (record, mine) = (world.path("mirror/.draftkeep-mirror/drafts/1.json"), world.path("mine"));
+    assert_eq!(record.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    fs::write(&mine, "mine").unwrap();
+    symlink(&mine, record.with_extension("unfinished")).unwrap();
+    world.keep("mag", AUTUMN, "2026-08-31T01:00:00Z", &document(&[("秋季新品", "<p>一件 79 元</p>")]));
+    assert_eq!(mirror(&world, &[]).code(), Some(0));
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    assert!(record.symlink_metadata().unwrap().is_file());
+    assert_is_fresh(&world);
 }
