@@ -60,17 +60,19 @@ impl Caller {
     }
 }
 
-/// Returns the origin of our pages for this browser.
+/// Returns the origin of our pages for this browser. A proxy may name this machine in the place of what the browser asked for. Any other
+/// name is refused from a proxy, too: at the proxy's address may be a browser, at whose page's name this machine is.
 fn origin<B>(request: &Request<B>, ends: Ends, config: &WebConfig, is_trusted: bool) -> Option<String> {
     let named = text(request.headers(), HOST.as_str()).unwrap_or_default().to_ascii_lowercase();
+    // No browser reaches a unix socket by a name.
+    let is_ours = ends.local.map(|local| host::is_allowed(request, local, &[]));
     if let Some(url) = &config.public_url {
         let public = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
-        if is_trusted || named == public {
+        if named == public || (is_trusted && is_ours.unwrap_or(true)) {
             return Some(url.clone());
         }
     }
-    let local = ends.local?;
-    host::is_allowed(request, local, &[]).then(|| format!("http://{named}"))
+    is_ours.unwrap_or(false).then(|| format!("http://{named}"))
 }
 
 /// Returns the client's address. A proxy adds the address that it saw to the end of `X-Forwarded-For`; what stands before the last
@@ -146,6 +148,7 @@ mod tests {
         assert_eq!(caller("10.0.0.1", &twice, &["10.0.0.1"]).unwrap().proxy_user, None);
     }
 
+    /// Also where the name comes from a proxy's address: a browser on the proxy's machine has that address.
     #[test]
     fn a_host_that_is_not_ours_is_not_answered() {
         for (host, is_ours) in [
@@ -154,7 +157,10 @@ mod tests {
             ("evil.example", false),
             ("drafts.example.com.evil", false),
         ] {
-            assert_eq!(caller("10.0.1.1", &[("host", host)], &[]).is_some(), is_ours, "{host}");
+            let headers = [("host", host), ("remote-user", "wang")];
+            for proxies in [&[][..], &["10.0.1.1"]] {
+                assert_eq!(caller("10.0.1.1", &headers, proxies).is_some(), is_ours, "{host}, {proxies:?}");
+            }
         }
         assert_eq!(caller("2001:db8:1:2:3::4", &[("host", "localhost")], &[]).unwrap().address, "2001:db8:1:2::/64");
     }

@@ -162,6 +162,8 @@ async fn only_a_trusted_proxy_says_who_the_user_is() {
         assert!(status != 200 || page.contains("wang&lt;b&gt;"), "{page}");
         let request = site.get("/").header("x-forwarded-proto", "https");
         assert_eq!(request.send().await.unwrap().status(), 303, "no user");
+        let request = site.get("/").header("remote-user", "wang").header("host", "evil.example");
+        assert_eq!(request.send().await.unwrap().status(), 421, "a page whose name leads here can set headers, too");
     }
 }
 
