@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::block::Blocks;
+use super::block::{Blocks, MOST_TEXTS};
 use super::error::IndexError;
 use super::field::Field;
 use super::index::Index;
@@ -188,16 +188,25 @@ fn all_candidates(connection: &Connection, groups: &[Vec<Phrase>], scope: &Scope
 fn candidates(connection: &Connection, phrase: &Phrase, scope: &Scope) -> Result<Candidates, IndexError> {
     let mut found = Candidates::new();
     let mut query = connection.prepare_cached(
-        "SELECT token.rowid, block.draft, article, field, first, last FROM token
-         JOIN paragraph ON paragraph.id = token.rowid JOIN block ON block.id = token.rowid / 4096 WHERE token MATCH ?1",
+        "SELECT token.rowid, article, field, first, last FROM token
+         JOIN paragraph ON paragraph.id = token.rowid WHERE token MATCH ?1 ORDER BY token.rowid",
     )?;
+    let mut draft_of_block = connection.prepare_cached("SELECT draft FROM block WHERE id = ?1")?;
     let mut rows = query.query([phrase.expression()])?;
+    // Paragraphs of one block follow one another: a frequent word has thousands of them, and each look-up costs as much as the row.
+    let mut block: Option<(i64, i64)> = None;
     while let Some(row) = rows.next()? {
-        let (draft, field) = (row.get::<_, i64>(1)?, Field::of_number(row.get(3)?)?);
+        let (paragraph, field) = (row.get::<_, i64>(0)?, Field::of_number(row.get(2)?)?);
+        let id = paragraph / MOST_TEXTS;
+        let draft = match block {
+            Some((known, draft)) if known == id => draft,
+            _ => draft_of_block.query_row([id], |row| row.get(0))?,
+        };
+        block = Some((id, draft));
         let is_wanted = scope.fields.is_empty() || scope.fields.contains(&field);
         if is_wanted && scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(&draft)) {
-            let (row, article, first, last) = (row.get(0)?, row.get(2)?, row.get(4)?, row.get(5)?);
-            found.entry(draft).or_default().push(Candidate { row, article, field, first, last });
+            let (article, first, last) = (row.get(1)?, row.get(3)?, row.get(4)?);
+            found.entry(draft).or_default().push(Candidate { row: paragraph, article, field, first, last });
         }
     }
     Ok(found)
@@ -294,13 +303,7 @@ impl DraftSearch<'_> {
         newest: u64,
     ) -> Result<Passage, IndexError> {
         let text = self.blocks.text(self.connection, found.row)?.to_owned();
-        let mut ranges: Vec<_> = query.wanted().flat_map(|phrase| phrase.find(&text)).collect();
-        ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
-        ranges.dedup_by(|next, before| {
-            let touches = next.start <= before.end;
-            before.end = if touches { before.end.max(next.end) } else { before.end };
-            touches
-        });
+        let ranges = query.find(&text);
         let Candidate { article, field, first, last: ended, .. } = *found;
         let whole: VersionSet = [(first, ended.unwrap_or(newest))].into_iter().collect();
         let (first, last) = whole.intersection(versions).hull().unwrap_or((first, first));
