@@ -6,6 +6,7 @@
 //! a place on the screen of its own choosing, links that open inside the frame, and the names of the marks of a comparison.
 
 use super::escape::escaped;
+use super::found::Marks;
 use super::html::{self, Element, Piece};
 use super::page::body_html;
 use super::pictures::Pictures;
@@ -31,6 +32,7 @@ img{max-width:100%!important;height:auto!important}pre{overflow-x:auto}table{max
 .dk-ins{background:#d7f5dd;color:#0a4d1c;text-decoration:underline 2px}\
 .dk-del{background:#ffe3e0;color:#86061d;text-decoration:line-through 2px}\
 .dk-moved{background:#ece4fb;color:#44228f}\
+.dk-found{background:#fff3a3;color:#1f2328;scroll-margin:30vh 0}\
 .dk-format{background:#fff3c4;color:#4d3800;border-bottom:2px dotted #7a5b00}\
 .dk-block-ins{box-shadow:-4px 0 0 #fff,-8px 0 0 #1a7f37!important}\
 .dk-block-del{box-shadow:-4px 0 0 #fff,-8px 0 0 #b42318!important}\
@@ -57,9 +59,9 @@ pub(crate) fn frame_pieces(article: &Article, language: Language) -> Vec<Piece> 
     pieces
 }
 
-/// Returns an article's body as [`frame_document`] takes it: the pictures that stand before it, and what readers see of it.
-pub fn frame_body(article: &Article, pictures: &Pictures, language: Language) -> String {
-    body_html(&frame_pieces(article, language), article.position, pictures)
+/// Returns an article's body as [`frame_document`] takes it: the pictures that stand before it, and what readers see of it, with its marks.
+pub fn frame_body(article: &Article, pictures: &Pictures, language: Language, marks: &mut Marks<'_>) -> String {
+    body_html(&marks.body(frame_pieces(article, language)), article.position, pictures)
 }
 
 /// Returns the whole document of a frame. `language` is that of the marks, such as `zh-CN`.

@@ -8,6 +8,7 @@ mod body;
 mod captions;
 mod columns;
 mod escape;
+mod found;
 mod frame;
 mod head;
 mod html;
@@ -22,6 +23,7 @@ mod tags;
 mod text;
 
 pub use captions::captions;
+pub use found::{FOUND, Marks, Sought};
 pub(crate) use frame::frame_pieces;
 pub use frame::{FRAME_POLICY, MARK_PREFIX, columns, frame_body, frame_document};
 pub(crate) use html::{Element, Piece, pieces};

@@ -66,7 +66,7 @@ pub(crate) fn body_html(pieces: &[Piece], position: usize, pictures: &Pictures) 
 }
 
 /// Writes pieces as HTML.
-fn write(pieces: &[Piece], pictures: &Pictures) -> String {
+pub(super) fn write(pieces: &[Piece], pictures: &Pictures) -> String {
     let mut out = String::new();
     for piece in pieces {
         match piece {

@@ -259,7 +259,7 @@ fn cards_on_a_page_are_named_in_its_language() {
     for (language, shown) in
         [(Language::Chinese, "［音频：第一回］［表情］"), (Language::English, "[audio: 第一回][sticker]")]
     {
-        assert_eq!(frame_body(&cards, &Pictures::default(), language), shown);
+        assert_eq!(frame_body(&cards, &Pictures::default(), language, &mut Marks::default()), shown);
         assert_eq!(fragment(&cards, &Pictures::default(), language), shown);
     }
     assert_eq!(body_text(&cards), "[audio: 第一回][sticker]", "commands speak English");
@@ -270,12 +270,13 @@ fn an_article_in_a_frame_asks_nobody_and_stays_in_its_place() {
     let odd = "<p style='position:fixed;z-index:9;color:red' class='dk-ins a' id='dk-1'>一</p>\
                <a href='https://a.cn' target=_top rel=opener>二</a><a name='DK-2' class='DK-del'>三</a><script>x()</script>\
                <svg onload='x()'><title>四</title></svg><p hidden>五</p><details>六</details>";
-    insta::assert_snapshot!(frame_body(&news(odd), &Pictures::default(), Language::Chinese), @r#"<p style="color:red" class="a">一</p><a href="https://a.cn" target="_blank" rel="noopener noreferrer">二</a><a class="" target="_blank" rel="noopener noreferrer">三</a><svg></svg><details open="">六</details>"#);
+    insta::assert_snapshot!(frame_body(&news(odd), &Pictures::default(), Language::Chinese, &mut Marks::default()), @r#"<p style="color:red" class="a">一</p><a href="https://a.cn" target="_blank" rel="noopener noreferrer">二</a><a class="" target="_blank" rel="noopener noreferrer">三</a><svg></svg><details open="">六</details>"#);
     for loader in LOADERS {
         let body = frame_body(
             &news(&loader.replace("ADDRESS", "//evil.example/t.gif")),
             &Pictures::default(),
             Language::Chinese,
+            &mut Marks::default(),
         );
         assert_eq!(harm(&body), Vec::<String>::new(), "{loader}\n{body}");
     }

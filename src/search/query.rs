@@ -1,6 +1,8 @@
 //! What somebody typed into the search.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::field::Field;
 use super::phrase::Phrase;
@@ -102,6 +104,18 @@ impl Query {
     /// Returns the phrases that are looked for.
     pub fn wanted(&self) -> impl Iterator<Item = &Phrase> {
         self.groups.iter().flatten()
+    }
+
+    /// Returns where something of it stands in a text, as ranges of bytes that do not touch, in order.
+    pub fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut ranges: Vec<_> = self.wanted().flat_map(|phrase| phrase.find(text)).collect();
+        ranges.sort_by_key(|range| (range.start, Reverse(range.end)));
+        ranges.dedup_by(|next, before| {
+            let touches = next.start <= before.end;
+            before.end = if touches { before.end.max(next.end) } else { before.end };
+            touches
+        });
+        ranges
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{Html, IntoResponse, Response};
-use maud::html;
+use maud::{PreEscaped, html};
 use serde::Deserialize;
 
 use super::access::Visitor;
@@ -25,7 +25,8 @@ use crate::canonical;
 use crate::diff;
 use crate::model::{Article, Timestamp};
 use crate::picture::{ImageFormat, ImageRole};
-use crate::render::{self, FRAME_POLICY, Pictures};
+use crate::render::{self, FRAME_POLICY, Marks, Pictures, Sought};
+use crate::search::{Phrase, Query};
 
 /// Which article of a comparison is drawn, and how.
 #[derive(Debug, Deserialize)]
@@ -35,6 +36,10 @@ pub(super) struct Choice {
     newer: Option<usize>,
     #[serde(default)]
     view: View,
+    /// The question of a search: what it finds is marked.
+    find: Option<String>,
+    /// The beginning of the paragraph that the address leads to.
+    near: Option<String>,
 }
 
 pub(super) async fn get(
@@ -60,7 +65,7 @@ pub(super) async fn document(
         .read(move |reader| {
             let signer = |pictures: &[VersionPicture]| addresses(pictures, this.signer(), now, texts);
             match versions {
-                Versions::One(version) => whole(reader, &find(reader, draft, version)?, &signer, &caller),
+                Versions::One(version) => whole(reader, &find(reader, draft, version)?, &choice, &signer, &caller),
                 Versions::Between(from, to) => {
                     let sides = [find(reader, draft, from)?, find(reader, draft, to)?];
                     compared(reader, &sides, &choice, &signer, &caller)
@@ -77,17 +82,35 @@ pub(super) async fn document(
 type Addresses<'a> = &'a dyn Fn(&[VersionPicture]) -> Pictures;
 
 /// Draws all articles of a version.
-fn whole(reader: &Reader, found: &Found, addresses: Addresses<'_>, caller: &Caller) -> Result<String, PageError> {
+fn whole(
+    reader: &Reader,
+    found: &Found,
+    choice: &Choice,
+    addresses: Addresses<'_>,
+    caller: &Caller,
+) -> Result<String, PageError> {
     let pictures = addresses(&reader.pictures(&found.draft, &found.document)?);
     let articles = articles(&found.document)?;
     let texts = caller.language.texts();
-    let body = html! {
-        @for article in &articles {
-            h1 { (title(&article.title, texts)) }
-            (maud::PreEscaped(render::frame_body(article, &pictures, caller.language)))
-        }
+    let query = choice.find.as_deref().and_then(|question| Query::parse(question).ok());
+    let near = choice.near.as_deref().and_then(Phrase::new);
+    let find = |text: &str| query.as_ref().map(|query| query.find(text)).unwrap_or_default();
+    let draw = |is_place: &dyn Fn(&str) -> bool| {
+        let mut marks = Marks::new(Sought { find: &find, is_place });
+        let body = html! {
+            @for article in &articles {
+                h1 { (PreEscaped(marks.title(&title(&article.title, texts)))) }
+                (PreEscaped(render::frame_body(article, &pictures, caller.language, &mut marks)))
+            }
+        };
+        (body.into_string(), marks.has_place())
     };
-    Ok(framed(&body.into_string(), &found.version.title, caller))
+    let is_near = |text: &str| near.as_ref().is_some_and(|near| !near.find(text).is_empty());
+    let body = match draw(&is_near) {
+        (body, true) => body,
+        (_, false) => draw(&|_| true).0,
+    };
+    Ok(framed(&body, &found.version.title, caller))
 }
 
 /// Draws one article of two versions.

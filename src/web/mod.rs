@@ -27,6 +27,7 @@ mod page_error;
 mod pages;
 pub mod password;
 mod picture;
+mod place;
 mod problems;
 mod restore;
 mod restore_ending;

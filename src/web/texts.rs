@@ -309,6 +309,7 @@ texts! {
     search_more: "这里是最相关的 {} 篇，可能还有更多；多写几个字会更准。", "These are the best {} drafts; there may be more. More words make it more exact.";
     search_through: "搜索包括到这时为止的所有版本：", "Searched all versions up to ";
     search_unread: "有 {} 个版本读不出来，没有搜索，请告诉管理员。", "{} versions cannot be read, so what they say is not found; tell the operator.";
+    search_one_place: "1 处", "1 place";
     search_places: "{} 处", "{} places";
     search_last: "现在没有了，最后在第 {} 版", "lost; last in version {}";
     search_lost: "已经没有的", "Lost";

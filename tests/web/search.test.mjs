@@ -7,7 +7,7 @@ import { DESK, PHONE, until, World } from "./world.mjs";
 const pictures = process.env.DRAFTKEEP_SCREENSHOTS;
 const WENT = "很长的一声";
 
-let world, id;
+let world, id, mediaId;
 before(async () => {
   world = await World.open();
   const list = await until("drafts", async () => {
@@ -16,6 +16,7 @@ before(async () => {
   });
   const draft = list.find((draft) => draft.title.includes("菜市场"));
   id = draft.id;
+  mediaId = draft.media_id;
   const content = JSON.parse(await world.run("show", String(id), "--format", "json")).news_item[0].content;
   await world.order("edit", { media_id: draft.media_id, index: 0, fields: { content: content.replace(WENT, "短短的一声") } });
   await world.version(draft.media_id, 2);
@@ -67,6 +68,32 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
     await context.close();
   });
 }
+
+test("what is still there is marked in its version, and the page shows its place", async () => {
+  const long = "<p>很多人。</p>".repeat(200);
+  const there = "<p>价格是早上五点定的。</p>";
+  const content = `<p>价格先不说。</p>${long}<p>早上<b>五点</b>以前的价格，没有人知道。</p>${long}${there}`;
+  await world.order("edit", { media_id: mediaId, index: 0, fields: { content } });
+  await world.version(mediaId, 3);
+  for (const [javaScript, sought] of [[true, "早上五点 价格"], [false, "早上五点"]]) {
+    const { page, context, strange } = await world.editor({ viewport: PHONE, javaScript });
+    await page.goto(`${world.base}/search?q=${encodeURIComponent(sought)}`);
+    const card = page.locator("main .item", { hasText: "早上五点" });
+    for (const passage of ["没有人知道", "定的"]) {
+      await page.goto(`${world.base}/search?q=${encodeURIComponent(sought)}`);
+      await card.locator("p", { hasText: passage }).locator("a").click();
+      await page.waitForURL(/\/d\/\d+\/3\?find=/);
+      const place = page.frameLocator("iframe").locator("#dk-found");
+      await place.waitFor();
+      assert.match(await place.locator("..").innerText(), new RegExp(passage));
+      const box = await place.boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= PHONE.height, `in view: ${JSON.stringify(box)}`);
+    }
+    if (pictures && javaScript) await page.screenshot({ path: join(pictures, "search-place-phone.png") });
+    assert.deepEqual(strange, []);
+    await context.close();
+  }
+});
 
 test("without JavaScript it is typed, on the page of a version and of a comparison too", async () => {
   const { page, context } = await world.editor({ javaScript: false });

@@ -14,6 +14,7 @@ use super::super::draft_state::TakenBack;
 use super::super::extract::Params;
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
+use super::super::place::Place;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
@@ -123,7 +124,7 @@ fn results(q: &str, found: &Found, taken_back: &TakenBack, now: Timestamp, texts
             p { (texts.search_nothing) }
             @for syntax in Query::foreign_syntax(q) { p.dim { (advice(syntax, texts)) } }
         }
-        ul.items { @for hit in &found.hits { li.item { (card(hit, taken_back, now, texts)) } } }
+        ul.items { @for hit in &found.hits { li.item { (card(q, hit, taken_back, now, texts)) } } }
         @if found.has_more { p.alert { (filled(texts.search_more, found.hits.len())) } }
         @if found.unread > 0 { p.alert { "⚠ " (filled(texts.search_unread, found.unread)) } }
         @if let Some(through) = found.indexed_through {
@@ -143,13 +144,13 @@ fn advice(syntax: ForeignSyntax, texts: &Texts) -> &'static str {
     }
 }
 
-fn card(hit: &Hit, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Markup {
+fn card(q: &str, hit: &Hit, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Markup {
     let (draft, is_current) = (&hit.draft, hit.found.is_current());
     let (_, last) = hit.hull();
     html! {
         h2 { a href={ "/d/" (draft.id) } { (title(&draft.title, texts)) } }
         p.dim {
-            (draft.account) " · " (filled(texts.search_places, hit.found.count)) " · "
+            (draft.account) " · " (places(hit.found.count, texts)) " · "
             @if !is_current {
                 span.state.gone { (filled(texts.search_last, last)) }
                 @if let Some(seen) = hit.last_seen { " · " (time::instant(seen, now, texts)) }
@@ -157,16 +158,20 @@ fn card(hit: &Hit, taken_back: &TakenBack, now: Timestamp, texts: &Texts) -> Mar
             }
             @if is_current || draft.state != DraftState::Live { (taken_back.state(draft, texts)) }
         }
-        @for passage in &hit.found.passages { (passage_item(hit, passage, texts)) }
+        @for passage in &hit.found.passages { (passage_item(q, hit, passage, texts)) }
     }
 }
 
-/// A passage leads to its version; one that went, to the change that took it away.
-fn passage_item(hit: &Hit, passage: &Passage, texts: &Texts) -> Markup {
+fn places(count: usize, texts: &Texts) -> String {
+    if count == 1 { texts.search_one_place.to_owned() } else { filled(texts.search_places, count) }
+}
+
+/// A passage leads to its place in its version; one that went, to the change that took it away.
+fn passage_item(q: &str, hit: &Hit, passage: &Passage, texts: &Texts) -> Markup {
     let (draft, last) = (hit.draft.id, passage.last);
     let address = match hit.gone_with(passage) {
         Some(gone) => format!("/d/{draft}/{last}..{gone}"),
-        None => format!("/d/{draft}/{last}"),
+        None => Place::of(q, passage).page(&format!("/d/{draft}/{last}")),
     };
     html! {
         p {

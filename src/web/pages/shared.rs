@@ -11,6 +11,7 @@ use super::super::extract::{Params, Segments};
 use super::super::frame;
 use super::super::layout;
 use super::super::page_error::PageError;
+use super::super::place::Place;
 use super::super::scope::Scope;
 use super::super::shared_link::SharedLink;
 use super::super::site::Site;
@@ -24,7 +25,7 @@ pub(in super::super) async fn get(
     State(site): State<Site>,
     caller: Caller,
     Segments(text): Segments<String>,
-    Params(Choice { view }): Params<Choice>,
+    Params(Choice { view, .. }): Params<Choice>,
 ) -> Result<Response, PageError> {
     let now = site.clock().now();
     let Some((link, expires_at)) = valid(&site, &text, now)? else { return Ok(over(&caller, &text)) };
@@ -34,7 +35,7 @@ pub(in super::super) async fn get(
     let caller = Caller { wants_json: false, ..caller };
     let SharedLink { draft, from, to, .. } = link;
     match from == to {
-        true => version::page(&site, &scope, &caller, draft, to).await,
+        true => version::page(&site, &scope, &caller, draft, to, &Place::default()).await,
         false => compare::page(&site, &scope, &caller, draft, (from, to), view).await,
     }
 }

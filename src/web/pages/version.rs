@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::caller::Caller;
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
+use super::super::place::{ARTICLE, Place};
 use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
@@ -25,6 +26,7 @@ pub(super) async fn page(
     caller: &Caller,
     draft: i64,
     number: u64,
+    place: &Place,
 ) -> Result<Response, PageError> {
     let (found, judged) = site
         .read(move |reader| {
@@ -41,7 +43,7 @@ pub(super) async fn page(
     let Found { draft, version, numbers, .. } = &found;
     let is_as_kept =
         canonical::canonicalise(&found.document).is_ok_and(|canonical| version.matches_hash(canonical.hash()));
-    let frame = format!("{}/frame", scope.base(draft.id, (number, number)));
+    let frame = place.frame(&format!("{}/frame", scope.base(draft.id, (number, number))));
     let body = html! {
         @if let Scope::All(_) = scope {
             p.path {
@@ -67,7 +69,7 @@ pub(super) async fn page(
             }
             Scope::Shared { .. } => (scope.note(now, texts)),
         }
-        p.dim { (texts.draft_below) " · " a href=(frame) target="_blank" rel="noopener" { (texts.full_screen) } }
+        p.dim id=(ARTICLE) { (texts.draft_below) " · " a href=(frame) target="_blank" rel="noopener" { (texts.full_screen) } }
         iframe.article src=(frame) sandbox="allow-popups allow-popups-to-escape-sandbox" title=(texts.draft_below) {}
         @if let Scope::All(_) = scope { (when::form(draft.id, "", texts)) }
     };

@@ -8,6 +8,7 @@ use super::super::access::Visitor;
 use super::super::caller::Caller;
 use super::super::extract::{Params, Segments};
 use super::super::page_error::PageError;
+use super::super::place::Place;
 use super::super::scope::Scope;
 use super::super::site::Site;
 use super::super::versions::Versions;
@@ -18,6 +19,8 @@ use super::{compare, version};
 pub(in super::super) struct Choice {
     #[serde(default)]
     pub(super) view: View,
+    find: Option<String>,
+    near: Option<String>,
 }
 
 pub(in super::super) async fn get(
@@ -25,11 +28,11 @@ pub(in super::super) async fn get(
     visitor: Visitor,
     caller: Caller,
     Segments((draft, versions)): Segments<(i64, String)>,
-    Params(Choice { view }): Params<Choice>,
+    Params(Choice { view, find, near }): Params<Choice>,
 ) -> Result<Response, PageError> {
     let scope = Scope::All(&visitor);
     match versions.parse()? {
-        Versions::One(number) => version::page(&site, &scope, &caller, draft, number).await,
+        Versions::One(number) => version::page(&site, &scope, &caller, draft, number, &Place { find, near }).await,
         Versions::Between(from, to) if from > to => {
             Ok(Redirect::to(&format!("/d/{draft}/{to}..{from}")).into_response())
         }

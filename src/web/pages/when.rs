@@ -15,6 +15,7 @@ use super::super::draft_state::TakenBack;
 use super::super::extract::{Params, Segments};
 use super::super::layout::{self, title};
 use super::super::page_error::PageError;
+use super::super::place::Place;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
@@ -52,6 +53,7 @@ pub(in super::super) async fn get(
             Err(unanswered) => unanswered.json(texts),
         });
     }
+    let place = Place { find: Some(q.clone()), near: None };
     let body = html! {
         p.path {
             a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "
@@ -65,7 +67,7 @@ pub(in super::super) async fn get(
             Ok(said) => ul.items {
                 @for one in &said.all {
                     li.item {
-                        (appearance(id, one, said, now, texts))
+                        (appearance(id, &place, one, said, now, texts))
                         @if one.went.is_none() && draft.state != DraftState::Live { p { (taken_back.state(&draft, texts)) } }
                     }
                 }
@@ -86,13 +88,13 @@ pub(in super::super) fn form(draft: i64, asked: &str, texts: &Texts) -> Markup {
     }
 }
 
-fn appearance(id: i64, one: &Appearance, said: &Appearances, now: Timestamp, texts: &Texts) -> Markup {
+fn appearance(id: i64, place: &Place, one: &Appearance, said: &Appearances, now: Timestamp, texts: &Texts) -> Markup {
     let (came, at) = one.came;
     let version = |words: String, at: Option<Timestamp>| {
         html! { (words) @if let Some(at) = at { " · " (time::instant(at, now, texts)) } }
     };
     html! {
-        p { a href={ "/d/" (id) "/" (came) } { (version(came_words(one, texts), at)) } }
+        p { a href=(place.page(&format!("/d/{id}/{came}"))) { (version(came_words(one, texts), at)) } }
         @match one.went {
             Some((went, at)) => p {
                 a href={ "/d/" (id) "/" (one.last) ".." (went) } { (version(went_words(one, went, texts), at)) }
