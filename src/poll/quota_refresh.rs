@@ -46,10 +46,13 @@ pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Er
     Ok(())
 }
 
-/// Asks for all counters if our counts were damaged.
+/// Asks for the counters if our counts were damaged, or lost in a repair.
 pub(super) async fn refresh_lost_counts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    if std::mem::take(&mut run.has_lost_counts) {
-        for call in PollCall::ALL {
+    let are_damaged = std::mem::take(&mut run.has_lost_counts);
+    for call in PollCall::ALL {
+        // After a repair it is asked once. Without an answer it is asked again when that is due anyway.
+        let lost_at = run.calls.quota.counts_lost_at(call.endpoint());
+        if are_damaged || lost_at.is_some_and(|lost_at| !run.known.activity.was_asked_since(call, lost_at)) {
             refresh(run, call.endpoint()).await?;
         }
     }

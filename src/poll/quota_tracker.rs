@@ -112,7 +112,14 @@ impl QuotaTracker {
 
     /// Sets what the platform reported of a limit.
     pub(super) fn set_report(&mut self, endpoint: Endpoint, report: QuotaReport) {
-        self.line(endpoint).reported = Some(report);
+        let line = self.line(endpoint);
+        line.reported = Some(report);
+        line.counts_lost_at = None;
+    }
+
+    /// Returns when a repair lost our counts of the day, if the platform reported nothing since.
+    pub(super) fn counts_lost_at(&self, endpoint: Endpoint) -> Option<Timestamp> {
+        self.lines.get(&endpoint)?.counts_lost_at
     }
 
     fn line(&mut self, endpoint: Endpoint) -> &mut EndpointUsage {

@@ -269,6 +269,11 @@ impl ActivityModel {
         others.reported = reported;
     }
 
+    /// Returns whether `openapi/quota/get` was called since.
+    pub fn was_asked_since(&self, call: PollCall, since: Timestamp) -> bool {
+        self.others[call].asked_at.is_some_and(|asked| asked >= since)
+    }
+
     /// Returns whether `openapi/quota/get` is due: more often while other systems make calls.
     pub fn quota_refresh_due(&self, call: PollCall, now: Timestamp) -> bool {
         let often = if self.others_are_active(call, now) { ASKED_EVERY } else { ASKED_SELDOM };

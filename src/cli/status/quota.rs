@@ -36,9 +36,11 @@ fn polls_live_on(endpoint: Endpoint) -> bool {
 }
 
 fn used(line: &EndpointUsage, tomorrow: Timestamp) -> String {
-    let others = match line.other_calls() {
-        0 => String::new(),
-        others => format!(", {others} by others"),
+    let others = match (line.assumed_calls(), line.other_calls()) {
+        (0, 0) => String::new(),
+        (0, others) => format!(", {others} by others"),
+        // The platform has not reported since.
+        (assumed, _) => format!(", {assumed} assumed (a repair lost the counts)"),
     };
     let left = match line.left() {
         0 => format!("none left until {}", local(tomorrow)),

@@ -3,6 +3,8 @@
 use std::fs;
 
 use draftkeep::archive::Version;
+use draftkeep::model::Endpoint;
+use draftkeep::simulator::{Fault, FaultRule};
 
 use super::*;
 use crate::harness::{PAGE, database};
@@ -192,6 +194,34 @@ async fn a_damaged_count_of_calls_has_the_platform_asked() {
     stage.forget_calls();
     stage.poll_well().await;
     assert_eq!(stage.calls("openapi/quota/get"), 0);
+}
+
+/// What a repair lost is not taken as not spent.
+#[tokio::test]
+async fn counts_that_a_repair_lost_are_asked_of_the_platform_or_assumed() {
+    let repair = "INSERT INTO repair VALUES (1, '2026-09-01T02:00:00.000Z', 0)";
+    let (mut stage, _) = Stage::filled(3).await;
+    let used = stage.account(|account| account.used("draft/batchget"));
+    stage.change(&format!("DELETE FROM call; DELETE FROM quota; {repair}")).await;
+    let batchget = |stage: &Stage| {
+        let mut stats = stage.reader().account_stats(stage.clock.now()).unwrap();
+        stats.remove(0).usage_of(Endpoint::DraftBatchget)
+    };
+    // It is ten in the morning: ten hours of twenty-four.
+    assert_eq!((batchget(&stage).own_calls, batchget(&stage).other_calls()), (0, 417));
+    stage.add_fault(FaultRule::next(1, "openapi/quota/get", Fault::Code(48001)));
+    stage.forget_calls();
+    stage.poll().await;
+    assert_eq!(stage.calls("openapi/quota/get"), 3);
+    assert_eq!((batchget(&stage).own_calls, batchget(&stage).other_calls()), (1, 417), "one has no answer");
+    stage.poll_well().await;
+    assert_eq!((batchget(&stage).own_calls, batchget(&stage).other_calls()), (2, used));
+    stage.forget_calls();
+    stage.poll_well().await;
+    assert_eq!(stage.calls("openapi/quota/get"), 0);
+    // Counts of the day before are there only where none is lost.
+    stage.change("DELETE FROM quota; INSERT INTO call VALUES (1, 'draft/get', '2026-08-31', 7)").await;
+    assert_eq!(batchget(&stage).other_calls(), 0);
 }
 
 #[tokio::test]

@@ -29,6 +29,17 @@ fn schedule(world: &World, schedule: &str) {
     std::fs::write(world.path("config.toml"), config.replace("*/5 * * * *", schedule)).unwrap();
 }
 
+/// The platform may have been called as often as an even pace would have.
+#[test]
+fn counts_that_a_repair_lost_are_assumed() {
+    let world = planned();
+    let repair = "DELETE FROM call; INSERT INTO repair VALUES (1, '2026-09-01T01:58:00.000Z', 0)";
+    crate::verify::without_rules(&world.path("archive.db"), repair);
+    let status = status(&world).to_string();
+    let line = status.lines().find(|line| line.contains("draft/batchget")).unwrap();
+    assert_snapshot!(line.trim(), @"draft/batchget  0 of 1000 ours, 416 assumed (a repair lost the counts), 584 left");
+}
+
 /// An adaptive poll of ten minutes that ended then.
 fn watched(world: &World, finished_at: &str, failures: &[Failure]) {
     let finished_at: Timestamp = format!("2026-{finished_at}Z").parse().unwrap();
