@@ -83,6 +83,7 @@ mod salvage;
 pub mod sql;
 mod stats;
 mod stats_queries;
+mod traceless;
 mod unneeded_assets;
 mod usage;
 mod vacuum;
@@ -151,6 +152,7 @@ pub use restore_records::{
 };
 pub use salvage::{Proof, ProvenParts, Salvage, VersionProof};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
+pub use traceless::TracelessRead;
 pub use unneeded_assets::UnneededAssets;
 pub use vacuum::FileUse;
 pub use version_row::VersionRow;

@@ -48,7 +48,8 @@ impl Replacement {
         copy::put_in_place(&copy, &self.path)?;
         for end in ["-wal", "-shm"] {
             let to = sibling_path(&aside, end);
-            if is_there(fs::rename(sibling_path(&self.path, end), &to)).map_err(failed)? {
+            // The index of the journal holds nothing of its own.
+            if is_there(fs::rename(sibling_path(&self.path, end), &to)).map_err(failed)? && end == "-wal" {
                 moved.push(to);
             }
         }

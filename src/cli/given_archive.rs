@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
 use super::verify::{bar, show};
-use crate::archive::{Error, Reader};
+use crate::archive::{Error, Reader, TracelessRead};
 use crate::copies::{UnpackError, UnpackedCopy};
 use crate::invocation::for_the_shell;
 use crate::verify::{self, SampleRate, VerifyReport};
@@ -18,6 +18,8 @@ pub(super) struct GivenArchive {
     pub(super) reader: Reader,
     /// What the caller calls it.
     given: PathBuf,
+    /// Goes after the reader.
+    _traceless: TracelessRead,
     _file: UnpackedCopy,
 }
 
@@ -33,8 +35,9 @@ impl GivenArchive {
         let mut to = archive.as_os_str().to_owned();
         to.push(UNPACKED);
         let file = UnpackedCopy::open(given, to.into()).map_err(GivenError::Unpack)?;
+        let traceless = TracelessRead::of(file.path());
         let reader = context.reader_at(file.path()).map_err(GivenError::Archive)?;
-        Ok(Self { reader, given: given.to_owned(), _file: file })
+        Ok(Self { reader, given: given.to_owned(), _traceless: traceless, _file: file })
     }
 
     /// Checks all of it, as `draftkeep verify` does. `what` is the word for it.

@@ -1,6 +1,7 @@
 //! `draftkeep import-backup`: a backup in the place of the archive.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -8,12 +9,15 @@ use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::given_archive::{GivenArchive, GivenError, is_same};
 use super::times::local;
-use crate::archive::{Error, Reader, Replacement};
+use crate::archive::{Error, PinnedVersion, Reader, Replacement, TracelessRead};
 use crate::copies::UnpackError;
 use crate::invocation::for_the_shell;
-use crate::model::{Timestamp, counted, rfc3339};
+use crate::model::{MediaId, Timestamp, counted, rfc3339};
 use crate::sanitize;
 use crate::verify::VerifyReport;
+
+/// How many versions are named at most.
+const MOST_NAMED: usize = 20;
 
 /// Replace the archive with a backup
 ///
@@ -56,6 +60,7 @@ impl ImportBackup {
         let held = held(&proof, newest_poll);
         context.ui.status(&format!("The backup {} holds {held}.", sanitize::line(&self.backup.display().to_string())));
         self.warn_of_nothing(backup, &proof, context)?;
+        let lost_pins = self.lost_pins(&path, backup, context)?;
         let aside = replacement.put(backup, context.clock.now())?;
         let (archive, aside) =
             (path.display(), aside.iter().map(|file| file.display().to_string()).collect::<Vec<_>>());
@@ -66,12 +71,16 @@ impl ImportBackup {
                 "versions": proof.versions,
                 "newest_poll": newest_poll.map(rfc3339),
                 "set_aside": aside,
+                "pins_lost": lost_pins,
             }))?;
             return Ok(Exit::Done);
         }
         context.ui.status(&format!("The archive {archive} is the backup now: {held}."));
         for file in aside {
             context.ui.status(&format!("Set aside: {file}"));
+        }
+        if !lost_pins.is_empty() {
+            context.ui.hint(&self.pin_again(&lost_pins));
         }
         context.ui.hint(&match &self.archive {
             Some(archive) => {
@@ -101,6 +110,47 @@ impl ImportBackup {
         }
         context.ui.warning("the backup holds no version");
         Ok(())
+    }
+
+    /// Warns of versions that are pinned in the archive and not in the backup, and returns them, as they are called in the backup. What the
+    /// backup does not have keeps the name that it has.
+    fn lost_pins(
+        &self,
+        archive: &Path,
+        backup: &Reader,
+        context: &CommandContext,
+    ) -> Result<Vec<String>, CommandError> {
+        let _traceless = TracelessRead::of(archive);
+        let pinned = match Reader::open(archive).and_then(|reader| reader.pinned_versions()) {
+            Ok(pinned) => pinned,
+            Err(Error::NotFound(_) | Error::Empty(_) | Error::Gone(_)) => return Ok(Vec::new()),
+            Err(error) => {
+                context.ui.warning(&format!("which versions are pinned in the archive cannot be read: {error}"));
+                return Ok(Vec::new());
+            }
+        };
+        let kept: BTreeSet<_> = backup.pinned_versions()?.into_iter().map(|pin| key(&pin)).collect();
+        let lost: Vec<PinnedVersion> = pinned.into_iter().filter(|pin| !kept.contains(&key(pin))).collect();
+        let mut names = Vec::new();
+        for pin in &lost {
+            let id = backup.draft_id(&pin.account, &MediaId::new(pin.media_id.clone()))?;
+            names.push(format!("{}/#{}@{}", pin.account, id.unwrap_or(pin.id), pin.version));
+        }
+        if !names.is_empty() {
+            let pins = counted(names.len() as u64, "pin");
+            let shown = names[..names.len().min(MOST_NAMED)].join(", ");
+            let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+            context.ui.warning(&format!("the backup lacks {pins} of the archive: {shown}{more}"));
+        }
+        Ok(names)
+    }
+
+    fn pin_again(&self, lost: &[String]) -> String {
+        let version = lost[0].split_once("/#").map_or(lost[0].as_str(), |(_, version)| version);
+        let archive = self.archive.as_ref().map_or_else(String::new, |archive| {
+            format!(" --archive {}", for_the_shell(&archive.display().to_string()))
+        });
+        format!("Pin them again before anything is pruned: draftkeep pin {version}{archive}")
     }
 
     fn stop_first(&self, error: Error) -> CommandError {
@@ -151,6 +201,11 @@ impl ImportBackup {
             .hint(format!("What was recorded last is in the journal of the file that was copied; copy it beside it, as {backup}-wal"))
             .hint(format!("Or make a new backup, which needs no journal: sqlite3 -readonly ARCHIVE \"VACUUM INTO '{backup}'\""))
     }
+}
+
+/// Names a pinned version in any archive.
+fn key(pin: &PinnedVersion) -> (String, String, u64) {
+    (pin.account.clone(), pin.media_id.clone(), pin.version)
 }
 
 /// Says what a backup holds.

@@ -240,3 +240,36 @@ fn what_is_no_backup_is_told_as_that() {
     ------- exit 2 -------
     "#);
 }
+
+#[test]
+fn pins_that_the_backup_lacks_are_named() {
+    let world = kept();
+    for version in ["1@2", "1@5"] {
+        assert_eq!(world.run(&["pin", version, "--archive", "archive.db"]).code(), Some(0));
+    }
+    let backup = fs::read(world.path("backup.db")).unwrap();
+    assert_snapshot!(world.run(&COMMAND), @r#"
+    ------- stderr -------
+    The backup backup.db holds 1 draft, 3 versions, no poll.
+    Warning: the backup lacks 2 pins of the archive: mag/#1@2, mag/#1@5
+    The archive archive.db is the backup now: 1 draft, 3 versions, no poll.
+    Set aside: $TMP/archive.db.aside-20260901T020000Z
+    Hint: Pin them again before anything is pruned: draftkeep pin 1@2 --archive archive.db
+    Hint: See what it holds: draftkeep list --archive archive.db
+    "#);
+    assert_eq!(world.run(&["pin", "1@2", "--archive", "archive.db"]).code(), Some(0));
+    fs::write(world.path("backup.db"), backup).unwrap();
+    assert_eq!(world.run(&[&COMMAND[..], &["--json"]].concat()).json()["pins_lost"], serde_json::json!(["mag/#1@2"]));
+}
+
+/// It may lie on a medium of somebody else.
+#[test]
+fn nothing_is_left_beside_a_backup() {
+    let world = kept();
+    crate::harness::database(world.path("backup.db")).pragma_update(None, "journal_mode", "WAL").unwrap();
+    let before = fs::read(world.path("backup.db")).unwrap();
+    assert_eq!(world.run(&COMMAND).code(), Some(0));
+    let beside: Vec<String> = files(&world).into_iter().filter(|name| name.starts_with("backup.db")).collect();
+    assert_eq!(beside, ["backup.db"]);
+    assert!(before == fs::read(world.path("backup.db")).unwrap());
+}
