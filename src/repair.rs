@@ -8,10 +8,11 @@
 mod fill;
 mod judge;
 mod progress;
+mod request;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use self::fill::Fill;
 use self::judge::{Verdict, Verdicts, judge};
@@ -22,17 +23,8 @@ use crate::model::Timestamp;
 use crate::verify::{self, SampleRate, VerifyReport};
 
 pub use self::progress::Progress;
+pub use self::request::RepairRequest;
 pub use self::source::SourceError;
-
-/// What is repaired, and with what.
-#[derive(Clone, Copy, Debug)]
-pub struct RepairRequest<'a> {
-    pub damaged: &'a Path,
-    /// The new archive.
-    pub to: &'a Path,
-    /// Copies: archives, compressed or not, and exported trees; the first that has something gives it.
-    pub from: &'a [PathBuf],
-}
 
 /// What came back, and what did not.
 #[derive(Debug, Default)]
@@ -55,6 +47,8 @@ pub struct RepairReport {
     pub unnamed: u64,
     /// Versions whose content is proven, and something beside it is not; and accounts and drafts of which something is not known.
     pub doubtful: Vec<Damage>,
+    /// Accounts of which nobody knows which ones they are.
+    pub unnamed_accounts: Vec<String>,
     /// Rows of other things that are left out.
     pub left_out: Vec<Damage>,
     /// How many copies could not be used, or not to their end.
@@ -109,12 +103,12 @@ pub fn repair(
     repair.report.lost_pictures = repair.salvage.lost_pictures()?;
     repair.report.left_out.extend(repair.salvage.journal_damage().cloned());
     repair.salvage.drop_unproven()?;
-    let mut doubtful = repair.salvage.name_drafts()?;
+    let mut doubtful = repair.salvage.name_drafts(request.accounts)?;
     repair.judge_all(on_progress)?;
     let mut sources = Vec::new();
     for (place, path) in request.from.iter().enumerate() {
         repair.report.filled.push(0);
-        match Source::open(path, request.to, place, now, on_progress) {
+        match Source::open(path, request, place, now, on_progress) {
             Ok(source) => {
                 repair.report.broken_copies += u64::from(source.is_cut_off);
                 sources.push((place, source));
@@ -138,7 +132,9 @@ pub fn repair(
     repair.report.left_out.extend(repair.salvage.left_out()?);
     repair.report.lost_pins = repair.salvage.count_lost_pins()?;
     repair.count_unnamed()?;
+    doubtful.splice(0..0, repair.salvage.doubtful_accounts()?);
     repair.note_doubtful(&mut doubtful)?;
+    repair.report.unnamed_accounts = repair.salvage.unnamed_accounts()?;
     repair.drop_lost()?;
     if !repair.drafts.values().flat_map(Verdicts::values).any(Verdict::is_there) {
         return Err(RepairError::Nothing(request.damaged.to_owned()));

@@ -1956,7 +1956,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__repair)
-            opts="-q -v -h --archive --to --from --config --json --quiet --verbose --color --help"
+            opts="-q -v -h --archive --to --from --name --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,6 +1971,10 @@ _draftkeep() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -269,6 +269,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand drill" -s h -l help 
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l archive -d 'Read this archive; no configuration is needed then' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l to -d 'Write the new archive here; there must be no file yet' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l from -d 'Take lost versions, pictures and pins from this copy; can be given several times' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l name -d 'Take an account whose name is lost for this one of the configuration' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand repair" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''

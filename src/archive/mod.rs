@@ -150,7 +150,7 @@ pub use restore_records::{
     BeginRestore, CompletedRestore, RestoreId, RestoreKind, RestoreOutcome, RestoreRecord, RestoreState,
     UnfinishedRestore,
 };
-pub use salvage::{Proof, ProvenParts, Salvage, VersionProof};
+pub use salvage::{KnownAccounts, Proof, ProvenParts, Salvage, VersionProof};
 pub use stats::{AccountStats, FailureStreak, HeldDrafts, LastSeen, PollRecord, VersionTimes};
 pub use traceless::TracelessRead;
 pub use unneeded_assets::UnneededAssets;

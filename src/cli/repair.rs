@@ -9,9 +9,10 @@ use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::output::size;
 use super::verify::{bar, print_damages, show};
-use crate::archive::{Damage, DamageKind, Error};
+use crate::archive::{Damage, DamageKind, Error, KnownAccounts};
+use crate::config::Config;
 use crate::invocation::for_the_shell;
-use crate::model::counted;
+use crate::model::{AccountName, counted};
 use crate::repair::{Progress, RepairError, RepairReport, RepairRequest, SourceError, repair};
 
 /// Make a new archive from what is left of a damaged one
@@ -29,6 +30,7 @@ came back as it was; 3: something is lost, or not proven.
 Examples:
   draftkeep repair --to new.db
   draftkeep repair --to new.db --from /mnt/nas/archive.db --from kept/
+  draftkeep repair --to new.db --from /mnt/usb/draftkeep-….db.zst
   draftkeep repair --archive damaged.db --to new.db --json
   draftkeep import-backup new.db     put it in the place of the damaged one")]
 pub(super) struct Repair {
@@ -40,13 +42,19 @@ pub(super) struct Repair {
     /// Take lost versions, pictures and pins from this copy; can be given several times
     #[arg(long, value_name = "COPY")]
     from: Vec<PathBuf>,
+    /// Take an account whose name is lost for this one of the configuration
+    #[arg(long, value_name = "LOST=ACCOUNT", value_parser = named)]
+    name: Vec<(String, AccountName)>,
 }
 
 impl Repair {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let damaged = context.archive(&self.archive)?;
+        let configured = self.configured(context)?;
+        let told = self.told(&configured)?;
+        let accounts = KnownAccounts { configured: &configured, told: &told };
         let bar = bar(context)?;
-        let request = RepairRequest { damaged: &damaged, to: &self.to, from: &self.from };
+        let request = RepairRequest { damaged: &damaged, to: &self.to, from: &self.from, accounts };
         let repaired = repair(&request, context.clock.now(), &mut |progress| match progress {
             Progress::Pages { file, read, of } => {
                 bar.set_length(of);
@@ -68,6 +76,27 @@ impl Repair {
             self.print(context, &report)?;
         }
         Ok(if report.is_complete() { Exit::Done } else { Exit::Partly })
+    }
+
+    /// Returns the accounts of the configuration. If the archive is named with `--archive`, none is needed.
+    fn configured(&self, context: &CommandContext) -> Result<Vec<(AccountName, String)>, CommandError> {
+        match Config::load_without_secrets(&context.config) {
+            Ok(config) => Ok(config.identities()),
+            Err(_) if self.archive.archive.is_some() && self.name.is_empty() => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn told(&self, configured: &[(AccountName, String)]) -> Result<Vec<(String, (AccountName, String))>, CommandError> {
+        let told = |(lost, name): &(String, AccountName)| {
+            let found = configured.iter().find(|(configured, _)| configured == name);
+            let found = found.ok_or_else(|| {
+                CommandError::new(Exit::NotFound, format!("the configuration has no account {name}"))
+                    .hint(format!("Name one that it has: --name {lost}=ACCOUNT"))
+            })?;
+            Ok((lost.clone(), found.clone()))
+        };
+        self.name.iter().map(told).collect()
     }
 
     fn explain(&self, error: RepairError) -> CommandError {
@@ -165,6 +194,12 @@ impl Repair {
         if !report.had_checksums {
             context.ui.warning("an older program wrote the archive, whose rows have no checksums: documents are proven by their hashes, and the rest as far as it can be read");
         }
+        for account in &report.unnamed_accounts {
+            context
+                .ui
+                .warning(&format!("nothing proves which account {account} is: polls would begin a new history for it"));
+            context.ui.hint(&format!("Name it, if you know: draftkeep repair --to NEW --name {account}=ACCOUNT"));
+        }
         if !report.lost.is_empty() || report.unnamed > 0 {
             context.ui.hint("Another copy may have what is lost: draftkeep repair --to NEW --from COPY");
         }
@@ -200,12 +235,19 @@ impl Repair {
             "pins_lost": report.lost_pins,
             "lost": list(&report.lost),
             "lost_without_name": report.unnamed,
+            "accounts_without_name": report.unnamed_accounts,
             "doubtful": list(&report.doubtful),
             "left_out": list(&report.left_out),
             "not_used": list(&report.unused),
             "had_checksums": report.had_checksums,
         })
     }
+}
+
+/// Reads `LOST=ACCOUNT`.
+fn named(text: &str) -> Result<(String, AccountName), String> {
+    let (lost, name) = text.split_once('=').ok_or("it is not LOST=ACCOUNT")?;
+    Ok((lost.to_owned(), name.parse().map_err(|error| format!("{error}"))?))
 }
 
 fn summary(report: &RepairReport) -> String {
@@ -225,13 +267,27 @@ fn summary(report: &RepairReport) -> String {
 fn explain_source(error: SourceError) -> CommandError {
     let message = error.to_string();
     match error {
-        SourceError::NotFound(_) => {
-            CommandError::new(Exit::NotFound, message).hint("Name a copy that is there: --from COPY")
-        }
+        SourceError::NotFound(path) => CommandError::new(Exit::NotFound, message).hint(
+            match path.to_str().is_some_and(|path| path.contains("://")) {
+                true => "Fetch it from there first, and name the file: draftkeep copy fetch DEST FILE",
+                false => "Name a copy that is there: --from COPY",
+            },
+        ),
         SourceError::Packed { path, with } => {
             let path = for_the_shell(&path.display().to_string());
             CommandError::new(Exit::Usage, message)
                 .hint(format!("Unpack it: {with} {path}; and name the file that it makes"))
+        }
+        SourceError::Copies { path, newest, .. } => {
+            let place = for_the_shell(&path.display().to_string());
+            let error = CommandError::new(Exit::Usage, message).hint(format!("See them: draftkeep copy list {place}"));
+            match newest.encryption {
+                None => error.hint(format!(
+                    "Name one, for example the newest: --from {}",
+                    for_the_shell(&path.join(newest.to_string()).display().to_string())
+                )),
+                Some(_) => error.hint(format!("Fetch one, and name the file: draftkeep copy fetch {place} FILE")),
+            }
         }
         SourceError::Archive { source, .. } => CommandError::new(CommandError::from(source).exit, message),
         SourceError::Tree { .. } | SourceError::Unpack { .. } => CommandError::new(Exit::Failed, message),

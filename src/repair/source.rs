@@ -8,8 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::progress::{Progress, read};
-use crate::archive::{Damage, DamageKind, Error, Reader, Salvage, VersionProof, Writer};
-use crate::copies::{TemporaryFile, UnpackError, UnpackedCopy};
+use super::request::RepairRequest;
+use crate::archive::{Damage, DamageKind, Error, KnownAccounts, Reader, Salvage, VersionProof, Writer};
+use crate::copies::{CopyName, TemporaryFile, UnpackError, UnpackedCopy};
 use crate::export::{self, ExportTree, SkippedItem};
 use crate::model::Timestamp;
 
@@ -27,13 +28,16 @@ pub enum SourceError {
     /// It is encrypted.
     #[error("the copy {} must be unpacked first", path.display())]
     Packed { path: PathBuf, with: &'static str },
+    /// Copies are in it: one of them is wanted.
+    #[error("{} is a directory of copies ({copies}), and none of them", path.display())]
+    Copies { path: PathBuf, copies: u64, newest: CopyName },
 }
 
 impl SourceError {
     /// Returns whether somebody mistyped, or this disk is full: then nothing is done. What is wrong with one copy keeps no other from giving.
     pub(super) fn ends_the_repair(&self) -> bool {
         match self {
-            Self::NotFound(_) | Self::Packed { .. } => true,
+            Self::NotFound(_) | Self::Packed { .. } | Self::Copies { .. } => true,
             Self::Archive { source, .. } => matches!(source, Error::Full),
             Self::Unpack { source, .. } => source.kind() == io::ErrorKind::StorageFull,
             Self::Tree { .. } => false,
@@ -47,7 +51,8 @@ impl SourceError {
         | Self::Archive { path, .. }
         | Self::Tree { path, .. }
         | Self::Unpack { path, .. }
-        | Self::Packed { path, .. }) = self;
+        | Self::Packed { path, .. }
+        | Self::Copies { path, .. }) = self;
         Damage::new(DamageKind::Database, path.display().to_string(), reason)
     }
 }
@@ -71,23 +76,23 @@ enum Unpacked {
 }
 
 impl Source {
-    /// Reads a copy into an archive beside `to`.
+    /// Reads a copy into an archive beside the new one.
     pub(super) fn open(
         path: &Path,
-        to: &Path,
+        request: &RepairRequest<'_>,
         place: usize,
         now: Timestamp,
         on_progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Self, SourceError> {
         let beside = |end: &str| {
-            let mut name: OsString = to.as_os_str().to_owned();
+            let mut name: OsString = request.to.as_os_str().to_owned();
             name.push(format!(".from-{}{end}", place + 1));
             PathBuf::from(name)
         };
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::NotFound(path.to_owned())),
             Ok(found) if found.is_dir() => Self::of_tree(path, beside(""), now),
-            _ => Self::of_archive(path, &beside(""), beside(".unpacked"), on_progress),
+            _ => Self::of_archive(path, &beside(""), beside(".unpacked"), request.accounts, on_progress),
         }
     }
 
@@ -95,6 +100,7 @@ impl Source {
         path: &Path,
         to: &Path,
         unpacked: PathBuf,
+        accounts: KnownAccounts<'_>,
         on_progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Self, SourceError> {
         let (plain, broken) = UnpackedCopy::open_what_is_left(path, unpacked).map_err(|error| match error {
@@ -111,7 +117,7 @@ impl Source {
         }));
         salvage.drop_unproven().map_err(failed)?;
         unused.extend(salvage.left_out().map_err(failed)?);
-        salvage.name_drafts().map_err(failed)?;
+        salvage.name_drafts(accounts).map_err(failed)?;
         let reader = salvage.reader().map_err(failed)?;
         let archive = Unpacked::Salvaged { salvage: Box::new(salvage) };
         Ok(Self { path: path.to_owned(), reader, unused: unused_of(path, unused), is_cut_off, archive })
@@ -120,7 +126,10 @@ impl Source {
     fn of_tree(path: &Path, file: PathBuf, now: Timestamp) -> Result<Self, SourceError> {
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let of_tree = |source| SourceError::Tree { path: path.to_owned(), source };
-        let tree = ExportTree::at(path).map_err(of_tree)?;
+        let tree = ExportTree::at(path).map_err(|error| match copies_in(path) {
+            Some((copies, newest)) => SourceError::Copies { path: path.to_owned(), copies, newest },
+            None => of_tree(error),
+        })?;
         let file = TemporaryFile::new(file);
         let mut writer = Writer::open(file.path()).map_err(failed)?;
         let imported = tree.import(&mut writer, now, &mut |_| {}).map_err(of_tree)?;
@@ -156,6 +165,14 @@ impl Source {
     pub(super) fn reader(&self) -> &Reader {
         &self.reader
     }
+}
+
+/// Returns how many copies a directory has, and the newest one.
+fn copies_in(directory: &Path) -> Option<(u64, CopyName)> {
+    let entries = fs::read_dir(directory).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let names: Vec<CopyName> = names.collect();
+    Some((names.len() as u64, names.into_iter().max_by_key(|name| name.at)?))
 }
 
 /// Says of which copy it is what cannot be used.

@@ -1,5 +1,6 @@
 //! `draftkeep repair`: a new archive from what is left of a damaged one, and from copies.
 
+mod accounts;
 mod copies;
 mod damages;
 mod journal;

@@ -5,12 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::super::damage::{Damage, DamageKind};
 use super::super::error::Error;
-use super::sums::Proof;
+use super::accounts::{KnownAccounts, LOST, UnsureAccount, altered};
 use super::{Left, Salvage};
-use crate::model::Timestamp;
-
-/// What an account or a draft is called whose name is lost, before its number.
-const LOST: &str = "lost-";
 
 /// What follows from the versions of a draft, or of all drafts of an account.
 const FIRST_SEEN: &str =
@@ -20,25 +16,23 @@ const LAST_SEEN: &str = "coalesce((SELECT max(observed_at) FROM version WHERE dr
 /// The columns of a version, in the order of its checksum.
 pub(super) const VERSION_COLUMNS: &str = "id, draft, number, hash, canon, observed_at, update_time, articles, title";
 
-/// Returns whether this is no name of an account or a draft, but one that was given for want of one.
-pub(super) fn is_made_up(name: &str) -> bool {
-    name.strip_prefix(LOST).is_some_and(|number| number.parse::<i64>().is_ok())
-}
-
 impl Salvage {
-    /// Gives every version a draft and every draft an account, and returns what is not known of them any more.
-    pub fn name_drafts(&mut self) -> Result<Vec<Damage>, Error> {
-        let named = || -> rusqlite::Result<Left> {
+    /// Gives every version a draft and every draft an account, and returns what is not known of drafts any more.
+    pub fn name_drafts(&mut self, known: KnownAccounts<'_>) -> Result<Vec<Damage>, Error> {
+        let named = || -> rusqlite::Result<(Vec<UnsureAccount>, Left)> {
             let transaction = self.connection.unchecked_transaction()?;
             let mut left = Vec::new();
-            self.note_altered_accounts(&transaction, &mut left)?;
+            let mut unsure = self.find_altered_accounts(&transaction)?;
             self.reset_altered_drafts(&transaction, &mut left)?;
             self.make_lost_drafts(&transaction, &mut left)?;
-            self.make_lost_accounts(&transaction, &mut left)?;
+            unsure.extend(self.make_lost_accounts(&transaction)?);
+            self.name_accounts(&transaction, &unsure, known)?;
             transaction.commit()?;
-            Ok(left)
+            Ok((unsure, left))
         };
-        named().map_err(|error| self.error(&error))
+        let (unsure, left) = named().map_err(|error| self.error(&error))?;
+        self.unsure_accounts = unsure;
+        Ok(left)
     }
 
     /// What such a row says of a draft's place is believed where an index says the same, and of its state nothing.
@@ -92,67 +86,6 @@ impl Salvage {
         }
         Ok(())
     }
-
-    fn make_lost_accounts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
-        for account in ids(
-            connection,
-            "SELECT DISTINCT account FROM draft WHERE account NOT IN (SELECT id FROM account) ORDER BY 1",
-        )? {
-            let name = self.evidence.accounts.get(&account).cloned().unwrap_or_else(|| format!("{LOST}{account}"));
-            let insert = |name: &str| {
-                connection.execute(
-                    "INSERT OR IGNORE INTO account (id, name, appid, first_seen)
-                     SELECT ?1, ?2, ?3, coalesce(min(first_seen), '1970-01-01T00:00:00.000Z') FROM draft WHERE account = ?1",
-                    (account, name, format!("{LOST}{account}")),
-                )
-            };
-            if insert(&name)? == 0 {
-                insert(&format!("{LOST}{account}"))?;
-            }
-            left.push(Damage::new(DamageKind::Account, name, "its row is lost, and with it its appid"));
-        }
-        Ok(())
-    }
-
-    fn note_altered_accounts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
-        for account in altered(connection, "account", "id, name, appid, first_seen")? {
-            if let Some(name) = self.evidence.accounts.get(&account) {
-                connection.execute("UPDATE OR IGNORE account SET name = ?2 WHERE id = ?1", (account, name))?;
-            }
-            let (name, first_seen): (String, String) =
-                connection.query_row("SELECT name, first_seen FROM account WHERE id = ?1", [account], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?;
-            if first_seen.parse::<Timestamp>().is_err() {
-                connection.execute(
-                    "UPDATE account SET first_seen = coalesce((SELECT min(first_seen) FROM draft WHERE account = ?1), '1970-01-01T00:00:00.000Z')
-                     WHERE id = ?1",
-                    [account],
-                )?;
-            }
-            left.push(Damage::new(
-                DamageKind::Account,
-                name,
-                "its row is not as it was written: its name, its appid and the time of its first poll may be wrong",
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// Returns the rows of a table whose checksum says that they are not as they were written.
-pub(super) fn altered(connection: &Connection, table: &str, columns: &str) -> rusqlite::Result<Vec<i64>> {
-    let sql = format!(
-        "SELECT id, row_checksum({columns}), (SELECT sum FROM checksum WHERE kind = '{table}' AND checksum.id = {table}.id) FROM {table}"
-    );
-    let mut query = connection.prepare(&sql)?;
-    let rows = query.query_map((), |row| Ok((row.get(0)?, Proof::of(row.get(2)?, row.get(1)?))))?;
-    rows.filter_map(|row| match row {
-        Ok((id, Proof::Broken)) => Some(Ok(id)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    })
-    .collect()
 }
 
 fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<i64>> {

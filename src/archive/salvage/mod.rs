@@ -2,9 +2,10 @@
 //!
 //! The damaged file is read page by page, and never written. Its rows go into an empty archive of the same schema under an unfinished
 //! name ([`rows`]), which is then brought to the schema of today. There [`unproven`] takes away what no checksum proves, and names what
-//! lost its name ([`identity`]). [`rows_of_copy`] brings rows back from a copy, and
+//! lost its name ([`identity`], [`accounts`]). [`rows_of_copy`] brings rows back from a copy, and
 //! [`versions_of_copy`] versions. Which are proven is decided by who reads their documents; [`versions`] takes away those that are lost, and [`seal`] makes the rest fit and gives the archive its name.
 
+mod accounts;
 mod evidence;
 mod identity;
 mod ids;
@@ -26,6 +27,7 @@ use std::time::SystemTime;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use self::accounts::UnsureAccount;
 use self::evidence::Evidence;
 use self::rows::{Pages, RowError, Rows};
 use self::shape::{DERIVED, Shape};
@@ -40,6 +42,7 @@ use super::reader::Reader;
 use super::writer::PAGE_SIZE;
 use super::{functions, limits, migrate};
 
+pub use self::accounts::KnownAccounts;
 pub use self::sums::Proof;
 pub use self::versions::VersionProof;
 pub use self::versions_of_copy::ProvenParts;
@@ -64,6 +67,8 @@ pub struct Salvage {
     journal_damage: Option<Damage>,
     /// Rows beside versions that no checksum proves.
     dropped: Vec<Dropped>,
+    /// Accounts whose rows are lost or altered.
+    unsure_accounts: Vec<UnsureAccount>,
 }
 
 impl Salvage {
@@ -130,6 +135,7 @@ impl Salvage {
             has_checksums,
             journal_damage: None,
             dropped: Vec::new(),
+            unsure_accounts: Vec::new(),
         })
     }
 
@@ -230,7 +236,7 @@ fn clear(path: &Path) -> Result<(), Error> {
 /// The row of a version that is not as it was written may name another draft or number than it had: the index knows them. Where it does
 /// not, nobody does, and the version is lost.
 fn place_altered_versions(connection: &Connection, evidence: &Evidence) -> rusqlite::Result<()> {
-    for id in identity::altered(connection, "version", identity::VERSION_COLUMNS)? {
+    for id in accounts::altered(connection, "version", identity::VERSION_COLUMNS)? {
         let place = evidence.versions.iter().find(|(_, of)| **of == id).map(|(place, _)| *place);
         let placed = match place {
             Some((draft, number)) => connection

@@ -10,7 +10,7 @@ use super::super::internal_error::InternalError;
 use super::super::pruned::PrunedRange;
 use super::super::reader::Version;
 use super::Salvage;
-use super::identity::is_made_up;
+use super::accounts::{is_made_up, name_account_of};
 use super::versions::{delete, write_document_checksum, write_version_checksum};
 use crate::canonical;
 use crate::model::{Hash, rfc3339};
@@ -34,6 +34,7 @@ impl Salvage {
         versions: &[(u64, Hash)],
     ) -> Result<Option<i64>, Error> {
         let found = || -> rusqlite::Result<Option<i64>> {
+            name_account_of(&self.connection, account, draft)?;
             let by_name = self
                 .connection
                 .prepare_cached(

@@ -8,7 +8,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use draftkeep::archive::{DamageKind, Reader};
+use draftkeep::archive::{DamageKind, KnownAccounts, Reader};
 use draftkeep::repair::{RepairError, RepairReport, RepairRequest, repair};
 
 use super::needs::Needs;
@@ -136,7 +136,7 @@ fn is_hit(places: &[Range<usize>], sound: &[u8], damaged: &[u8]) -> bool {
 }
 
 fn repaired(damaged: &Path, to: &Path) -> Option<RepairReport> {
-    match repair(&RepairRequest { damaged, to, from: &[] }, now(), &mut |_| {}) {
+    match repair(&RepairRequest { damaged, to, from: &[], accounts: KnownAccounts::default() }, now(), &mut |_| {}) {
         Ok(report) => Some(report),
         Err(RepairError::Nothing(_)) => None,
         // A file that was cut off to nothing.
