@@ -17,6 +17,7 @@ mod transfer;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use tokio_util::sync::CancellationToken;
 
 use self::proof::prove;
 use self::transfer::{read_back, send};
@@ -47,6 +48,8 @@ pub struct CopyJob {
     pub encrypt_to: Option<Recipients>,
     /// Whether copies were made there, so that a directory without any is not the one that is meant: its disk is not mounted.
     pub expects_copies: bool,
+    /// Ends it, also within a long query, of which `on_step` does not hear.
+    pub stop: CancellationToken,
 }
 
 /// A copy that was made and proven.
@@ -69,7 +72,8 @@ impl CopyJob {
     /// The job of a `[[copy]]`.
     pub fn of(archive: PathBuf, copy: &CopyConfig) -> Self {
         let retention = Some((copy.keep, copy.schedule.zone()));
-        Self { archive, to: copy.to.clone(), retention, encrypt_to: copy.encrypt_to.clone(), expects_copies: false }
+        let (to, encrypt_to) = (copy.to.clone(), copy.encrypt_to.clone());
+        Self { archive, to, retention, encrypt_to, expects_copies: false, stop: CancellationToken::new() }
     }
 
     /// Returns whether the configuration names the place, so that it is remembered how its copies go.
@@ -99,7 +103,7 @@ impl CopyJob {
         let sent = send(&plain, &destination, &name, recipients, on_step)?;
         let back = read_back(&destination, &sent, (&lock, plain), on_step)?;
         // The bytes are those that were sent: what is damaged in them is damaged in the archive.
-        let proof = prove(back.path(), on_step)?;
+        let proof = prove(back.path(), &self.stop, on_step)?;
         let (size, plain_size, sha256) = (sent.upload.size(), sent.plain_size, Some(sent.sha256));
         sent.upload.publish()?;
         let good = GoodCopy { name: name.to_string(), made_at, proven_at: clock.now(), size, sha256 };

@@ -7,6 +7,7 @@
 mod document;
 mod one_version;
 
+use std::ops::ControlFlow;
 use std::slice::SliceIndex;
 
 use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, PrunedRange, Reader, Version};
@@ -79,8 +80,24 @@ pub fn verify(
     share: SampleRate,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<VerifyReport, Error> {
+    verify_while(reader, share, &mut |progress| {
+        on_progress(progress);
+        ControlFlow::Continue(())
+    })
+}
+
+/// Does the same for as long as `on_progress`, which is called after every picture as well, says to go on.
+///
+/// # Errors
+///
+/// As [`verify`]; [`Error::Interrupted`] where it was not to go on.
+pub fn verify_while(
+    reader: &Reader,
+    share: SampleRate,
+    on_progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<VerifyReport, Error> {
     reader.with_snapshot(|reader| {
-        on_progress(Progress::default());
+        go_on(on_progress(Progress::default()))?;
         let CheckReport { polls, damaged, added } = reader.check()?;
         let report = VerifyReport { polls, damaged, added, ..VerifyReport::default() };
         let mut verifier = Verifier { reader, share, on_progress, last: 0, always: 0, report };
@@ -100,7 +117,7 @@ pub fn verify(
 struct Verifier<'a> {
     reader: &'a Reader,
     share: SampleRate,
-    on_progress: &'a mut dyn FnMut(Progress),
+    on_progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     last: i64,
     /// The draft that is in every sample.
     always: i64,
@@ -117,6 +134,7 @@ impl Verifier<'_> {
                 return Ok(());
             };
             at = id;
+            go_on((self.on_progress)(Progress::default()))?;
             if self.share.holds(id)
                 && self.found(DamageKind::Asset, sha256.to_string(), self.reader.asset(sha256))?.is_some()
             {
@@ -271,8 +289,8 @@ impl Verifier<'_> {
                 newest_is_whole |= is_newest;
             }
             let VerifyReport { proven, bytes, .. } = self.report;
-            (self.on_progress)(Progress { draft: draft.id as u64, last: self.last as u64, proven, bytes });
-            Ok(())
+            let progress = Progress { draft: draft.id as u64, last: self.last as u64, proven, bytes };
+            go_on((self.on_progress)(progress))
         });
         self.found(DamageKind::Draft, draft.to_string(), walked)?;
         Ok(newest_is_whole)
@@ -316,6 +334,10 @@ impl SampleRate {
             Self::Sample { percent, seed } => scattered(seed ^ draft as u64) % 100 < u64::from(percent),
         }
     }
+}
+
+fn go_on(answer: ControlFlow<()>) -> Result<(), Error> {
+    if answer.is_continue() { Ok(()) } else { Err(Error::Interrupted) }
 }
 
 /// Spreads numbers that lie side by side over all there are (the finaliser of SplitMix64).

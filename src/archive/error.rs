@@ -85,6 +85,9 @@ pub enum Error {
     /// The archive's own thread is gone.
     #[error("the archive's thread has stopped")]
     Stopped,
+    /// Whoever reads does not wait for it any more.
+    #[error("the reading of the archive was interrupted")]
+    Interrupted,
     /// The file system refused.
     #[error("{what} {}", path.display())]
     File { what: &'static str, path: PathBuf, source: std::io::Error },
@@ -127,6 +130,7 @@ impl Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase(path),
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::CannotOpen { path, reason: error.to_string() }

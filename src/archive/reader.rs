@@ -18,6 +18,9 @@ use crate::model::{DraftState, Hash, Timestamp, shortened};
 /// How many characters are shown of what stands in the place of a number.
 const LONGEST_SHOWN: usize = 40;
 
+/// So many steps of SQLite's machine take far less than a second.
+const STEPS: i32 = 1000;
+
 /// The archive, to read from.
 #[derive(Debug)]
 pub struct Reader {
@@ -103,6 +106,12 @@ pub struct Filter {
 }
 
 impl Reader {
+    /// Has everything that is read end with [`Error::Interrupted`] once `is_stopped` says so: one statement may take minutes.
+    pub fn interrupt_when(&mut self, is_stopped: impl Fn() -> bool + Send + 'static) -> Result<(), Error> {
+        let set = self.connection.progress_handler(STEPS, Some(is_stopped));
+        set.map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns where a journal was moved that stood beside the archive and was another one's.
     pub fn moved_journal(&self) -> Option<&Path> {
         self.file.moved_journal()
@@ -270,4 +279,21 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         title: row.get(6)?,
         hash_version: row.get(7)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Writer;
+
+    #[test]
+    fn a_long_query_is_interrupted() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        drop(Writer::open(&path).unwrap());
+        let mut reader = Reader::open(&path).unwrap();
+        assert!(reader.check().is_ok());
+        reader.interrupt_when(|| true).unwrap();
+        assert!(matches!(reader.check(), Err(Error::Interrupted)));
+    }
 }

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use tokio_util::sync::CancellationToken;
+
 use super::error::CopyFailure;
 use super::proof::prove;
 use super::step::OnStep;
@@ -122,7 +124,7 @@ fn fetch_into(
         None => receive(place, copy, from, to, on_step)?,
         Some(encryption) => receive(place, copy, decrypt(from, encryption, keys)?, to, on_step)?,
     }
-    match prove(to, on_step) {
+    match prove(to, &CancellationToken::new(), on_step) {
         Err(CopyFailure::Damaged { first, .. }) => {
             Err(CopyError::Changed { place: place.to_string(), name: copy.to_string(), reason: first }.into())
         }

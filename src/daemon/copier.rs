@@ -186,7 +186,7 @@ impl CopyTask {
     async fn make(&self, id: String, expects_copies: bool) -> Result<(), archive::Error> {
         let Some(_turn) = self.stop.run_until_cancelled(self.one_at_a_time.lock()).await else { return Ok(()) };
         let (clock, stop, begun_at) = (self.context.clock.clone(), self.stop.clone(), self.context.clock.now());
-        let job = CopyJob { expects_copies, ..CopyJob::of(self.archive.clone(), &self.copy) };
+        let job = CopyJob { expects_copies, stop: self.stop.clone(), ..CopyJob::of(self.archive.clone(), &self.copy) };
         let made = tokio::task::spawn_blocking(move || {
             let mut on_step = |_| if stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
             job.run(&id, &clock, &mut on_step)

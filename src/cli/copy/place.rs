@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio_util::sync::CancellationToken;
+
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use crate::archive::Reader;
@@ -52,6 +54,7 @@ impl Places {
                 expects_copies: false,
             },
         };
+                stop: CancellationToken::new(),
         Ok(vec![job])
     }
 

@@ -11,6 +11,7 @@ use draftkeep::config::{CopyTarget, KeepRule};
 use draftkeep::copies::CopyError;
 use draftkeep::copy::{CopyFailure, CopyJob, CopyReport, CopyStep};
 use insta::assert_snapshot;
+use tokio_util::sync::CancellationToken;
 
 use super::{COPY, at, files, id, kept, shown};
 use crate::harness::{NOW, World, document};
@@ -157,7 +158,9 @@ fn copy(world: &World, mut meanwhile: impl FnMut(CopyStep) -> ControlFlow<()>) -
     let target = CopyTarget::parse("usb", &world.path("")).unwrap();
     let keep = KeepRule { daily: 1, weekly: 0, monthly: 0 };
     let retention = Some((keep, chrono_tz::Asia::Shanghai));
-    let job = CopyJob { archive: archive.clone(), to: target, retention, encrypt_to: None, expects_copies: false };
+    let stop = CancellationToken::new();
+    let job =
+        CopyJob { archive: archive.clone(), to: target, retention, encrypt_to: None, expects_copies: false, stop };
     let id = Writer::open(&archive).unwrap().archive_id().unwrap();
     job.run(&id, &Clock::fixed(NOW.parse().unwrap()), &mut meanwhile)
 }
@@ -172,6 +175,23 @@ fn large_with_a_copy() -> World {
     let world = large();
     assert_eq!(at(&world, "2026-08-31T02:00:00Z", &COPY).code(), Some(0));
     world
+}
+
+/// Whoever ends the program does not wait for the rest.
+#[test]
+fn a_verification_that_is_stopped_goes_no_further() {
+    let world = large_with_a_copy();
+    let mut proving = 0;
+    let failed = copy(&world, |step| match step {
+        CopyStep::Proving(_) => {
+            proving += 1;
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(matches!(failed, Err(CopyFailure::Stopped)), "{failed:?}");
+    assert_eq!(proving, 1);
+    assert_only_the_older(&world, "usb");
 }
 
 #[test]
