@@ -17,6 +17,9 @@ pub enum CopyFailure {
     /// The keys of a bucket cannot be read.
     #[error("the keys of {place} cannot be used: {reason}")]
     Keys { place: String, reason: String },
+    /// It has not ended for so long that nobody can expect it.
+    #[error("a copy has taken longer than a day: the place, or another one at which a copy is made, may not answer")]
+    Overdue,
     /// Somebody ended it.
     #[error("the copy was stopped; nothing of it stays")]
     Stopped,
@@ -35,6 +38,7 @@ impl CopyFailure {
             Self::Damaged { places, first } => {
                 CopyFault::new(CopyFaultKind::ArchiveDamaged, format!("{places} damaged, the first is {first}"))
             }
+            Self::Overdue => CopyFault::new(CopyFaultKind::Other, self.to_string()),
             Self::Keys { reason, .. } => CopyFault::new(CopyFaultKind::KeysUnusable, reason),
             Self::Archive(archive::Error::Full) => CopyFault::new(CopyFaultKind::ArchiveDiskFull, ""),
             Self::Archive(error) => CopyFault::new(CopyFaultKind::ArchiveFails, error.to_string()),

@@ -21,6 +21,9 @@ use crate::proof;
 /// The wait while a command copies the archive, and after an error of the archive, which the polls report too.
 const BUSY_WAIT: Duration = Duration::from_secs(60);
 
+/// After this time a copy that has not ended is told as one that fails: a dead share or store may keep it waiting forever.
+const OVERDUE: Duration = Duration::from_secs(24 * 3600);
+
 /// The newest copy is not read again before: one that is made each day is read when it is made.
 const RECENTLY: TimeDelta = TimeDelta::hours(23);
 
@@ -122,14 +125,17 @@ impl CopyTask {
         let mut last_error = None;
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
-            let made = match due {
-                Ok(Due::Copy { id, expects_copies }) => self.make(id, expects_copies).await,
-                Ok(Due::ReadAgain(good, sha256)) => {
-                    self.read_again(good, sha256).await;
-                    Ok(())
+            let due_since = self.context.clock.now();
+            let work = async {
+                match due? {
+                    Due::Copy { id, expects_copies } => self.make(id, expects_copies).await,
+                    Due::ReadAgain(good, sha256) => {
+                        self.read_again(good, sha256).await;
+                        Ok(())
+                    }
                 }
-                Err(error) => Err(error),
             };
+            let made = telling(work, OVERDUE, || self.tell_overdue(due_since)).await;
             let Err(error) = made else { continue };
             let error = error.to_string();
             if last_error.as_ref() != Some(&error) {
@@ -201,6 +207,11 @@ impl CopyTask {
                 Ok(())
             }
         }
+    }
+
+    /// Records that what was due then has not ended yet.
+    async fn tell_overdue(&self, due_since: Timestamp) {
+        self.record(due_since, Err(CopyFailure::Overdue)).await;
     }
 
     async fn record(&self, begun_at: Timestamp, outcome: Result<CopyReport, CopyFailure>) {
@@ -284,5 +295,33 @@ impl CopyTask {
                 tracing::warn!(place, error = %failure, "the archive was not copied; draftkeep copy tries it by hand");
             }
         }
+    }
+}
+
+/// Waits for the end of `work`, and calls `tell` each time that it has taken so `long`.
+async fn telling<T, F: Future<Output = ()>>(work: impl Future<Output = T>, long: Duration, tell: impl Fn() -> F) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(long, &mut work).await {
+            Ok(ended) => return ended,
+            Err(_) => tell().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_end_is_told_and_waited_for() {
+        let told = Cell::new(0);
+        let tell = || async { told.set(told.get() + 1) };
+        assert_eq!(telling(async { 7 }, OVERDUE, tell).await, 7);
+        assert_eq!(told.get(), 0);
+        telling(tokio::time::sleep(OVERDUE * 5 / 2), OVERDUE, tell).await;
+        assert_eq!(told.get(), 2);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn explain(place: &CopyTarget, failure: &CopyFailure, again: &str) ->
             let hint = "A [[copy]] says where they are: draftkeep config check; without one, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
             (Exit::Usage, format!("{hint}; then: {again}"))
         }
-        CopyFailure::Stopped => (Exit::Failed, format!("Make it again: {again}")),
+        CopyFailure::Overdue | CopyFailure::Stopped => (Exit::Failed, format!("Make it again: {again}")),
         CopyFailure::Archive(archive::Error::Full) => {
             (Exit::Failed, format!("The file needs room for the whole archive. Make room, then: {again}"))
         }
