@@ -41,6 +41,8 @@ pub struct S3Target {
     pub addressing: Addressing,
     pub key_id: SecretSource,
     pub secret_key: SecretSource,
+    /// Certificates that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Where a bucket's name stands in an address.
@@ -108,6 +110,7 @@ impl S3Target {
             addressing: Addressing::Virtual,
             key_id: SecretSource::Env("AWS_ACCESS_KEY_ID".to_owned()),
             secret_key: SecretSource::Env("AWS_SECRET_ACCESS_KEY".to_owned()),
+            ca_file: None,
         })
     }
 

@@ -58,10 +58,10 @@ pub(super) fn validate(
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
     let rules = validator.validate_all(&raw.notify);
-    let copies = validate_copies(directory, &raw.copies, &mut checked, diagnostics);
+    let trusted = ca_file.clone().flatten();
+    let copies = validate_copies(directory, &raw.copies, trusted.as_deref(), &mut checked, diagnostics);
     refuse_repeated(&raw.accounts, "name", |account| account.name.as_ref(), diagnostics);
     refuse_repeated(&raw.accounts, "appid", |account| account.appid.as_ref(), diagnostics);
-    let trusted = ca_file.clone().flatten();
     let account = |account| validate_account(directory, account, trusted.clone(), &mut checked, diagnostics);
     let accounts: Vec<Option<Account>> = raw.accounts.iter().map(account).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();

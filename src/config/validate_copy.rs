@@ -28,13 +28,14 @@ const MOST_KEPT: f64 = 10_000.0;
 pub(super) fn validate_copies(
     directory: &Path,
     copies: &[RawCopy],
+    ca_file: Option<&Path>,
     checked: &mut Vec<CheckedSource>,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<Vec<CopyConfig>> {
     let mut places = HashSet::new();
     let mut validated = Vec::new();
     for raw in copies {
-        let copy = CopyValidator { directory, raw, checked, diagnostics }.validate();
+        let copy = CopyValidator { directory, raw, ca_file, checked, diagnostics }.validate();
         if let (Some(copy), Some(to)) = (&copy, &raw.to)
             && !places.insert(copy.to.to_string())
         {
@@ -49,6 +50,7 @@ pub(super) fn validate_copies(
 struct CopyValidator<'a, 't> {
     directory: &'a Path,
     raw: &'a RawCopy,
+    ca_file: Option<&'a Path>,
     checked: &'a mut Vec<CheckedSource>,
     diagnostics: &'a mut Diagnostics<'t>,
 }
@@ -101,6 +103,7 @@ impl CopyValidator<'_, '_> {
             region: region?.unwrap_or(target.region),
             key_id: key_id?,
             secret_key: secret_key?,
+            ca_file: self.ca_file.map(Path::to_owned),
             endpoint,
             ..target
         };

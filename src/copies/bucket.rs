@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{Certificate, ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use self::error::{of, reason, unless_gone};
@@ -21,7 +21,7 @@ pub(super) use self::upload::ObjectUpload;
 use super::error::CopyError;
 use super::name::CopyName;
 use super::stored::StoredCopy;
-use crate::config::{Addressing, S3Target};
+use crate::config::{Addressing, S3Target, ca_certificates};
 use crate::http_client::install_tls_provider;
 use crate::secret::Secret;
 
@@ -58,11 +58,17 @@ impl Bucket {
         let place = target.to_string();
         let failed = |reason: String| CopyError::Other { place: place.clone(), reason };
         install_tls_provider();
-        let options = ClientOptions::new()
+        let authorities = target.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), ca_certificates);
+        let authorities = authorities.map_err(|error| failed(format!("ca_file cannot be used: {error}")))?;
+        let mut options = ClientOptions::new()
             .with_allow_http(true)
             .with_timeout_disabled()
             .with_connect_timeout(CONNECT_TIMEOUT)
             .with_read_timeout(READ_TIMEOUT);
+        for der in &authorities {
+            options =
+                options.with_root_certificate(Certificate::from_der(der).map_err(|error| failed(reason(&error)))?);
+        }
         let retry = RetryConfig { max_retries: RETRIES, ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&target.bucket)

@@ -36,6 +36,10 @@ impl Destination {
     }
 
     /// Contacts nobody.
+    ///
+    /// # Errors
+    ///
+    /// Where the certificates that are trusted cannot be read.
     pub fn bucket(target: &S3Target, keys: &S3Keys) -> Result<Self, CopyError> {
         Ok(Self { place: target.to_string(), kind: Kind::Bucket(Bucket::new(target, keys)?) })
     }

@@ -12,12 +12,12 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::harness::{Run, World};
 use crate::scripted::{Reply, Scripted};
 
-fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls").join(name)
 }
 
-/// Serves the answers of `behind` over TLS. Returns the address.
-fn before(behind: &Scripted) -> String {
+/// Serves the answers of the server at an address over TLS. Returns the address.
+pub(crate) fn before(behind: &str) -> String {
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(fixture("server.pem")).unwrap().map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(fixture("server.key")).unwrap();
@@ -26,7 +26,7 @@ fn before(behind: &Scripted) -> String {
     let config = Arc::new(versions.with_no_client_auth().with_single_cert(certificates, key).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap());
-    let behind = behind.base.strip_prefix("http://").unwrap().to_owned();
+    let behind = behind.strip_prefix("http://").unwrap().to_owned();
     std::thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
             let (config, behind) = (Arc::clone(&config), behind.clone());
@@ -71,7 +71,7 @@ fn pass_on(mut tls: StreamOwned<ServerConnection, TcpStream>, behind: &str) -> s
 async fn watched(first: &str) -> (World, Scripted) {
     let (world, platform) = (World::new(), Scripted::start().await);
     platform.on("stable_token", [Reply::token("T1")]).on("draft/get", [Reply::ok(r#"{"news_item":[{"title":"一"}]}"#)]);
-    world.configure(&[("mag", &before(&platform), "['Qm7xK2vTnS0b']")]);
+    world.configure(&[("mag", &before(&platform.base), "['Qm7xK2vTnS0b']")]);
     world.replace("config.toml", "archive = 'archive.db'", &format!("archive = 'archive.db'\n{first}"));
     (world, platform)
 }

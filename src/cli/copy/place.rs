@@ -7,12 +7,14 @@ use tokio_util::sync::CancellationToken;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, Exit};
 use crate::archive::Reader;
-use crate::config::{Config, ConfigError, CopyConfig, CopyTarget, Recipients};
+use crate::config::{Config, ConfigError, CopyConfig, CopyTarget, Recipients, S3Target};
 use crate::copy::CopyJob;
 
 /// What the configuration says of copies, where there is one.
 pub(super) struct Places {
     copies: Vec<CopyConfig>,
+    /// What is trusted beside the system's certificates.
+    ca_file: Option<PathBuf>,
     archive: Option<PathBuf>,
 }
 
@@ -20,11 +22,11 @@ impl Places {
     /// Reads the configuration, unless `--archive` was given: what burned down may be the configuration, too.
     pub(super) fn read(context: &CommandContext, archive: Option<&Path>) -> Result<Self, CommandError> {
         if let Some(archive) = archive {
-            return Ok(Self { copies: Vec::new(), archive: Some(archive.to_owned()) });
+            return Ok(Self { copies: Vec::new(), ca_file: None, archive: Some(archive.to_owned()) });
         }
         match Config::load_without_secrets(&context.config) {
-            Ok(config) => Ok(Self { copies: config.copies, archive: Some(config.archive) }),
-            Err(ConfigError::NotFound { .. }) => Ok(Self { copies: Vec::new(), archive: None }),
+            Ok(config) => Ok(Self { copies: config.copies, ca_file: config.ca_file, archive: Some(config.archive) }),
+            Err(ConfigError::NotFound { .. }) => Ok(Self { copies: Vec::new(), ca_file: None, archive: None }),
             Err(error) => Err(error.into()),
         }
     }
@@ -43,7 +45,7 @@ impl Places {
             let jobs: Vec<_> = self.copies.iter().map(|copy| CopyJob::of(archive.to_owned(), copy)).collect();
             return if jobs.is_empty() { Err(no_place("draftkeep copy DEST")) } else { Ok(jobs) };
         };
-        let target = target(place)?;
+        let target = self.read_target(place)?;
         let job = match self.configured(&target) {
             Some(copy) => CopyJob::of(archive.to_owned(), copy),
             None => CopyJob {
@@ -52,9 +54,9 @@ impl Places {
                 retention: None,
                 encrypt_to: None,
                 expects_copies: false,
+                stop: CancellationToken::new(),
             },
         };
-                stop: CancellationToken::new(),
         Ok(vec![job])
     }
 
@@ -69,8 +71,15 @@ impl Places {
 
     /// Reads a place; one of the configuration comes with what is said of it there.
     pub(super) fn target(&self, place: &str) -> Result<CopyTarget, CommandError> {
-        let target = target(place)?;
+        let target = self.read_target(place)?;
         Ok(self.configured(&target).map_or(target, |copy| copy.to.clone()))
+    }
+
+    fn read_target(&self, place: &str) -> Result<CopyTarget, CommandError> {
+        Ok(match target(place)? {
+            CopyTarget::S3(target) => CopyTarget::S3(S3Target { ca_file: self.ca_file.clone(), ..target }),
+            target => target,
+        })
     }
 
     fn configured(&self, target: &CopyTarget) -> Option<&CopyConfig> {

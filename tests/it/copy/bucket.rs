@@ -8,6 +8,7 @@ use super::bad_places::large;
 use super::{id, keep, kept, shown, versions};
 use crate::harness::{Run, World};
 use crate::s3_double::{Bucket, Fault};
+use crate::tls;
 
 /// Writes a configuration with a bucket, of which one copy stays.
 fn configure(world: &World, bucket: &Bucket) {
@@ -188,4 +189,24 @@ async fn a_bucket_without_a_configuration() {
     Hint: Set it as docs/copies.md shows: export AWS_ENDPOINT_URL=https://HOST
     ------- exit 2 -------
     ");
+}
+
+/// A store of one's own may have a certificate that no system knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authorities_of_ca_file_are_trusted_for_a_bucket() {
+    let (world, mut bucket) = (kept(), Bucket::start().await);
+    bucket.endpoint = tls::before(&bucket.endpoint);
+    configure(&world, &bucket);
+    let copy = || {
+        let mut command = world.command(&["copy", "--config", "config.toml"]);
+        command.env("SSL_CERT_FILE", tls::fixture("other.pem"));
+        tokio::task::block_in_place(|| world.finish(command))
+    };
+    let run = copy();
+    assert_eq!(run.code(), Some(1), "{run}");
+    let ca_file = format!("archive = 'archive.db'\nca_file = '{}'", tls::fixture("ca.pem").display());
+    world.replace("config.toml", "archive = 'archive.db'", &ca_file);
+    let run = copy();
+    assert_eq!(run.code(), Some(0), "{run}");
+    assert_eq!(bucket.keys().len(), 1);
 }
