@@ -73,6 +73,19 @@ impl Reader {
         ids().map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Returns how many bytes are stored of a version or of a picture. Of one that cannot be read: 0, and whoever reads it learns why.
+    pub fn stored_bytes(&self, kind: ProvenKind, id: i64) -> u64 {
+        let sql = match kind {
+            ProvenKind::Version => {
+                "SELECT (SELECT coalesce(sum(length(body)), 0) FROM whole WHERE version = ?1)
+                      + (SELECT coalesce(sum(length(body)), 0) FROM delta WHERE version = ?1)"
+            }
+            ProvenKind::Asset => "SELECT length(body) FROM asset WHERE id = ?1",
+        };
+        let bytes = self.connection.prepare_cached(sql).and_then(|mut query| query.query_row([id], |row| row.get(0)));
+        bytes.unwrap_or_default()
+    }
+
     /// Returns how many numbers from `first` to `last` are there.
     pub fn count_between(&self, kind: ProvenKind, first: i64, last: i64) -> Result<u64, Error> {
         let sql = format!("SELECT count(*) FROM {} WHERE id BETWEEN ?1 AND ?2", kind.as_str());

@@ -8,8 +8,9 @@ use crate::archive::{Error, ProofFinding, ProvenKind, ProvenRange, Reader, Versi
 use crate::model::Timestamp;
 use crate::verify::prove;
 
-/// So many are proven within one read transaction, so that none holds up the writer's checkpoints for long.
+/// So many are proven within one read transaction, and so many stored bytes, or one that has more: none holds up the writer's checkpoints for long.
 const AT_ONCE: u64 = 500;
+const BYTES_AT_ONCE: u64 = 16 << 20;
 
 /// A night ends after so many findings: `draftkeep verify` lists them all.
 const MOST_FINDINGS: usize = 1_000;
@@ -70,11 +71,11 @@ impl Round<'_> {
     /// Looks at what was damaged, as each night: only another archive in its place ends it.
     fn prove_known(&mut self) -> Result<(), Error> {
         let ids: Vec<i64> = self.known.iter().map(|finding| finding.id).collect();
-        for step in ids.chunks(AT_ONCE as usize) {
-            if !self.goes_on() {
-                break;
-            }
+        let mut left = &ids[..];
+        while !left.is_empty() && self.goes_on() {
+            let (step, rest) = left.split_at(self.step(left));
             self.prove(step)?;
+            left = rest;
         }
         self.checked = 0;
         Ok(())
@@ -98,17 +99,29 @@ impl Round<'_> {
                 if !self.goes_on() {
                     return Ok(());
                 }
-                let ids = self.reader.ids_between(self.kind, first, waiting.last, most)?;
-                self.prove(&ids)?;
-                let count = ids.len() as u64;
-                never += if waiting.turn == Turn::Never { count } else { 0 };
+                let found = self.reader.ids_between(self.kind, first, waiting.last, most)?;
+                let ids = &found[..self.step(&found)];
+                self.prove(ids)?;
+                never += if waiting.turn == Turn::Never { ids.len() as u64 } else { 0 };
                 // Numbers of what was pruned count as proven with their neighbours.
-                let last = if count < most { waiting.last } else { ids[ids.len() - 1] };
+                let is_end = (found.len() as u64) < most && ids.len() == found.len();
+                let last = if is_end { waiting.last } else { ids[ids.len() - 1] };
                 add(&mut self.ranges, ProvenRange { first, last, proven_at: self.now });
                 first = last.saturating_add(1);
             }
         }
         Ok(())
+    }
+
+    /// Returns how many of these numbers, which are not more than a step, are looked at together.
+    fn step(&self, ids: &[i64]) -> usize {
+        let mut bytes = 0;
+        let is_within = |id: &&i64| {
+            bytes += self.reader.stored_bytes(self.kind, **id);
+            bytes <= BYTES_AT_ONCE
+        };
+        let count = ids.iter().take(AT_ONCE as usize).take_while(is_within).count();
+        count.max(1).min(ids.len())
     }
 
     /// Asked before each step; a round that was stopped stays so.
@@ -152,7 +165,7 @@ impl Round<'_> {
                 Ok(Some((draft, version))) => drafts.entry(draft).or_default().push((id, version)),
                 Err(error) => {
                     let reason = error.damage_reason()?;
-                    self.found.insert(id, format!("version {id} of the archive: {reason}"));
+                    self.found.insert(id, format!("row {id}: {reason}"));
                 }
             }
         }
