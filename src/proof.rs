@@ -6,12 +6,14 @@
 //! due follows from it ([`next_due`]).
 
 mod due;
+mod fault;
 mod files;
 mod hashes;
 mod queue;
 mod record;
 
 pub use self::due::{next_due, next_night};
-pub use self::files::{FilesProof, FilesProofError, prove_files};
+pub use self::fault::{FailedProof, ProofFault, ProofFaultKind};
+pub use self::files::{FilesProof, prove_files};
 pub use self::hashes::{HashRound, prove_hashes};
-pub use self::record::{record_drafts, record_files, record_hashes, record_request};
+pub use self::record::{failed, record_drafts, record_files, record_hashes, record_request};

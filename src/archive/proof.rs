@@ -58,6 +58,7 @@ pub struct ProofRecord {
 pub struct ProofFailure {
     /// When the first of the proofs began that failed one after the other.
     pub since: Timestamp,
+    /// What the last one found, as `proof::ProofFault` writes it.
     pub reason: String,
     /// Whether something is damaged; else the proof could not be made.
     pub is_damage: bool,

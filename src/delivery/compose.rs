@@ -10,7 +10,7 @@ use super::links::Links;
 use super::words;
 use crate::archive::{Event, OpenMessage};
 use crate::config::NotifyConfig;
-use crate::health::{condition_reason, copy_faults_json};
+use crate::health::{condition_reason, copy_faults_json, failed_proofs_json};
 use crate::model::{EventKind, FailureKind, Language, Severity, Timestamp, rfc3339};
 use crate::notify::{Link, Message};
 
@@ -149,6 +149,7 @@ fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
             "address": details.address, "until": details.until.map(rfc3339), "target": details.target,
             "failure": details.failure.map(FailureKind::as_str), "code": details.code,
             "reason": condition_reason(*kind, details), "copies": copy_faults_json(*kind, details),
+            "proofs": failed_proofs_json(*kind, details),
             "now": facts.now.as_ref().map(|now| json!({
                 "state": now.draft.state.as_str(), "version": now.newest,
                 "characters": now.sizes.map(|[_, size]| size.characters), "pictures": now.sizes.map(|[_, size]| size.pictures),

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use crate::archive::Event;
-use crate::health::copy_faults;
+use crate::health::{copy_faults, failed_proofs};
 use crate::model::{ActiveCondition, Condition, ConditionDetails, FailureKind, Language};
 use crate::notify::Reason;
 use crate::wechat::{failure_sentence, next_step};
@@ -39,10 +39,13 @@ pub(super) fn details(event: &Event, language: Language, zone: Tz) -> Vec<String
     if let Some(count) = details.quantity {
         lines.extend(quantity(condition, count, language));
     }
-    match copy_faults(event.kind, details) {
-        Some(places) => lines.extend(places.iter().map(|place| place.sentence(language))),
-        None => lines.extend(cause(condition, details, language)),
+    let copies = copy_faults(event.kind, details).unwrap_or_default();
+    let proofs = failed_proofs(event.kind, details).unwrap_or_default();
+    if copies.is_empty() && proofs.is_empty() {
+        lines.extend(cause(condition, details, language));
     }
+    lines.extend(copies.iter().map(|place| place.sentence(language)));
+    lines.extend(proofs.iter().map(|proof| proof.fault.sentence(language)));
     lines
 }
 

@@ -14,6 +14,12 @@ const MOST_TRIED: u64 = 100;
 pub enum NoDrill {
     #[error("no version was found that can be restored as a new draft of {0}")]
     NothingToRestore(String),
+    /// Calls are used up, or the platform has closed an interface.
+    #[error("{0}")]
+    NotNow(String),
+    /// What an earlier drill left could not be taken away.
+    #[error(transparent)]
+    Left(RestoreError),
     #[error(transparent)]
     Restore(#[from] RestoreError),
 }

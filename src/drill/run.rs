@@ -1,6 +1,6 @@
-//! A drill itself, from the new draft to its deletion, and the record of how it went.
+//! A drill itself, from the new draft to its deletion.
 
-use crate::archive::{self, ProofKey, ProofKind, ProofRecord, Reader};
+use crate::archive::{self, Reader};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
 use crate::restore::{
@@ -34,7 +34,7 @@ impl Drill {
         self.restore.check(true)
     }
 
-    /// Creates the draft, reads it back, compares it, deletes it, and records how that went.
+    /// Creates the draft, reads it back, compares it and deletes it.
     ///
     /// # Errors
     ///
@@ -42,41 +42,11 @@ impl Drill {
     pub async fn run(&self, context: &RestoreContext<'_>) -> Result<DrillResult, RestoreError> {
         self.check()?;
         let began_at = context.clock.now();
-        let outcome = self.restore_and_delete(began_at, context).await;
-        let failure = match &outcome {
-            Ok(result) => result.failure(),
-            Err(error) => Some(error.to_string()),
-        };
-        record(failure, began_at, context).await?;
-        outcome
-    }
-
-    async fn restore_and_delete(
-        &self,
-        began_at: Timestamp,
-        context: &RestoreContext<'_>,
-    ) -> Result<DrillResult, RestoreError> {
         let restored = self.restore.apply(true, context).await?;
         let RestoreResult { id, ref media_id, kept, .. } = restored;
         let made = DrillDraft { id, media_id: media_id.clone(), kept, began_at, ended_at: context.clock.now() };
         let deleted = restore::take_away(&made, &self.restore, context).await;
         Ok(DrillResult { restored, deleted })
-    }
-}
-
-impl DrillResult {
-    /// Says what is wrong, if something is.
-    pub fn failure(&self) -> Option<String> {
-        let compared = match &self.restored.report {
-            Ok(report) => report.unexpected().next().map(|article| {
-                let fields: Vec<_> = article.unexpected().map(|field| field.field.as_str()).collect();
-                format!("article {} came back with another {}", article.position + 1, fields.join(", "))
-            }),
-            Err(reason) => Some(format!("the new draft could not be read back: {reason}")),
-        };
-        let kept = self.deleted.as_ref().err().map(|error| format!("the new draft was not deleted: {error}"));
-        let reasons: Vec<_> = compared.into_iter().chain(kept).collect();
-        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 }
 
@@ -93,20 +63,4 @@ pub fn obstacles(reader: &Reader, target: &Account, now: Timestamp) -> Result<Ve
         issues.extend(of_endpoint.into_iter().filter(|issue| !issues.contains(issue)).collect::<Vec<_>>());
     }
     Ok(issues)
-}
-
-async fn record(
-    failure: Option<String>,
-    began_at: Timestamp,
-    context: &RestoreContext<'_>,
-) -> Result<(), RestoreError> {
-    let key = ProofKey { kind: ProofKind::Drill, appid: context.account.appid.clone() };
-    let record = match failure {
-        None => ProofRecord::good(key, began_at, 1),
-        Some(reason) => {
-            let reason = format!("{}: {reason}", context.account.name);
-            ProofRecord::failed(key, began_at, 1, reason, false)
-        }
-    };
-    Ok(context.archive.run(move |writer| writer.record_proof(&record)).await?)
 }

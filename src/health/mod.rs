@@ -14,7 +14,7 @@ mod status;
 mod target_problem;
 
 pub use self::condition::{conditions, disk_conditions};
-pub use self::condition_reason::{condition_reason, copy_faults, copy_faults_json};
+pub use self::condition_reason::{condition_reason, copy_faults, copy_faults_json, failed_proofs, failed_proofs_json};
 pub use self::copy_problem::{CopyProblem, copy_conditions, copy_problems};
 pub use self::forecast::{Forecast, forecast};
 pub use self::freshness::{Freshness, freshness};

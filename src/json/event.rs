@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::archive::Event;
-use crate::health::{condition_reason, copy_faults_json};
+use crate::health::{condition_reason, copy_faults_json, failed_proofs_json};
 use crate::model::{FailureKind, rfc3339};
 
 /// Returns an element for each event.
@@ -33,6 +33,7 @@ pub(super) fn event(event: &Event) -> Value {
         "until": event.details.until.map(rfc3339),
         "reason": condition_reason(event.kind, &event.details),
         "copies": copy_faults_json(event.kind, &event.details),
+        "proofs": failed_proofs_json(event.kind, &event.details),
         "target": event.details.target,
         "failure": event.details.failure.map(FailureKind::as_str),
         "code": event.details.code,

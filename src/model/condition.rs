@@ -131,7 +131,7 @@ pub struct ConditionDetails {
     /// The platform's errcode.
     pub code: Option<i64>,
     /// What failed, in the words of the program or the platform; what a target answered last, as `notify::Reason`
-    /// writes it; what is wrong with copies, as `copies::PlaceFault` does.
+    /// writes it; what is wrong with copies, as `copies::PlaceFault` does; what proofs found, as `proof::FailedProof` does.
     pub reason: Option<String>,
 }
 

@@ -1,8 +1,9 @@
 //! What a proof found, written into the archive.
 
-use super::files::{FilesProof, FilesProofError};
+use super::fault::{ProofFault, ProofFaultKind};
+use super::files::FilesProof;
 use super::hashes::HashRound;
-use crate::archive::{Error, ProofKey, ProofKind, ProofRecord, ProvenKind, Writer};
+use crate::archive::{Error, ProofFailure, ProofKey, ProofKind, ProofRecord, ProvenKind, Writer};
 use crate::model::Timestamp;
 use crate::poll::DraftsProof;
 
@@ -29,19 +30,22 @@ pub fn record_hashes(
             }
             of_round(key, began_at, round)
         }
-        Err(error) => ProofRecord::failed(key, began_at, 0, error.to_string(), is_damage(error)),
+        Err(error) => failed(key, began_at, 0, &error.into()),
     };
     writer.record_proof(&record)?;
     Ok(Some(record))
 }
 
 fn of_round(key: ProofKey, began_at: Timestamp, round: &HashRound) -> ProofRecord {
+    let kind = match key.kind {
+        ProofKind::Assets => ProofFaultKind::PictureDamaged,
+        _ => ProofFaultKind::VersionDamaged,
+    };
     let record = match round.findings.as_slice() {
         [] => ProofRecord::good(key, began_at, round.checked),
-        [first] => ProofRecord::failed(key, began_at, round.checked, first.reason.clone(), true),
         [first, others @ ..] => {
-            let reason = format!("{} (and {} more)", first.reason, others.len());
-            ProofRecord::failed(key, began_at, round.checked, reason, true)
+            let more = others.len() as u64;
+            failed(key, began_at, round.checked, &ProofFault { more, ..ProofFault::of_finding(kind, first) })
         }
     };
     ProofRecord { recent: Some((round.recent, round.total)), ..record }
@@ -55,32 +59,28 @@ fn of_round(key: ProofKey, began_at: Timestamp, round: &HashRound) -> ProofRecor
 pub fn record_files(
     writer: &mut Writer,
     began_at: Timestamp,
-    outcome: &Result<Option<FilesProof>, FilesProofError>,
+    outcome: &Result<Option<FilesProof>, ProofFault>,
 ) -> Result<ProofRecord, Error> {
     let key = ProofKey::of_archive(ProofKind::Files);
     let record = match outcome {
         Ok(Some(proof)) => ProofRecord::good(key, began_at, proof.files),
         Ok(None) => nothing_proven(key, began_at),
-        Err(error) => {
-            let is_damage = match error {
-                FilesProofError::Damaged { .. } => true,
-                FilesProofError::Directory { .. } => false,
-                FilesProofError::Archive(error) => is_damage(error),
-            };
-            ProofRecord::failed(key, began_at, 0, error.to_string(), is_damage)
+        Err(fault) => {
+            let earlier = writer.proof(&key)?.and_then(|record| record.failure);
+            failed(key, began_at, 0, &keep_version(fault, earlier.as_ref()))
         }
     };
     writer.record_proof(&record)?;
     Ok(record)
 }
 
-/// Records that drafts of an account are to be compared.
+/// Records that something is to be proven: that drafts of an account are to be compared, or that its drills are counted from now on.
 ///
 /// # Errors
 ///
 /// If the archive fails.
-pub fn record_request(writer: &mut Writer, appid: String, now: Timestamp) -> Result<(), Error> {
-    writer.record_proof(&nothing_proven(ProofKey { kind: ProofKind::Drafts, appid }, now))
+pub fn record_request(writer: &mut Writer, key: ProofKey, now: Timestamp) -> Result<(), Error> {
+    writer.record_proof(&nothing_proven(key, now))
 }
 
 /// Records that drafts of an account were compared. A difference was recorded as a version, as in any poll, and is nothing wrong; what the platform
@@ -109,6 +109,16 @@ fn nothing_proven(key: ProofKey, began_at: Timestamp) -> ProofRecord {
     ProofRecord { proven_at: None, ..ProofRecord::good(key, began_at, 0) }
 }
 
-fn is_damage(error: &Error) -> bool {
-    matches!(error, Error::Damaged(_) | Error::NotADatabase(_))
+/// A proof that found something wrong, or could not be made.
+pub fn failed(key: ProofKey, began_at: Timestamp, checked: u64, fault: &ProofFault) -> ProofRecord {
+    ProofRecord::failed(key, began_at, checked, fault.write(), fault.kind.is_damage())
+}
+
+/// The version that failed stays known, where no version was tried this time.
+fn keep_version(fault: &ProofFault, earlier: Option<&ProofFailure>) -> ProofFault {
+    let mut fault = fault.clone();
+    if let Some(earlier) = earlier.filter(|_| fault.about.is_empty()) {
+        fault.about = ProofFault::read(&earlier.reason).about;
+    }
+    fault
 }

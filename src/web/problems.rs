@@ -46,8 +46,12 @@ pub(super) fn of_copy(state: &CopyState, language: Language) -> String {
 /// Says that something of the archive is damaged, or that this cannot be proven. Which, is nothing for editors.
 pub(super) fn of_proof(problem: &ProofProblem, language: Language) -> String {
     let texts = language.texts();
-    let text = if problem.failure.is_damage { texts.problem_proof } else { texts.problem_no_proof };
-    filled(text, time::exact(problem.failure.since))
+    let text = match problem.failed.fault.kind {
+        _ if problem.is_drill() => texts.problem_drill,
+        kind if kind.is_damage() => texts.problem_proof,
+        _ => texts.problem_no_proof,
+    };
+    filled(text, time::exact(problem.since))
 }
 
 /// Says what is wrong with a target of messages.

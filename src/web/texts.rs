@@ -341,9 +341,11 @@ texts! {
     problem_no_copy: "存档的异地副本没有做成，目前一份都没有", "The archive could not be copied to another place, and there is no copy yet";
     copied: "存档最近一次异地备份：", "The archive was last copied to another place ";
     problem_proof: "{} 的每晚自检发现，存档里有内容损坏", "At {}, the proof of the night found that something in the archive is damaged";
+    problem_drill: "从 {} 起，恢复演练没有成功", "Since {}, the restore drill fails";
     problem_no_proof: "{} 的每晚自检没能完成", "At {}, the proof of the night could not be made";
     proven: "近 30 天内校验过的版本：{}", "Versions proven within 30 days: {}";
     last_proof: "最近一次校验：", "last proof ";
+    compared: "最近一次与草稿箱核对：", "Drafts of the box were last compared with the archive ";
     problem_ping: "没能向监控服务 {} 报告运行状态", "The outside monitor {} could not be told that the service works";
 }
 

@@ -5,10 +5,12 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use draftkeep::archive::{EventFilter, ProofRecord, ProvenKind, ProvenRange, Reader, Writer};
+use draftkeep::archive::{
+    Error, EventFilter, ProofKey, ProofKind, ProofRecord, ProvenKind, ProvenRange, Reader, Writer,
+};
 use draftkeep::config::{Account, PollMode};
-use draftkeep::model::{Severity, Timestamp};
-use draftkeep::proof::{self, HashRound};
+use draftkeep::model::{Hash, Severity, Timestamp};
+use draftkeep::proof::{self, HashRound, ProofFaultKind};
 use insta::assert_snapshot;
 
 use crate::client::media_id;
@@ -232,10 +234,10 @@ async fn damage_is_told_once_and_shown_until_the_archive_is_sound() {
         |text: String, count| text.lines().take(count).map(|line| format!("{line}\n")).collect::<String>();
     assert_snapshot!(first_lines(status(&world, &[]), 3), @"
     No daemon is running on archive.db.
-    Problem: the proof of the night says since 2026-09-01 22:00 +08:00 that a version is damaged (last good at 2026-08-30 03:00 +08:00): mag/1@1: its document is no draft: not JSON: another kind of value than expected at byte 0
+    Problem: the proof of the night fails since 2026-09-01 22:00 +08:00 (last good at 2026-08-30 03:00 +08:00): version mag/1@1 is damaged: its document is no draft: not JSON: another kind of value than expected at byte 0
       → draftkeep verify --archive $TMP/archive.db
     ");
-    assert_snapshot!(first_lines(status(&world, &["--check"]), 1), @"the proof of the night says since 2026-09-01 22:00 +08:00 that a version is damaged (last good at 2026-08-30 03:00 +08:00): mag/1@1: its document is no draft: not JSON: another kind of value than expected at byte 0; next: draftkeep verify --archive $TMP/archive.db");
+    assert_snapshot!(first_lines(status(&world, &["--check"]), 1), @"the proof of the night fails since 2026-09-01 22:00 +08:00 (last good at 2026-08-30 03:00 +08:00): version mag/1@1 is damaged: its document is no draft: not JSON: another kind of value than expected at byte 0; next: draftkeep verify --archive $TMP/archive.db");
 }
 
 /// What comes back, and what is told where nothing can.
@@ -253,11 +255,82 @@ fn a_version_is_restored_to_files_and_compared() {
     let proven = prove("tmp").unwrap().unwrap();
     assert_eq!((proven.label.as_str(), proven.files), ("mag/1@1", 6));
     assert_eq!(fs::read_dir(world.path("tmp")).unwrap().count(), 0, "they are taken away again");
-    let error = prove("gone").unwrap_err().to_string().replace(&world.path("").display().to_string(), "$TMP/");
-    assert!(error.starts_with("the temporary directory $TMP/gone: No such file or directory"), "{error}");
+    let fault = prove("gone").unwrap_err();
+    let text = fault.text().replace(&world.path("").display().to_string(), "$TMP/");
+    let expected =
+        "no version can be restored to the temporary directory: $TMP/gone: No such file or directory (os error 2)";
+    assert!(text.starts_with(expected), "{text}");
     damage(&world, 0, 1);
-    let error = prove("tmp").unwrap_err().to_string();
-    assert!(error.starts_with("mag/1@1: ") && fs::read_dir(world.path("tmp")).unwrap().count() == 0, "{error}");
+    let fault = prove("tmp").unwrap_err();
+    assert_eq!((fault.kind, fault.about.as_str()), (ProofFaultKind::NotRestored, "mag/1@1"));
+    assert_eq!(fs::read_dir(world.path("tmp")).unwrap().count(), 0);
+}
+
+/// Once, a damaged version was forgotten as soon as another one was tried.
+#[test]
+fn a_version_that_did_not_come_back_is_tried_until_it_does() {
+    let world = World::new();
+    let archive = world.path("archive.db");
+    (0..20).for_each(|draft| keep(&world, draft, 0..1));
+    let night = |random: u64, directory: &str| {
+        let outcome = proof::prove_files(&Reader::open(&archive).unwrap(), &world.path(directory), random);
+        proof::record_files(&mut Writer::open(&archive).unwrap(), night(random as i64), &outcome).unwrap();
+        outcome.map(|proof| proof.unwrap().label).map_err(|fault| fault.about)
+    };
+    let whole = "SELECT body FROM whole JOIN version ON version.id = whole.version WHERE draft = 8";
+    let sound: Vec<u8> = crate::harness::database(&archive).query_row(whole, (), |row| row.get(0)).unwrap();
+    damage(&world, 7, 1);
+    assert_eq!(night(6, ""), Ok("mag/7@1".to_owned()));
+    let damaged = || Err("mag/8@1".to_owned());
+    assert_eq!(night(7, ""), damaged());
+    assert_eq!(night(8, ""), damaged(), "whatever the random number says");
+    assert_eq!(night(9, "gone"), damaged(), "a directory that is not there");
+    // Where not even that could be tried.
+    let stopped = Err(Error::Stopped.into());
+    proof::record_files(&mut Writer::open(&archive).unwrap(), self::night(10), &stopped).unwrap();
+    assert_eq!(night(11, ""), damaged());
+    assert_eq!(proofs(&world)[0].failure.as_ref().unwrap().since, self::night(7));
+    let mend = "UPDATE whole SET body = ?1 WHERE version = (SELECT id FROM version WHERE draft = 8)";
+    crate::harness::database(&archive).execute(mend, [sound]).unwrap();
+    assert_eq!(night(12, ""), Ok("mag/8@1".to_owned()));
+    assert_eq!(night(13, ""), Ok("mag/14@1".to_owned()));
+    // What is gone for good is not waited for.
+    damage(&world, 7, 1);
+    assert_eq!(night(7, ""), damaged());
+    let remove = "DROP TRIGGER version_stays; PRAGMA foreign_keys = OFF; DELETE FROM version WHERE draft = 8";
+    crate::harness::database(&archive).execute_batch(remove).unwrap();
+    assert_eq!(night(14, ""), Ok("mag/15@1".to_owned()));
+}
+
+/// Pictures of 20 MB would make a transaction of gigabytes.
+#[test]
+fn a_step_holds_few_bytes_however_few_pictures_that_are() {
+    let world = World::new();
+    keep(&world, 0, 0..1);
+    let database = crate::harness::database(world.path("archive.db"));
+    let insert = "INSERT INTO asset (id, sha256, type, stored_at, body) VALUES (?1, ?2, 'image/png', '2026-08-20T00:00:00.000Z', ?3)";
+    // Steps: 1 to 3; 4, which has more than a step; 5 and 6.
+    for (id, megabytes) in [(1, 6), (2, 6), (3, 1), (4, 20), (5, 9), (6, 7)] {
+        let body = vec![id as u8; megabytes << 20];
+        database.execute(insert, rusqlite::params![id, Hash::of(&body).0, body]).unwrap();
+    }
+    let steps = |ranges: &[ProvenRange], now| {
+        let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+        writer.replace_proven(ProvenKind::Asset, ranges, &[]).unwrap();
+        let asked = Cell::new(0);
+        let count = || asked.replace(asked.get() + 1) < 100;
+        let reader = Reader::open(&world.path("archive.db")).unwrap();
+        let round = proof::prove_hashes(&reader, ProvenKind::Asset, now, &count).unwrap();
+        assert_eq!((round.checked, round.recent, round.findings.len()), (6, 6, 0));
+        assert_eq!(round.ranges.len(), 1, "{:?}", round.ranges);
+        asked.get()
+    };
+    assert_eq!(steps(&[ProvenRange { first: 1, last: 6, proven_at: night(-40) }], night(0)), 3);
+    assert_eq!(
+        steps(&[ProvenRange { first: 1, last: 9, proven_at: night(-40) }], night(0)),
+        3,
+        "the last one was pruned"
+    );
 }
 
 /// The planner finds nothing due, and the drafts are read all the same.
@@ -274,7 +347,8 @@ async fn drafts_of_the_box_are_compared_by_the_polls_of_their_account() {
     // A draft that the archive knows: the planner waits, and the proof reads it.
     world.keep("mag", media_id().as_str(), "2026-08-31T01:00:00Z", DRAFT.as_bytes());
     proven(&world);
-    proof::record_request(&mut Writer::open(&world.path("archive.db")).unwrap(), appid.clone(), night(-3)).unwrap();
+    let key = ProofKey { kind: ProofKind::Drafts, appid: appid.clone() };
+    proof::record_request(&mut Writer::open(&world.path("archive.db")).unwrap(), key, night(-3)).unwrap();
     let compared = || proofs(&world).into_iter().find(|record| record.key.appid == appid);
     assert_eq!(compared().unwrap().proven_at, None);
     clock.advance(Duration::from_secs(12 * 3600));

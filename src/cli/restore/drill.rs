@@ -71,15 +71,15 @@ impl DrillCommand {
             if self.version.is_none() {
                 context.ui.hint(&format!("It chooses again then. To take this version: {}", command(&drill, account)));
             }
-            return print(&drill, None, context).map(|()| Exit::Done);
+            return print(&drill, account, None, context).map(|()| Exit::Done);
         }
         let archive = &config.archive;
         let work = async |target: &RestoreContext<'_>| {
             let left = drill::take_away_left(&Reader::open(archive)?, target).await?;
-            Ok(Done { left, result: drill.run(target).await? })
+            Ok(Done { left, result: run_and_record(&drill, target).await? })
         };
         let done = session::run(account, &config, context, work)?.map_err(explained)?;
-        self.tell(&drill, &done, context)
+        self.tell(&drill, account, &done, context)
     }
 
     fn plan(&self, reader: &Reader, account: &Account) -> Result<Drill, CommandError> {
@@ -93,7 +93,13 @@ impl DrillCommand {
         Ok(drill::of_version(Source::read(reader, draft, version)?, account)?)
     }
 
-    fn tell(&self, drill: &Drill, done: &Done, context: &CommandContext) -> Result<Exit, CommandError> {
+    fn tell(
+        &self,
+        drill: &Drill,
+        account: &Account,
+        done: &Done,
+        context: &CommandContext,
+    ) -> Result<Exit, CommandError> {
         for left in &done.left {
             match left {
                 LeftDraft::Deleted(undo) => context.ui.status(&format!(
@@ -106,17 +112,28 @@ impl DrillCommand {
                 )),
             }
         }
-        print(drill, Some(done), context)?;
-        let Some(failure) = done.result.failure() else {
+        print(drill, account, Some(done), context)?;
+        let Some(fault) = done.result.fault(account) else {
             context.ui.status("The version came back as it was sent, and the draft is deleted again");
             return Ok(Exit::Done);
         };
-        context.ui.warning(&sanitize::line(&failure));
+        context.ui.warning(&sanitize::line(&fault.text()));
         if done.result.deleted.is_err() {
             context.ui.hint(&format!("The next drill deletes it: draftkeep drill --account {} --apply", self.account));
         }
         Ok(Exit::Partly)
     }
+}
+
+async fn run_and_record(drill: &Drill, target: &RestoreContext<'_>) -> Result<DrillResult, RestoreError> {
+    let (began_at, account) = (target.clock.now(), target.account.clone());
+    let outcome = drill.run(target).await;
+    let fault = match &outcome {
+        Ok(result) => result.fault(&account),
+        Err(error) => Some(drill::not_made(error, &account)),
+    };
+    target.archive.run(move |writer| drill::record(writer, &account, began_at, fault.as_ref())).await?;
+    outcome
 }
 
 /// Refuses an account whose calls are used up, or to which the platform has closed what a drill needs.
@@ -130,12 +147,12 @@ fn check_obstacles(reader: &Reader, account: &Account, context: &CommandContext)
         .hint(format!("See when calls are left again: draftkeep status {}", account.name)))
 }
 
-fn in_words(drill: &Drill, reader: &Reader, account: &Account) -> Result<String, CommandError> {
-    let left = match reader.drills_left(&account.name)?.len() {
+fn in_words(planned: &Drill, reader: &Reader, account: &Account) -> Result<String, CommandError> {
+    let left = match drill::left_at(reader, account)?.len() {
         0 => "",
         _ => "  First, what an interrupted drill left there is deleted\n",
     };
-    let plan = plan_in_words(&drill.restore);
+    let plan = plan_in_words(&planned.restore);
     Ok(format!("{plan}{left}  Then the draft is read back and compared, and deleted again\n"))
 }
 
@@ -145,13 +162,13 @@ fn command(drill: &Drill, account: &Account) -> String {
     format!("draftkeep drill {}/{}@{version} --account {} --apply", draft.account, draft.id, account.name)
 }
 
-fn print(drill: &Drill, done: Option<&Done>, context: &CommandContext) -> Result<(), CommandError> {
+fn print(drill: &Drill, account: &Account, done: Option<&Done>, context: &CommandContext) -> Result<(), CommandError> {
     if !context.ui.json {
         return Ok(());
     }
     let mut document = json::restored_as_new(&drill.restore, done.map(|done| &done.result.restored));
     document["deleted"] = json!(done.is_some_and(|done| done.result.deleted.is_ok()));
-    document["trouble"] = json!(done.and_then(|done| done.result.failure()));
+    document["trouble"] = json!(done.and_then(|done| done.result.fault(account)).map(|fault| fault.text()));
     let left = |left: &LeftDraft| match left {
         LeftDraft::Deleted(undo) => json!({"media_id": undo.media_id, "deleted": true}),
         LeftDraft::Edited(media_id) => json!({"media_id": media_id, "deleted": false}),
@@ -166,8 +183,11 @@ impl From<NoDrill> for CommandError {
             NoDrill::NothingToRestore(_) => {
                 CommandError::of(Exit::NotFound, &error).hint("See why versions cannot be restored: draftkeep list")
             }
-            NoDrill::Restore(RestoreError::Archive(error)) => error.into(),
-            NoDrill::Restore(error) => error.into(),
+            NoDrill::NotNow(reason) => CommandError::new(Exit::Refused, reason),
+            NoDrill::Left(error) | NoDrill::Restore(error) => match error {
+                RestoreError::Archive(error) => error.into(),
+                error => error.into(),
+            },
         }
     }
 }

@@ -61,6 +61,9 @@ fn archive() -> World {
 /// What is wrong with copies at two places.
 const COPY_FAULTS: &str = r#"[{"place":"/mnt/nas","fault":"full","said":""},{"place":"s3://drafts/wx","fault":"refused","said":"AccessDenied"}]"#;
 
+/// What two proofs found.
+const FAILED_PROOFS: &str = r#"[{"proof":"versions","fault":"version_damaged","about":"mag/3@2","more":3,"said":"its document has the hash 1f3a5c7e9b20, not 0c4d6e8f1a2b"},{"proof":"drill","fault":"draft_not_made","about":"sandbox","more":0,"said":"45009: reach max api daily quota limit"}]"#;
+
 /// Why a condition holds: a kind of failure, the platform's code, and what the program or a target said.
 fn cause(name: &str) -> (Option<&'static str>, Option<i64>, Option<&'static str>) {
     let said = Some("stable_token: the platform does not do what was asked for");
@@ -74,7 +77,7 @@ fn cause(name: &str) -> (Option<&'static str>, Option<i64>, Option<&'static str>
         "archive.trouble" => (Some("not-stored"), None, said),
         "copy.failed" => (None, None, Some(COPY_FAULTS)),
         "notify.parked" => (None, None, Some("address_wrong 404: Not Found")),
-        "proof.failed" => (None, None, Some("mag/3@2: its document has the hash 1f3a5c7e9b20, not 0c4d6e8f1a2b")),
+        "proof.failed" => (None, None, Some(FAILED_PROOFS)),
         "notify.stuck" => (None, None, Some("not_reached")),
         _ => (None, None, None),
     }
@@ -85,7 +88,7 @@ fn events(raw: &Connection) -> Vec<(EventKind, i64)> {
     let insert =
         "INSERT INTO event (id, account, draft, kind, severity, at, version, characters_before, characters_after,
                                      pictures_before, pictures_after, address, quantity, until, target, failure, code, reason)
-                  VALUES (?1, iif(?3 LIKE 'notify.%' OR ?3 LIKE 'archive.disk%' OR ?3 LIKE 'copy.%', NULL, 1), ?2, ?3, ?4, '2026-09-01T06:02:00.000Z',
+                  VALUES (?1, iif(?3 LIKE 'notify.%' OR ?3 LIKE 'archive.disk%' OR ?3 LIKE 'copy.%' OR ?3 LIKE 'proof.%', NULL, 1), ?2, ?3, ?4, '2026-09-01T06:02:00.000Z',
                           ?5, ?6, ?7, ?6 / 357, 0, ?8, ?9, ?10, iif(?3 LIKE 'notify.%', 'chat', NULL), ?11, ?12, ?13)";
     let record = |(number, kind): (usize, EventKind)| {
         let (id, name, is_loss) = (1000 + number as i64, kind.as_str(), kind.condition().is_none());
