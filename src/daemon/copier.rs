@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
+use super::keep_writing::keep_writing;
 use super::ticker;
 use crate::archive::{self, CopyState, GoodCopy, Writer};
 use crate::config::{Config, CopyConfig};
@@ -153,18 +154,9 @@ impl CopyTask {
             let asked = place.clone();
             let ask = move |writer: &mut Writer| Ok((writer.archive_id()?, writer.copy_state(&asked)?));
             let (id, state) = self.context.archive.run(ask).await?;
-            let began = self.context.clock.now();
-            let (at, due) = self.next(id, state, began);
-            loop {
-                let now = self.context.clock.now();
-                if now >= at {
-                    return Ok(due);
-                }
-                // The clock was set back: what is due is asked anew.
-                if now < began - TimeDelta::seconds(1) {
-                    break;
-                }
-                ticker::wait_until(at, self.context.clock.clone()).await;
+            let (at, due) = self.next(id, state, self.context.clock.now());
+            if ticker::reaches(at, &self.context.clock).await {
+                return Ok(due);
             }
         }
     }
@@ -219,29 +211,17 @@ impl CopyTask {
         self.keep_writing(move |writer, place| copy::record(writer, place, begun_at, &outcome)).await;
     }
 
-    /// Writes how a copy went into the archive, however long that takes nothing: a copy that is not remembered would be made, or read, again
-    /// at once.
+    /// A copy that is not remembered would be made, or read, again at once.
     async fn keep_writing(
         &self,
         write: impl Fn(&mut Writer, &str) -> Result<(), archive::Error> + Send + Sync + 'static,
     ) {
-        let write = Arc::new(write);
-        let mut failed = false;
-        loop {
-            let (place, write) = (self.copy.to.to_string(), Arc::clone(&write));
-            match self.context.archive.run(move |writer| write(writer, &place)).await {
-                Ok(()) => break,
-                Err(error) if !failed => {
-                    tracing::warn!(place = %self.copy.to, %error, "how the copy went is not recorded yet; it is tried again");
-                    failed = true;
-                }
-                Err(_) => {}
-            }
-            if self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await.is_none() {
-                return;
-            }
+        let place = self.copy.to.to_string();
+        let what = format!("a copy at {place}");
+        let write = move |writer: &mut Writer| write(writer, &place);
+        if keep_writing(&self.context.archive, &self.stop, &what, write).await.is_some() {
+            self.report_end();
         }
-        self.report_end();
     }
 
     fn report_end(&self) {

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
+use super::keep_writing::keep_writing;
 use super::outcome::StepOutcome;
 use super::ticker;
 use crate::archive::{self, ProofKey, ProofKind, ProofRecord, ProvenKind, Reader, Writer, WriterHandle};
 use crate::config::Config;
 use crate::model::{AccountName, Timestamp};
-use crate::proof;
+use crate::proof::{self, ProofFault};
 
 /// The wait after an error of the archive, which the polls report too.
 const BUSY_WAIT: Duration = Duration::from_secs(60);
@@ -169,18 +169,9 @@ impl ProofTask {
         loop {
             let ask = |writer: &mut Writer| Ok((writer.archive_id()?, writer.proofs()?));
             let (id, records) = self.context.archive.run(ask).await?;
-            let began = self.context.clock.now();
-            let (at, due) = self.next(&id, &records, began);
-            loop {
-                let now = self.context.clock.now();
-                if now >= at {
-                    return Ok(due);
-                }
-                // The clock was set back: what is due is asked anew.
-                if now < began - TimeDelta::seconds(1) {
-                    break;
-                }
-                ticker::wait_until(at, self.context.clock.clone()).await;
+            let (at, due) = self.next(&id, &records, self.context.clock.now());
+            if ticker::reaches(at, &self.context.clock).await {
+                return Ok(due);
             }
         }
     }
@@ -205,7 +196,8 @@ impl ProofTask {
     /// Where that cannot be recorded.
     async fn request(&self, account: AccountName, appid: String) -> Result<(), archive::Error> {
         let (now, random) = (self.context.clock.now(), random()?);
-        self.context.archive.run(move |writer| proof::record_request(writer, appid, now)).await?;
+        let key = ProofKey { kind: ProofKind::Drafts, appid };
+        self.context.archive.run(move |writer| proof::record_request(writer, key, now)).await?;
         self.tell(ProverEvent::Request(DraftsRequest { account, random }));
         Ok(())
     }
@@ -216,17 +208,17 @@ impl ProofTask {
         }
     }
 
-    /// Proves a part, and records what was found.
+    /// Proves a part, and records what was found: what cannot be recorded now is not proven again for that.
     ///
     /// # Errors
     ///
-    /// Where that cannot be recorded.
+    /// Where it cannot be proven now.
     async fn prove(&self, kind: ProofKind) -> Result<(), archive::Error> {
         let began_at = self.context.clock.now();
         let record = match kind {
-            ProofKind::Assets => self.prove_hashes(ProvenKind::Asset, began_at).await?,
-            ProofKind::Files => Some(self.prove_files(began_at).await?),
-            _ => self.prove_hashes(ProvenKind::Version, began_at).await?,
+            ProofKind::Assets => self.prove_hashes(ProvenKind::Asset, began_at).await,
+            ProofKind::Files => self.prove_files(began_at).await?,
+            _ => self.prove_hashes(ProvenKind::Version, began_at).await,
         };
         // One that was stopped is due again.
         if let Some(record) = record {
@@ -236,27 +228,34 @@ impl ProofTask {
         Ok(())
     }
 
-    async fn prove_hashes(&self, kind: ProvenKind, now: Timestamp) -> Result<Option<ProofRecord>, archive::Error> {
+    async fn prove_hashes(&self, kind: ProvenKind, now: Timestamp) -> Option<ProofRecord> {
         let (path, stop) = (self.archive.clone(), self.stop.clone());
         let proving = tokio::task::spawn_blocking(move || {
             proof::prove_hashes(&Reader::open(&path)?, kind, now, &|| !stop.is_cancelled())
         });
         // A panic is on stderr, or in the log.
         let outcome = proving.await.unwrap_or_else(|_| Err(archive::Error::Panicked("a proof".to_owned())));
-        self.context.archive.run(move |writer| proof::record_hashes(writer, kind, now, &outcome)).await
+        self.keep_writing(move |writer| proof::record_hashes(writer, kind, now, &outcome)).await.flatten()
     }
 
-    async fn prove_files(&self, now: Timestamp) -> Result<ProofRecord, archive::Error> {
+    async fn prove_files(&self, now: Timestamp) -> Result<Option<ProofRecord>, archive::Error> {
         let (path, random) = (self.archive.clone(), random()?);
         let proving = tokio::task::spawn_blocking(move || {
             proof::prove_files(&Reader::open(&path)?, &std::env::temp_dir(), random)
         });
         let outcome = proving.await.unwrap_or_else(|_| Err(archive::Error::Panicked("a proof".to_owned()).into()));
-        self.context.archive.run(move |writer| proof::record_files(writer, now, &outcome)).await
+        Ok(self.keep_writing(move |writer| proof::record_files(writer, now, &outcome)).await)
+    }
+
+    async fn keep_writing<T: Send + 'static>(
+        &self,
+        write: impl Fn(&mut Writer) -> Result<T, archive::Error> + Send + Sync + 'static,
+    ) -> Option<T> {
+        keep_writing(&self.context.archive, &self.stop, "a proof of the night", write).await
     }
 }
 
-fn random() -> Result<u64, archive::Error> {
+pub(super) fn random() -> Result<u64, archive::Error> {
     getrandom::u64().map_err(|error| archive::Error::Other(format!("the system gives no random numbers: {error}")))
 }
 
@@ -267,7 +266,7 @@ fn log(record: &ProofRecord) {
             tracing::warn!(
                 kind,
                 checked,
-                reason = failure.reason,
+                reason = ProofFault::read(&failure.reason).text(),
                 "the proof of the night failed; see draftkeep status"
             );
         }
@@ -280,6 +279,7 @@ fn log(record: &ProofRecord) {
 mod tests {
     use std::sync::Arc;
 
+    use chrono::TimeDelta;
     use tokio::sync::oneshot;
 
     use super::*;
@@ -292,6 +292,33 @@ mod tests {
         let (file, accounts) = (directory.join("config.toml"), accounts.iter().map(account).collect::<String>());
         std::fs::write(&file, format!("archive = 'archive.db'\n{accounts}")).unwrap();
         Config::load_without_secrets(&file).unwrap()
+    }
+
+    /// Once, the whole night was proven again each minute. Paused time moves on by itself.
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_recorded_is_not_proven_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("archive.db");
+        let archive = WriterHandle::open(&path).unwrap();
+        let (outcomes, _steps) = mpsc::unbounded_channel();
+        let clock = Clock::fixed("2026-09-01T12:00:00Z".parse().unwrap());
+        let context = WorkerContext::new(archive, clock, Arc::new(|_| ()), outcomes);
+        let (report, mut events) = mpsc::unbounded_channel();
+        let (stop, started_at) = (context.stop.clone(), context.clock.now());
+        let (clock, writer) = (context.clock.clone(), context.archive.clone());
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let refuse = "CREATE TRIGGER refused BEFORE INSERT ON proof BEGIN SELECT raise(ABORT, 'no'); END";
+        database.execute_batch(refuse).unwrap();
+        let task = ProofTask { context, archive: path, accounts: Vec::new(), started_at, stop, report };
+        let proving = tokio::spawn(async move { task.prove(ProofKind::Versions).await });
+        tokio::time::sleep(5 * BUSY_WAIT).await;
+        assert!(!proving.is_finished() && events.try_recv().is_err());
+        clock.advance(Duration::from_secs(3600));
+        database.execute_batch("DROP TRIGGER refused").unwrap();
+        proving.await.unwrap().unwrap();
+        assert!(matches!(events.recv().await, Some(ProverEvent::Ended)));
+        let record = writer.run(|writer| writer.proofs()).await.unwrap().remove(0);
+        assert!(record.tried_at - started_at < TimeDelta::minutes(1), "it is the result of the first proof");
     }
 
     /// Once, both ran, and the one that ended last wrote over what the other had proven.

@@ -24,6 +24,9 @@ const LONGEST_SLEEP: TimeDelta = TimeDelta::minutes(1);
 /// The scheduler first reads the clock 500 ms after its start. Started this long before the due time, it ticks 10 ms after it.
 const LEAD: TimeDelta = TimeDelta::milliseconds(490);
 
+/// A clock that goes back by less is corrected by a time service.
+const SET_BACK: TimeDelta = TimeDelta::seconds(1);
+
 /// How long to wait for a tick: the scheduler reads the clock a second time one second after its start.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -36,6 +39,21 @@ pub(super) async fn wait_until(due: Timestamp, clock: Clock) {
     tokio::time::sleep((left - LEAD).min(LONGEST_SLEEP).to_std().unwrap_or_default()).await;
     if left - LEAD <= LONGEST_SLEEP {
         next_second().await;
+    }
+}
+
+/// Waits until `due`; returns false where the clock was set back meanwhile, so that what is due has to be asked anew.
+pub(super) async fn reaches(due: Timestamp, clock: &Clock) -> bool {
+    let began = clock.now();
+    loop {
+        let now = clock.now();
+        if now >= due {
+            return true;
+        }
+        if now < began - SET_BACK {
+            return false;
+        }
+        wait_until(due, clock.clone()).await;
     }
 }
 
