@@ -17,7 +17,7 @@ use super::super::signature::Signer;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
 use super::super::time;
-use crate::archive::{self, Draft, Filter, Reader};
+use crate::archive::{self, Draft, Filter, ProofKey, ProofKind, Reader};
 use crate::draft_list::DraftEntry;
 use crate::json;
 use crate::model::{DraftState, Timestamp};
@@ -65,12 +65,13 @@ pub(in super::super) async fn get(
     Params(Choice { show, page }): Params<Choice>,
 ) -> Result<Response, PageError> {
     let (now, name, wants_json) = (site.clock().now(), account.clone(), caller.wants_json);
-    let is_configured = site.config().accounts.iter().any(|known| known.name.as_str() == account);
+    let config = site.config();
+    let appid = config.accounts.iter().find(|known| known.name.as_str() == account).map(|known| known.appid.clone());
     let this = site.clone();
-    let (entries, unreadable, more, taken_back) = site
+    let (entries, unreadable, more, taken_back, compared_at) = site
         .read(move |reader| {
             let signer = this.signer();
-            if !is_configured && !reader.accounts()?.contains(&name) {
+            if appid.is_none() && !reader.accounts()?.contains(&name) {
                 return Err(PageError::NotFound);
             }
             let (mut drafts, unreadable) =
@@ -92,7 +93,7 @@ pub(in super::super) async fn get(
                 Ok((entry, cover))
             };
             let entries: Result<Vec<_>, PageError> = drafts.drain(from..).take(PAGE).map(read).collect();
-            Ok((entries?, unreadable.len(), more, TakenBack::read(reader)?))
+            Ok((entries?, unreadable.len(), more, TakenBack::read(reader)?, compared_at(reader, appid)?))
         })
         .await?;
     if caller.wants_json {
@@ -103,6 +104,7 @@ pub(in super::super) async fn get(
     let body = html! {
         p.path { a href="/" { (texts.accounts) } " / " (account) }
         h1 { (account) }
+        @if let Some(at) = compared_at { p.dim { (texts.compared) (time::instant(at, now, texts)) } }
         (filters(&account, show, texts))
         @if unreadable > 0 { p.alert { "⚠ " (filled(texts.unreadable_drafts, unreadable)) } }
         @if entries.is_empty() { p { (texts.no_drafts) } }
@@ -112,6 +114,14 @@ pub(in super::super) async fn get(
         }
     };
     Ok(layout::page(&caller, Some(&visitor), &account, &body))
+}
+
+/// Returns when drafts of the box were last compared with their newest versions; `None` before the first time, and where the account is not watched.
+fn compared_at(reader: &Reader, appid: Option<String>) -> Result<Option<Timestamp>, PageError> {
+    let Some(appid) = appid else { return Ok(None) };
+    let key = ProofKey { kind: ProofKind::Drafts, appid };
+    let record = reader.proofs()?.into_iter().find(|record| record.key == key);
+    Ok(record.and_then(|record| record.proven_at))
 }
 
 fn word(show: Show) -> &'static str {

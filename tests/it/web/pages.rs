@@ -1,5 +1,8 @@
 //! What the pages say, and what they never do.
 
+use draftkeep::archive::{ProofKey, ProofKind, Writer};
+use draftkeep::poll::DraftsProof;
+use draftkeep::proof::{self, ProofFault, ProofFaultKind};
 use draftkeep::simulator::Article;
 
 use super::{Site, autumn_archive, header, told};
@@ -74,6 +77,28 @@ async fn an_editor_finds_the_draft_and_sees_what_was_lost() {
     assert!(told(answer).await.1.contains("标题改了"));
     let answer = site.get("/d/1?lang=en").header("cookie", &cookie).send().await.unwrap();
     assert!(header(&answer, "set-cookie").starts_with("lang=en;"));
+}
+
+#[tokio::test]
+async fn an_account_says_when_its_drafts_were_compared_and_the_first_page_that_a_drill_fails() {
+    let world = World::new();
+    autumn_archive(&world);
+    let (appid, at) = (crate::harness::appid("mag"), "2026-08-30T20:00:00Z".parse().unwrap());
+    let mut writer = Writer::open(&world.path("archive.db")).unwrap();
+    proof::record_drafts(&mut writer, appid.clone(), at, DraftsProof { asked: 5, answered: 5 }).unwrap();
+    let fault = ProofFault::new(ProofFaultKind::DraftNotMade, "mag", "45009: reach max api daily quota limit");
+    let drill = proof::failed(ProofKey { kind: ProofKind::Drill, appid }, at, 1, &fault);
+    writer.record_proof(&drill).unwrap();
+    drop(writer);
+    let site = Site::start(world, "").await;
+    let cookie = site.log_in().await;
+    let (_, page) = site.page("/a/mag", &cookie).await;
+    let told = "Drafts of the box were last compared with the archive <time datetime=\"2026-08-30T20:00:00.000Z\"";
+    assert!(page.contains(told), "{page}");
+    let (_, page) = site.page("/a/mag?lang=zh", &cookie).await;
+    assert!(page.contains("最近一次与草稿箱核对：<time"), "{page}");
+    let (_, page) = site.page("/?lang=zh", &cookie).await;
+    assert!(page.contains("起，恢复演练没有成功") && !page.contains("45009"), "{page}");
 }
 
 #[tokio::test]
