@@ -40,6 +40,7 @@ mod result;
 mod session;
 mod source;
 mod undo;
+mod until_stopped;
 mod uploads;
 mod validate;
 
@@ -63,3 +64,4 @@ pub use self::restorability::{Restorability, RestoreLevel, judge, restorability}
 pub use self::result::{Confirmation, RestoreResult, UploadSummary};
 pub use self::source::{AssetBytes, Source};
 pub use self::undo::{DrillDraft, UndoResult, abandon_new, delete_new, take_away};
+pub use self::until_stopped::until_stopped;

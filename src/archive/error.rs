@@ -115,6 +115,18 @@ impl fmt::Display for Change {
     }
 }
 
+/// Leaves out what is damaged where the rest is of use without it; `verify` tells of it.
+///
+/// # Errors
+///
+/// Of any other failure.
+pub fn unless_damaged<T: Default>(read: Result<T, Error>) -> Result<T, Error> {
+    match read {
+        Err(Error::Damaged(_)) => Ok(T::default()),
+        read => read,
+    }
+}
+
 impl Error {
     /// Returns whether nothing can be written any more, whatever is tried again: the program has to start anew.
     pub fn is_final(&self) -> bool {

@@ -112,7 +112,7 @@ pub use draft_iter::DraftLabel;
 pub use draft_now::DraftNow;
 pub use endpoint_block::EndpointBlock;
 pub use endpoint_usage::EndpointUsage;
-pub use error::{Change, Error};
+pub use error::{Change, Error, unless_damaged};
 pub use event::{Event, EventFilter};
 pub use export_mark::ExportMark;
 pub use export_rows::{AccountRow, DraftRow};

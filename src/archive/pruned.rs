@@ -39,6 +39,18 @@ pub fn pruned_after(ranges: &[PrunedRange], number: u64) -> Option<RangeInclusiv
 }
 
 impl Reader {
+    /// Returns when versions were pruned last; `None` if none ever was.
+    pub fn last_pruned_at(&self) -> Result<Option<Timestamp>, Error> {
+        let last = || -> rusqlite::Result<Option<Timestamp>> {
+            if !migrate::has_table(&self.connection, "pruned")? {
+                return Ok(None);
+            }
+            let sql = "SELECT max(pruned_at) FROM pruned";
+            self.connection.query_row(sql, (), |row| decode::instant_or_null(row, 0))
+        };
+        last().map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns how many versions of each draft were pruned.
     pub fn pruned_counts(&self) -> Result<BTreeMap<i64, u64>, Error> {
         let counts = || -> rusqlite::Result<BTreeMap<i64, u64>> {

@@ -265,12 +265,11 @@ impl Reader {
         Ok(self.records(condition)?.into_iter().filter_map(|made| Some(made.result?.0)).collect())
     }
 
-    /// Returns the drills in the box of an account whose draft may be there still, the first of them first.
-    pub fn drills_left(&self, account: &AccountName) -> Result<Vec<RestoreRecord>, Error> {
+    /// Returns the drills whose draft may be in the box of their account still, the first of them first.
+    pub fn drills_left(&self) -> Result<Vec<RestoreRecord>, Error> {
         let condition = "restore.kind = 'as-new' AND restore.outcome <> 'failed' AND NOT EXISTS
              (SELECT 1 FROM restore AS undo WHERE undo.undoes = restore.id AND undo.outcome = 'done')";
-        let is_left = |record: &RestoreRecord| record.is_drill() && record.account == account.as_str();
-        Ok(self.records(condition)?.into_iter().filter(is_left).collect())
+        Ok(self.records(condition)?.into_iter().filter(RestoreRecord::is_drill).collect())
     }
 
     fn records(&self, condition: &str) -> Result<Vec<RestoreRecord>, Error> {

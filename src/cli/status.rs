@@ -10,11 +10,14 @@ use std::path::PathBuf;
 use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
-use crate::archive::{CopyState, DaemonLock, DaemonReport, Error, ProofRecord, Reader, RefusedReload};
+use crate::archive::{
+    CopyState, DaemonLock, DaemonReport, Error, ProofRecord, Reader, RefusedReload, RestoreRecord, unless_damaged,
+};
 use crate::config::Config;
 use crate::health::{self, AccountStatus, MirrorProblem, TargetProblem};
 use crate::json;
 use crate::model::{AccountName, Timestamp};
+use crate::retention::Rules;
 
 /// Show the status of each account: last poll, drafts, calls used and left today, problems and how to fix them
 #[derive(Debug, clap::Args)]
@@ -56,6 +59,10 @@ struct Report {
     /// How the last proofs went.
     proofs: Vec<ProofRecord>,
     mirror: Option<MirrorProblem>,
+    /// What the daemon keeps, and when versions were pruned last.
+    retention: Option<(Rules, Option<Timestamp>)>,
+    /// The drills whose draft may be in the box of their account still.
+    drills_left: Vec<RestoreRecord>,
 }
 
 impl Status {
@@ -64,8 +71,10 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let Report { daemon, targets, copies, proofs, mirror, .. } = &report;
-            let service = json::ServiceStatus { daemon: *daemon, targets, copies, proofs, mirror: mirror.as_ref() };
+            let Report { daemon, targets, copies, proofs, mirror, retention, drills_left, .. } = &report;
+            let (daemon, mirror) = (*daemon, mirror.as_ref());
+            let retention = retention.as_ref().map(|(rules, pruned_at)| (rules, *pruned_at));
+            let service = json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left };
             let document: Vec<_> = report.accounts.iter().map(|account| json::status(account, &service)).collect();
             context.ui.document(&document)?;
         } else if self.check {
@@ -99,21 +108,28 @@ impl Status {
                 copies,
                 proofs,
                 mirror,
+                retention: None,
+                drills_left: unless_damaged(reader.drills_left())?,
             });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let (all_stats, mut targets, mut copies, proofs, mirror) = match context.reader_at(&config.archive) {
-            Ok(reader) => {
-                let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
-                (reader.account_stats(now)?, targets, copies, self.proofs(&reader)?, self.mirror(&reader)?)
-            }
-            // The first poll makes it.
-            Err(Error::NotFound(_)) => Default::default(),
-            Err(error) => return Err(error.into()),
-        };
+        let (all_stats, mut targets, mut copies, proofs, mirror, pruned_at, drills_left) =
+            match context.reader_at(&config.archive) {
+                Ok(reader) => {
+                    let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
+                    let (proofs, mirror) = (self.proofs(&reader)?, self.mirror(&reader)?);
+                    let pruned_at = unless_damaged(reader.last_pruned_at())?;
+                    let drills_left = unless_damaged(reader.drills_left())?;
+                    (reader.account_stats(now)?, targets, copies, proofs, mirror, pruned_at, drills_left)
+                }
+                // The first poll makes it.
+                Err(Error::NotFound(_)) => Default::default(),
+                Err(error) => return Err(error.into()),
+            };
         let accounts = health::status(&config, all_stats, daemon, &says, now);
         let is_mirrored = config.mirror.is_some();
+        let retention = config.retention.clone().filter(|_| self.accounts.is_empty());
         targets.retain(|problem| config.names_target(&problem.target));
         copies.retain(|state| config.copies.iter().any(|copy| copy.to.to_string() == state.place));
         Ok(Report {
@@ -126,6 +142,8 @@ impl Status {
             copies,
             proofs,
             mirror: mirror.filter(|_| is_mirrored),
+            retention: retention.map(|rules| (rules, pruned_at)),
+            drills_left,
         })
     }
 

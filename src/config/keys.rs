@@ -27,6 +27,8 @@ pub enum TableKind {
     Retention,
     /// `[proof]`
     Proof,
+    /// `drill = { … }` of `[proof]`
+    Drill,
     /// `[mirror]`
     Mirror,
     /// `[[account]]`
@@ -78,6 +80,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Retention, "keep_monthly", &["monthly", "keep-monthly"]),
     key(TableKind::Retention, "drop_session_ends", &["drop-session-ends", "sessions"]),
     key(TableKind::Proof, "enabled", &["enable", "on", "nightly"]),
+    key(TableKind::Proof, "drill", &["drills", "restore", "exercise"]),
     key(TableKind::Notify, "name", &["id", "alias"]),
     key(TableKind::Notify, "to", &["target", "url", "address", "channel"]),
     key(TableKind::Notify, "accounts", &["account"]),
@@ -138,6 +141,8 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Keep, "daily", &["days", "day"]),
     key(TableKind::Keep, "weekly", &["weeks", "week"]),
     key(TableKind::Keep, "monthly", &["months", "month"]),
+    key(TableKind::Drill, "account", &["to", "sandbox", "name", "target"]),
+    key(TableKind::Drill, "schedule", &["cron", "interval", "every"]),
     key(TableKind::Secret, "file", &["path"]),
     key(TableKind::Secret, "env", &["environment", "variable"]),
     key(TableKind::Secret, "credential", &["credentials", "systemd"]),

@@ -44,6 +44,7 @@ mod validate_copy;
 mod validate_mail;
 mod validate_mirror;
 mod validate_notify;
+mod validate_proof;
 mod validate_retention;
 mod validate_web;
 mod value;
@@ -67,7 +68,7 @@ pub use notify::{
 pub use path::{DEFAULT_PATH, path};
 pub use ping::PingConfig;
 pub use placeholder::is_placeholder;
-pub use proof::ProofConfig;
+pub use proof::{DrillConfig, ProofConfig};
 pub use recipients::Recipients;
 pub use share::QuotaShare;
 pub use source::{Credentials, SecretSource, TokenSource};

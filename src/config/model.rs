@@ -11,7 +11,7 @@ use super::listen::Listen;
 use super::mirror::MirrorConfig;
 use super::notify::NotifyConfig;
 use super::ping::PingConfig;
-use super::proof::ProofConfig;
+use super::proof::{DrillConfig, ProofConfig};
 use super::share::QuotaShare;
 use super::source::Credentials;
 use super::web::WebConfig;
@@ -54,6 +54,12 @@ impl Config {
     /// Returns whether a `[[notify]]` has this name.
     pub fn names_target(&self, name: &str) -> bool {
         self.notify.iter().any(|rule| rule.name == name) || self.pings.iter().any(|ping| ping.name == name)
+    }
+
+    /// Returns the account that the daemon makes drills at, and when.
+    pub fn drill(&self) -> Option<(&Account, &Schedule)> {
+        let DrillConfig { account: name, schedule } = self.proof.drill.as_ref()?;
+        Some((self.accounts.iter().find(|account| account.name == *name)?, schedule))
     }
 
     /// Returns the names and appids of its accounts.

@@ -123,6 +123,7 @@ impl<'a> TableReader<'a, '_> {
             TableKind::Web => "[web] has no such key",
             TableKind::Retention => "[retention] has no such key",
             TableKind::Proof => "[proof] has no such key",
+            TableKind::Drill => "drill has no such key",
             TableKind::Mirror => "[mirror] has no such key",
             TableKind::Notify => "[[notify]] has no such key",
             TableKind::To => "messages cannot be sent to this",

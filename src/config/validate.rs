@@ -9,7 +9,6 @@ use super::diagnostics::Diagnostics;
 use super::listen::{self, Listen};
 use super::model::{Account, Config};
 use super::notify_validator::NotifyValidator;
-use super::proof::ProofConfig;
 use super::raw::{RawAccount, RawConfig};
 use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
@@ -17,6 +16,7 @@ use super::validate_account::validate_account;
 use super::validate_copy::validate_copies;
 use super::validate_mirror::validate_mirror;
 use super::validate_notify::NotifyRules;
+use super::validate_proof::validate_proof;
 use super::validate_retention::validate_retention;
 use super::validate_web::validate_web;
 
@@ -65,6 +65,7 @@ pub(super) fn validate(
     let account = |account| validate_account(directory, account, trusted.clone(), &mut checked, diagnostics);
     let accounts: Vec<Option<Account>> = raw.accounts.iter().map(account).collect();
     let accounts: Option<Vec<Account>> = accounts.into_iter().collect();
+    let proof = validate_proof(&raw.proof, &raw.accounts, diagnostics);
     let config = || {
         let (path, archive, NotifyRules { messages: notify, pings }) = (path.to_owned(), archive?, rules?);
         Some(Config {
@@ -78,7 +79,7 @@ pub(super) fn validate(
             pings,
             copies: copies?,
             retention: retention?,
-            proof: ProofConfig { enabled: raw.proof.enabled.unwrap_or(true) },
+            proof: proof?,
             mirror: mirror?,
             accounts: accounts?,
         })

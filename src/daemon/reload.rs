@@ -49,6 +49,7 @@ impl Daemon {
                 self.pinger.configure(&self.config);
                 self.copier.configure(&self.config);
                 self.prover.configure(&self.config);
+                self.driller.configure(&self.config);
                 self.mirrorer.configure(&self.config);
                 self.problems.keep_pings(&self.config.pings);
                 self.problems.on_reload(None);

@@ -12,6 +12,7 @@ use super::condition_checks::ConditionChecks;
 use super::context::WorkerContext;
 use super::copier::Copier;
 use super::daily_prune::DailyPrune;
+use super::driller::Driller;
 use super::mirrorer::Mirrorer;
 use super::notifier::Notifier;
 use super::outcome::{StepOutcome, WorkerError};
@@ -65,6 +66,7 @@ pub(super) struct Daemon {
     pub(super) pinger: Pinger,
     pub(super) copier: Copier,
     pub(super) prover: Prover,
+    pub(super) driller: Driller,
     pub(super) mirrorer: Mirrorer,
     pub(super) search_index: SearchIndexer,
     pub(super) scheduler: Scheduler,
@@ -109,6 +111,7 @@ impl Daemon {
         let pinger = Pinger::start(&config, context.clone());
         let copier = Copier::start(&config, context.clone());
         let prover = Prover::start(&config, context.clone());
+        let driller = Driller::start(&config, context.clone());
         let mirrorer = Mirrorer::start(&config, context.clone());
         let mut daemon = Self {
             config,
@@ -120,6 +123,7 @@ impl Daemon {
             pinger,
             copier,
             prover,
+            driller,
             mirrorer,
             search_index,
             scheduler,
@@ -188,6 +192,7 @@ impl Daemon {
                 Some(()) = self.notifier.next_change() => self.conditions.check_service(self.context.clock.now()),
                 Some(()) = self.copier.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 Some(event) = self.prover.next_event() => self.on_prover(event),
+                Some(()) = self.driller.next_ended() => self.conditions.check_service(self.context.clock.now()),
                 Some(()) = self.mirrorer.next_change() => self.conditions.check_service(self.context.clock.now()),
                 () = sleep_until(status_at) => {
                     self.systemd.status(&self.status_line());

@@ -1,6 +1,7 @@
 //! What interrupted drills left in the draft box.
 
-use crate::archive::{Reader, RestoreRecord};
+use crate::archive::{self, Reader, RestoreRecord};
+use crate::config::Account;
 use crate::lookup::LookupError;
 use crate::model::MediaId;
 use crate::restore::{self, DrillDraft, NewDraftRestore, RecordError, RestoreContext, RestoreError, UndoResult};
@@ -20,7 +21,7 @@ pub enum LeftDraft {
 /// If the archive cannot be read, or the platform refuses; see [`RestoreError`]. What is left is taken away by a later call.
 pub async fn take_away_left(reader: &Reader, context: &RestoreContext<'_>) -> Result<Vec<LeftDraft>, RestoreError> {
     let mut left = Vec::new();
-    for record in reader.drills_left(&context.account.name)? {
+    for record in of_account(reader, context.account)? {
         let (source, options) = restore::restored_source(&record, reader).map_err(|error| of_record(&record, error))?;
         let restore = NewDraftRestore::for_resume(source, options, context.account)?;
         let Some(made) = find(&record, &restore, context).await? else { continue };
@@ -30,6 +31,17 @@ pub async fn take_away_left(reader: &Reader, context: &RestoreContext<'_>) -> Re
             Err(error) => return Err(error),
         }
     }
+    Ok(left)
+}
+
+/// Returns the drills that left a draft in the box of this account, for all we know.
+///
+/// # Errors
+///
+/// If the archive cannot be read.
+pub fn of_account(reader: &Reader, account: &Account) -> Result<Vec<RestoreRecord>, archive::Error> {
+    let mut left = reader.drills_left()?;
+    left.retain(|record| record.account == account.name.as_str());
     Ok(left)
 }
 

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord, ProofRecord};
+use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord, ProofRecord, RestoreRecord};
 use crate::health::{
     AccountStatus, CopyProblem, Forecast, MirrorProblem, Problem, ProofProblem, TargetProblem, copy_problems,
     proof_problems,
 };
-use crate::model::{DraftState, Endpoint, ListOrder, rfc3339};
+use crate::model::{DraftState, Endpoint, ListOrder, Timestamp, rfc3339};
 use crate::quota::FreshnessEstimate;
+use crate::retention::Rules;
 
 /// A limit that nobody told is the documentation's.
 const DOCUMENTATION: &str = "documentation";
@@ -24,12 +25,17 @@ pub struct ServiceStatus<'a> {
     pub proofs: &'a [ProofRecord],
     /// What is wrong with the mirror.
     pub mirror: Option<&'a MirrorProblem>,
+    /// What the daemon keeps, and when versions were pruned last; `None` where it keeps all.
+    pub retention: Option<(&'a Rules, Option<Timestamp>)>,
+    /// The drills whose draft may be in the box of their account still.
+    pub drills_left: &'a [RestoreRecord],
 }
 
 /// Returns the element of an account.
 pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
     let stats = &account.stats;
-    let ServiceStatus { daemon, targets, copies, proofs, mirror } = service;
+    let ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left } = service;
+    let drills_left = drills_left.iter().filter(|drill| drill.account == stats.account);
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
     let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.usage_of(*each).limit())));
@@ -61,6 +67,8 @@ pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
         "copies": copies.iter().map(copy).collect::<Vec<_>>(),
         "proofs": proofs.iter().filter(|record| is_of(record, &stats.appid)).map(proof).collect::<Vec<_>>(),
         "mirror": mirror.map(failing_mirror),
+        "retention": retention.map(|(rules, pruned_at)| kept(rules, pruned_at)),
+        "drills_left": drills_left.map(drill_left).collect::<Vec<_>>(),
     })
 }
 
@@ -85,7 +93,7 @@ fn is_of(record: &ProofRecord, appid: &str) -> bool {
 }
 
 fn proof(record: &ProofRecord) -> Value {
-    let failure = record.failure.as_ref();
+    let problem = proof_problems(std::slice::from_ref(record)).pop();
     json!({
         "kind": record.key.kind.as_str(),
         "tried_at": rfc3339(record.tried_at),
@@ -93,11 +101,31 @@ fn proof(record: &ProofRecord) -> Value {
         "checked": record.checked,
         "recent": record.recent.map(|(recent, _)| recent),
         "total": record.recent.map(|(_, total)| total),
-        "failing_since": failure.map(|failure| rfc3339(failure.since)),
-        "reason": failure.map(|failure| &failure.reason),
-        "is_damage": failure.map(|failure| failure.is_damage),
-        "next": proof_problems(std::slice::from_ref(record)).first().map(ProofProblem::command),
+        "failing_since": problem.as_ref().map(|problem| rfc3339(problem.since)),
+        "reason": problem.as_ref().map(|problem| problem.failed.fault.text()),
+        "fault": problem.as_ref().map(|problem| problem.failed.fault.kind.as_str()),
+        "about": problem.as_ref().map(|problem| &problem.failed.fault.about),
+        "is_damage": record.failure.as_ref().map(|failure| failure.is_damage),
+        "next": problem.as_ref().map(ProofProblem::command),
     })
+}
+
+/// What `[retention]` says, in the keys of the configuration.
+fn kept(rules: &Rules, pruned_at: Option<Timestamp>) -> Value {
+    let Rules { last, within, daily, weekly, monthly, drop_session_ends } = rules;
+    json!({
+        "keep_last": last,
+        "keep_within": within.as_ref().map(ToString::to_string),
+        "keep_daily": daily,
+        "keep_weekly": weekly,
+        "keep_monthly": monthly,
+        "drop_session_ends": drop_session_ends,
+        "pruned_at": pruned_at.map(rfc3339),
+    })
+}
+
+fn drill_left(record: &RestoreRecord) -> Value {
+    json!({"restore": record.id.0, "media_id": record.media_id, "began_at": rfc3339(record.started_at)})
 }
 
 fn failing_mirror(problem: &MirrorProblem) -> Value {

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -14,9 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::restore_failure::Failure;
 use crate::archive::RestoreId;
-
-/// How long a restore may go on when the daemon stops. The archive knows how far it came.
-const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::restore;
 
 /// A restore that runs.
 #[derive(Clone)]
@@ -80,23 +77,11 @@ impl RunningRestores {
         // On a thread of its own, as its futures cannot change threads.
         self.tasks.spawn_blocking(move || {
             runtime.block_on(async {
-                end.send_replace(this.run_to_end(run(begun)).await);
+                end.send_replace(restore::until_stopped(&this.stop, run(begun)).await);
                 this.lock().remove(&form);
             });
         });
         new
-    }
-
-    /// Runs a restore until it has ended, or until the daemon can wait no longer.
-    async fn run_to_end(&self, restore: impl Future<Output = Result<(), Failure>>) -> Option<Result<(), Failure>> {
-        let stopped = async {
-            self.stop.cancelled().await;
-            tokio::time::sleep(STOP_TIMEOUT).await;
-        };
-        tokio::select! {
-            ended = restore => Some(ended),
-            () = stopped => None,
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, RunningRestore>> {

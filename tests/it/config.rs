@@ -221,6 +221,7 @@ fn the_document_explains_every_key() {
             TableKind::Web => format!("web.{}", key.name),
             TableKind::Retention => format!("retention.{}", key.name),
             TableKind::Proof => format!("proof.{}", key.name),
+            TableKind::Drill => format!("proof.drill.{}", key.name),
             TableKind::Mirror => format!("mirror.{}", key.name),
             TableKind::Notify => format!("notify.{}", key.name),
             TableKind::To => format!("notify.to.{}", key.name),

@@ -2,6 +2,7 @@
 
 mod cut_off;
 mod drill;
+mod drill_schedule;
 mod files;
 mod in_place;
 mod lost;

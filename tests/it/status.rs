@@ -107,6 +107,7 @@ fn an_account_that_is_well_is_a_calm_block() {
           "missing": 0,
           "published": 0
         },
+        "drills_left": [],
         "freshness": null,
         "held_back": null,
         "known_as": null,
@@ -261,6 +262,7 @@ fn an_account_that_is_well_is_a_calm_block() {
             "told_at": null
           }
         },
+        "retention": null,
         "targets": [],
         "trouble": null,
         "versions": 2,

@@ -8,8 +8,8 @@ use super::super::accounts::{self, Recognised};
 use super::online::OnlineCheck;
 use super::upcoming;
 use crate::config::{
-    Account, Assets, ConfigError, CopyConfig, Credentials, DraftSelection, KeepRule, LoadedConfig, NotifyConfig,
-    PingConfig, PollMode,
+    Account, Assets, ConfigError, CopyConfig, Credentials, DraftSelection, DrillConfig, KeepRule, LoadedConfig,
+    NotifyConfig, PingConfig, PollMode,
 };
 use crate::model::{ShrunkShare, Timestamp, counted};
 use crate::schedule::Schedule;
@@ -55,6 +55,9 @@ pub fn write_text<Z: TimeZone>(
     }
     if !config.proof.enabled {
         writeln!(out, "proof      none: nothing is proven at night")?;
+    }
+    if let Some(DrillConfig { account, schedule }) = &config.proof.drill {
+        writeln!(out, "drill      at {account}, {schedule} ({})", schedule.in_words())?;
     }
     if let Some(rules) = &config.retention {
         writeln!(out, "retention  keeps {rules}; the rest goes once a day")?;

@@ -46,11 +46,12 @@ pub(super) fn print(context: &CommandContext, report: &Report, now: Timestamp) -
     }
     report.copies.iter().filter_map(|state| good_copy(state, now)).for_each(|line| text.push_str(&line));
     text.push_str(&proofs(&report.proofs, now));
+    text.push_str(&retention(report, now));
     if report.accounts.is_empty() {
         text.push_str("No account was polled yet.\n");
     }
     for account in &report.accounts {
-        text.push_str(&block(context, account, &report.proofs, now));
+        text.push_str(&block(context, account, report, now));
     }
     context.ui.text(&text)
 }
@@ -88,6 +89,16 @@ fn proofs(records: &[ProofRecord], now: Timestamp) -> String {
     text
 }
 
+/// Says what the daemon keeps; nothing where it keeps all.
+fn retention(report: &Report, now: Timestamp) -> String {
+    let Some((rules, pruned_at)) = &report.retention else { return String::new() };
+    let removed = match pruned_at {
+        Some(at) => format!("versions were last removed {} ({})", ago(*at, now), local(*at)),
+        None => "no version was removed yet".to_owned(),
+    };
+    format!("Kept of each draft: {rules}; {removed}.\n")
+}
+
 /// Returns one line per problem: of the accounts, of the targets, of the copies, of the proofs, then of the mirror.
 pub(super) fn problems(report: &Report) -> String {
     let line = |account: &str, problem: &Problem| {
@@ -118,7 +129,7 @@ pub(super) fn problems(report: &Report) -> String {
     of_accounts.chain(report.targets.iter().map(of_target)).chain([of_copies, of_proofs, of_mirror]).collect()
 }
 
-fn block(context: &CommandContext, account: &AccountStatus, proofs: &[ProofRecord], now: Timestamp) -> String {
+fn block(context: &CommandContext, account: &AccountStatus, report: &Report, now: Timestamp) -> String {
     let (stats, (state, style)) = (&account.stats, state(account));
     let mut lines = format!("\n{}: {}\n", sanitize::line(&stats.account), context.ui.painted(state, style));
     let mut line = |label: &str, value: &str| {
@@ -151,13 +162,21 @@ fn block(context: &CommandContext, account: &AccountStatus, proofs: &[ProofRecor
     }
     let proven = |kind| {
         let is_it = |record: &&ProofRecord| record.key.kind == kind && record.key.appid == stats.appid;
-        proofs.iter().find(is_it).and_then(|record| record.proven_at)
+        report.proofs.iter().find(is_it).and_then(|record| record.proven_at)
     };
     if let Some(at) = proven(ProofKind::Drafts) {
         line("compared", &format!("with drafts of the box {}", when(at)));
     }
     if let Some(at) = proven(ProofKind::Drill) {
         line("drill", &format!("a version came back as a new draft, and the draft was deleted again, {}", when(at)));
+    }
+    for drill in report.drills_left.iter().filter(|drill| drill.account == stats.account) {
+        let draft = drill.media_id.as_ref().map_or_else(String::new, |media_id| format!(" {media_id}"));
+        let text = format!(
+            "the draft{draft} of the drill that began {} may be in the box still; the next drill deletes it",
+            when(drill.started_at)
+        );
+        line("drill left", &text);
     }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());

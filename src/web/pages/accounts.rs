@@ -14,7 +14,7 @@ use super::super::problems;
 use super::super::site::Site;
 use super::super::texts::filled;
 use super::super::time;
-use crate::archive::{ProofKind, ProofRecord, RestoreRecord};
+use crate::archive::{ProofKind, ProofRecord, RestoreRecord, unless_damaged};
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;
 use crate::model::{DraftState, Language, Timestamp};
@@ -25,18 +25,22 @@ pub(in super::super) async fn get(
     caller: Caller,
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
-    let (accounts, targets, copies, proofs, mirror) = site
+    let rules = config.retention.clone();
+    let (accounts, targets, copies, proofs, mirror, pruned_at, drills_left) = site
         .read(move |reader| {
             let report = daemon_state::report(reader);
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
             let targets = health::target_problems(&reader.outbox_targets()?, &report, now);
             let mirror = health::mirror_problem(&reader.open_conditions()?);
-            Ok((accounts, targets, reader.copy_states()?, reader.proofs()?, mirror))
+            let (copies, proofs) = (reader.copy_states()?, reader.proofs()?);
+            let pruned_at = unless_damaged(reader.last_pruned_at())?;
+            Ok((accounts, targets, copies, proofs, mirror, pruned_at, unless_damaged(reader.drills_left())?))
         })
         .await?;
     if caller.wants_json {
-        let (targets, copies, proofs) = (&targets, &copies, &proofs);
-        let service = json::ServiceStatus { daemon: RUNS, targets, copies, proofs, mirror: mirror.as_ref() };
+        let (targets, copies, proofs, drills_left) = (&targets, &copies, &proofs, &drills_left);
+        let (daemon, mirror, retention) = (RUNS, mirror.as_ref(), rules.as_ref().map(|rules| (rules, pruned_at)));
+        let service = json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left };
         let document: Vec<_> = accounts.iter().map(|account| json::status(account, &service)).collect();
         return Ok(Json(document).into_response());
     }
