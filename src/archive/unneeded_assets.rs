@@ -11,8 +11,11 @@ use crate::model::{Timestamp, rfc3339};
 /// How long a picture stays that no version needs.
 const GRACE: TimeDelta = TimeDelta::days(7);
 
-/// So many go in one transaction, so that no poll waits for long.
-const AT_ONCE: u32 = 16;
+/// The grace must have as many days with a poll: a clock that was ahead ends no grace.
+const POLLED_DAYS: u32 = 7;
+
+/// So many go in one transaction, so that no poll waits for long: all pictures and their uses are looked through for each.
+const AT_ONCE: u32 = 4;
 
 /// What became of pictures that no version needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +39,8 @@ impl Writer {
             forget_needed(transaction)?;
             // By a clock that was ahead.
             transaction.execute("UPDATE asset_unneeded SET since = ?1 WHERE since > ?1", [rfc3339(now)])?;
-            let due = if knows_all_uses(transaction)? { due(transaction, now)? } else { Vec::new() };
+            let due = due(transaction, now)?;
+            let due = if due.is_empty() || knows_all_uses(transaction)? { due } else { Vec::new() };
             let mut done = UnneededAssets::default();
             for (asset, bytes) in due {
                 remove(transaction, asset)?;
@@ -74,15 +78,34 @@ fn knows_all_uses(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
     transaction.query_row(sql, (), |row| row.get(0))
 }
 
-/// Returns pictures whose grace is over, with the count of their bytes. The one of the highest number stays, so that none is given again.
+/// Returns pictures whose grace is over, with the count of their bytes. The one of the highest number stays, so that none is given again. In an
+/// archive that is not polled any more, the clock alone counts.
 fn due(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Vec<(i64, u64)>> {
+    let is_any_old = "SELECT EXISTS (SELECT 1 FROM asset_unneeded WHERE since <= ?1)";
+    if !transaction.query_row(is_any_old, [rfc3339(now - GRACE)], |row| row.get(0))? {
+        return Ok(Vec::new());
+    }
+    let (first_day, newest_poll) = last_polled_days(transaction, now)?;
     transaction
         .prepare_cached(
             "SELECT asset.id, length(asset.body) FROM asset_unneeded JOIN asset ON asset.id = asset_unneeded.asset
-             WHERE since <= ?1 AND asset.id < (SELECT max(id) FROM asset) ORDER BY asset.id LIMIT ?2",
+             WHERE since <= ?1 AND asset.id < (SELECT max(id) FROM asset)
+               AND (since < ?3 OR ?4 IS NULL OR since >= ?4)
+             ORDER BY asset.id LIMIT ?2",
         )?
-        .query_map((rfc3339(now - GRACE), AT_ONCE), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map((rfc3339(now - GRACE), AT_ONCE, first_day, newest_poll), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
+}
+
+/// Returns the first of the last [`POLLED_DAYS`] days with a poll, if there are so many, and when the newest poll began.
+fn last_polled_days(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+) -> rusqlite::Result<(Option<String>, Option<String>)> {
+    let sql = "SELECT iif(count(*) = ?2, min(day), NULL), max(newest)
+               FROM (SELECT date(started_at) AS day, max(started_at) AS newest FROM poll WHERE started_at <= ?1
+                     GROUP BY 1 ORDER BY 1 DESC LIMIT ?2)";
+    transaction.query_row(sql, (rfc3339(now), POLLED_DAYS), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Removes a picture, where it was found, and where restores uploaded it to.

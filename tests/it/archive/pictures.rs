@@ -306,6 +306,20 @@ fn what_only_pruned_versions_needed_goes_after_a_week() {
     assert!(report.damaged.is_empty(), "{report:?}");
 }
 
+/// A machine whose clock jumps ahead has not seen the days between.
+#[test]
+fn a_clock_that_jumps_ahead_ends_no_grace() {
+    let mut archive = pruned();
+    let poll = |day: i64| {
+        let at = draftkeep::model::rfc3339(now() + TimeDelta::days(day) + TimeDelta::hours(1));
+        format!("INSERT INTO poll VALUES (NULL, 1, '{at}', '{at}', 'sweep', 0, 0, 0, 0, 0);")
+    };
+    archive.raw().execute_batch(&[1, 2, 400].map(poll).concat()).unwrap();
+    assert_eq!(days_later(&mut archive, 401), waiting(2));
+    archive.raw().execute_batch(&[3, 4, 5, 6, 7].map(poll).concat()).unwrap();
+    assert_eq!(days_later(&mut archive, 8).removed, 2, "seven days were seen");
+}
+
 /// A version that cannot be read may need any.
 #[test]
 fn none_goes_while_a_version_is_damaged() {
