@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::encrypted;
 use super::error::{CommandError, Exit};
 use super::output::Ui;
 use crate::archive::{self, Draft, Reader};
@@ -27,6 +28,9 @@ impl ArchivePath {
         match error {
             error @ archive::Error::NotFound(_) if self.archive.is_some() => {
                 CommandError::of(Exit::NotFound, &error).hint("Name an archive that is there: --archive PATH")
+            }
+            archive::Error::NotADatabase(path) => {
+                encrypted::explain(&path).unwrap_or_else(|| archive::Error::NotADatabase(path).into())
             }
             error => error.into(),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::context::CommandContext;
+use super::encrypted;
 use super::error::{CommandError, Exit};
 use super::export::MOST_SHOWN;
 use super::given_archive::{GivenArchive, GivenError, is_same};
@@ -155,9 +156,9 @@ impl ArchiveImport<'_> {
         match error {
             _ if !self.given.exists() => CommandError::new(Exit::NotFound, format!("there is nothing at {path}")),
             GivenError::Archive(error) => of_archive(error),
-            GivenError::Unpack(UnpackError::Encrypted) => {
-                CommandError::new(Exit::Usage, format!("{path} is encrypted"))
-                    .hint(format!("Decrypt it: age -d -i KEY -o FILE {}", quoted(self.given)))
+            GivenError::Unpack(error @ UnpackError::Encrypted(encryption)) => {
+                let message = format!("{path} cannot be imported, and the archive was not touched: {error}");
+                return CommandError::new(Exit::Usage, message).hint(encrypted::hint(self.given, encryption));
             }
             GivenError::Unpack(UnpackError::File(error)) => {
                 CommandError::new(Exit::Failed, format!("{path} cannot be read: {error}"))

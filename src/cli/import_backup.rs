@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::{ArchivePath, CommandContext};
+use super::encrypted;
 use super::error::{CommandError, Exit};
 use super::given_archive::{GivenArchive, GivenError, is_same};
 use super::times::local;
@@ -182,8 +183,9 @@ impl ImportBackup {
                 let message = format!("nothing is in the backup {path}; the archive was not touched");
                 self.without_journal(CommandError::new(exit, message))
             }
-            GivenError::Unpack(UnpackError::Encrypted) => not_used(Exit::Usage, &"it is encrypted")
-                .hint(format!("Decrypt it: age -d -i KEY -o FILE {}", for_the_shell(&path.to_string()))),
+            GivenError::Unpack(error @ UnpackError::Encrypted(encryption)) => {
+                not_used(Exit::Usage, &error).hint(encrypted::hint(&self.backup, encryption))
+            }
             GivenError::Unpack(error) => {
                 not_used(Exit::Failed, &error).hint("Name another backup: draftkeep import-backup FILE")
             }

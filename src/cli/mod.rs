@@ -11,6 +11,7 @@ mod context;
 mod copy;
 mod demo;
 mod diff;
+mod encrypted;
 mod error;
 mod export;
 mod given_archive;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::context::{ArchivePath, CommandContext};
+use super::encrypted;
 use super::error::{CommandError, Exit};
 use super::output::size;
 use super::verify::{bar, print_damages, show};
@@ -50,6 +51,10 @@ pub(super) struct Repair {
 impl Repair {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let damaged = context.archive(&self.archive)?;
+        // Read page by page, it would only seem to hold nothing.
+        if let Some(error) = encrypted::explain(&damaged) {
+            return Err(error);
+        }
         let configured = self.configured(context)?;
         let told = self.told(&configured)?;
         let accounts = KnownAccounts { configured: &configured, told: &told };
@@ -273,10 +278,9 @@ fn explain_source(error: SourceError) -> CommandError {
                 false => "Name a copy that is there: --from COPY",
             },
         ),
-        SourceError::Packed { path, with } => {
-            let path = for_the_shell(&path.display().to_string());
-            CommandError::new(Exit::Usage, message)
-                .hint(format!("Unpack it: {with} {path}; and name the file that it makes"))
+        SourceError::Encrypted { path, encryption } => {
+            let hint = encrypted::hint(&path, encryption);
+            CommandError::new(Exit::Usage, message).hint(hint).hint("Then name the file that it makes: --from FILE")
         }
         SourceError::Copies { path, newest, .. } => {
             let place = for_the_shell(&path.display().to_string());

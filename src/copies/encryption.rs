@@ -27,6 +27,20 @@ impl Encryption {
         }
     }
 
+    /// Returns what it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::OpenPgp => "OpenPGP",
+        }
+    }
+
+    /// Returns how a file is encrypted by its name.
+    pub(super) fn of_name(path: &Path) -> Option<Self> {
+        let name = path.to_string_lossy();
+        [Self::Age, Self::OpenPgp].into_iter().find(|one| name.ends_with(one.suffix()))
+    }
+
     /// What the name of such a copy ends with.
     pub(super) fn suffix(self) -> &'static str {
         match self {

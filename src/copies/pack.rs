@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use flate2::read::MultiGzDecoder;
 
 use super::error::CopyError;
+use super::format::{CopyFormat, START};
 
 const LEVEL: i32 = 1;
 
@@ -53,17 +54,19 @@ impl<W: Write> Write for Packer<W> {
 ///
 /// [`CopyError::NotACopy`] where they are none of these; an error of `from`, or of the stream where it is cut off, comes with its reads.
 pub fn unpack<'a>(mut from: impl Read + 'a) -> io::Result<Result<Box<dyn Read + 'a>, CopyError>> {
-    const SQLITE: &[u8] = b"SQLite format 3\0";
     let mut start = Vec::new();
-    from.by_ref().take(SQLITE.len() as u64).read_to_end(&mut start)?;
-    let whole = io::Cursor::new(start.clone()).chain(from);
-    Ok(match &start[..] {
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Box::new(zstd::Decoder::new(whole)?)),
-        [0x1f, 0x8b, ..] => Ok(Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(BUFFER, whole)))),
-        SQLITE => Ok(Box::new(whole)),
-        b"" => Err(CopyError::NotACopy("it is empty".to_owned())),
-        start if start.starts_with(b"age-encryption") => Err(CopyError::Locked("it is encrypted with age".to_owned())),
-        _ => Err(CopyError::NotACopy("its first bytes are those of no SQLite file, zstd or gzip".to_owned())),
+    from.by_ref().take(START).read_to_end(&mut start)?;
+    let format = CopyFormat::of(&start);
+    let whole = io::Cursor::new(start).chain(from);
+    Ok(match format {
+        CopyFormat::Zstd => Ok(Box::new(zstd::Decoder::new(whole)?)),
+        CopyFormat::Gzip => Ok(Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(BUFFER, whole)))),
+        CopyFormat::Sqlite => Ok(Box::new(whole)),
+        CopyFormat::Empty => Err(CopyError::NotACopy("it is empty".to_owned())),
+        CopyFormat::Encrypted(by) => Err(CopyError::Locked(format!("it is encrypted with {}", by.name()))),
+        CopyFormat::Unknown => {
+            Err(CopyError::NotACopy("its first bytes are those of no SQLite file, zstd or gzip".to_owned()))
+        }
     })
 }
 

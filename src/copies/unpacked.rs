@@ -6,11 +6,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::encryption::Encryption;
+use super::format::CopyFormat;
 use super::pack::unpack;
-
-/// How files begin that are packed with gzip or zstd, and files that only a key opens.
-const PACKED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
-const AGE: &[u8] = b"age-encryption.org/";
 
 /// How many bytes are passed on at once.
 const BUFFER: usize = 256 << 10;
@@ -21,8 +19,8 @@ pub enum UnpackError {
     #[error(transparent)]
     File(#[from] io::Error),
     /// Only who has the key can.
-    #[error("it is encrypted")]
-    Encrypted,
+    #[error("it is encrypted with {}", .0.name())]
+    Encrypted(Encryption),
 }
 
 /// A copy that can be opened as a file. One that was unpacked goes when this is dropped.
@@ -56,13 +54,12 @@ impl UnpackedCopy {
         if !fs::metadata(path)?.is_file() {
             return Ok((Self { path: path.to_owned(), _unpacked: None }, None));
         }
-        let mut start = Vec::new();
-        File::open(path)?.take(AGE.len() as u64).read_to_end(&mut start)?;
-        if start.starts_with(AGE) {
-            return Err(UnpackError::Encrypted);
-        }
-        if !PACKED.iter().any(|bytes| start.starts_with(bytes)) {
-            return Ok((Self { path: path.to_owned(), _unpacked: None }, None));
+        match CopyFormat::of_file(path)? {
+            CopyFormat::Zstd | CopyFormat::Gzip => {}
+            CopyFormat::Encrypted(encryption) => return Err(UnpackError::Encrypted(encryption)),
+            CopyFormat::Sqlite | CopyFormat::Empty | CopyFormat::Unknown => {
+                return Ok((Self { path: path.to_owned(), _unpacked: None }, None));
+            }
         }
         let unpacked = TemporaryFile::new(to);
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unpacked.0)?;

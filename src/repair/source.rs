@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::progress::{Progress, read};
 use super::request::RepairRequest;
 use crate::archive::{Damage, DamageKind, Error, KnownAccounts, Reader, Salvage, VersionProof, Writer};
-use crate::copies::{CopyName, TemporaryFile, UnpackError, UnpackedCopy};
+use crate::copies::{CopyName, Encryption, TemporaryFile, UnpackError, UnpackedCopy};
 use crate::export::{self, ExportTree, SkippedItem};
 use crate::model::Timestamp;
 
@@ -25,9 +25,9 @@ pub enum SourceError {
     Tree { path: PathBuf, source: export::Error },
     #[error("the copy {} cannot be unpacked: {source}", path.display())]
     Unpack { path: PathBuf, source: io::Error },
-    /// It is encrypted.
-    #[error("the copy {} must be unpacked first", path.display())]
-    Packed { path: PathBuf, with: &'static str },
+    /// Only who has the key can open it.
+    #[error("the copy {} is encrypted with {}", path.display(), encryption.name())]
+    Encrypted { path: PathBuf, encryption: Encryption },
     /// Copies are in it: one of them is wanted.
     #[error("{} is a directory of copies ({copies}), and none of them", path.display())]
     Copies { path: PathBuf, copies: u64, newest: CopyName },
@@ -37,7 +37,7 @@ impl SourceError {
     /// Returns whether somebody mistyped, or this disk is full: then nothing is done. What is wrong with one copy keeps no other from giving.
     pub(super) fn ends_the_repair(&self) -> bool {
         match self {
-            Self::NotFound(_) | Self::Packed { .. } | Self::Copies { .. } => true,
+            Self::NotFound(_) | Self::Encrypted { .. } | Self::Copies { .. } => true,
             Self::Archive { source, .. } => matches!(source, Error::Full),
             Self::Unpack { source, .. } => source.kind() == io::ErrorKind::StorageFull,
             Self::Tree { .. } => false,
@@ -51,7 +51,7 @@ impl SourceError {
         | Self::Archive { path, .. }
         | Self::Tree { path, .. }
         | Self::Unpack { path, .. }
-        | Self::Packed { path, .. }
+        | Self::Encrypted { path, .. }
         | Self::Copies { path, .. }) = self;
         Damage::new(DamageKind::Database, path.display().to_string(), reason)
     }
@@ -105,7 +105,7 @@ impl Source {
     ) -> Result<Self, SourceError> {
         let (plain, broken) = UnpackedCopy::open_what_is_left(path, unpacked).map_err(|error| match error {
             UnpackError::File(source) => SourceError::Unpack { path: path.to_owned(), source },
-            UnpackError::Encrypted => SourceError::Packed { path: path.to_owned(), with: "age -d -i KEY -o FILE" },
+            UnpackError::Encrypted(encryption) => SourceError::Encrypted { path: path.to_owned(), encryption },
         })?;
         let failed = |source| SourceError::Archive { path: path.to_owned(), source };
         let mut salvage = read(plain.path(), to, on_progress).map_err(failed)?;

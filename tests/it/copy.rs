@@ -3,6 +3,7 @@
 mod bad_places;
 mod bucket;
 mod daemon;
+mod encrypted;
 mod encryption;
 
 use std::fs;

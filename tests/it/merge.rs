@@ -256,9 +256,8 @@ fn what_cannot_be_imported_is_told_and_the_archive_is_not_touched() {
     fs::write(world.path("secret.age"), "age-encryption.org/v1\n…").unwrap();
     assert_snapshot!(import("secret.age"), @"
     ------- stderr -------
-    Error: secret.age is encrypted
+    Error: secret.age cannot be imported, and the archive was not touched: it is encrypted with age
     Hint: Decrypt it: age -d -i KEY -o FILE secret.age
-    Hint: Name the directory of an export, an archive, or a copy of one: draftkeep import --archive $TMP/archive.db PATH
     ------- exit 2 -------
     ");
     let lock = DaemonLock::acquire(&world.path("archive.db")).unwrap();

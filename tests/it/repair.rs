@@ -427,8 +427,9 @@ fn what_cannot_be_done_is_said() {
     Hint: Name a copy that is there: --from COPY
     ------- exit 4 -------
     ------- stderr -------
-    Error: the copy copy.age must be unpacked first
-    Hint: Unpack it: age -d -i KEY -o FILE copy.age; and name the file that it makes
+    Error: the copy copy.age is encrypted with age
+    Hint: Decrypt it: age -d -i KEY -o FILE copy.age
+    Hint: Then name the file that it makes: --from FILE
     ------- exit 2 -------
     ------- stderr -------
     Error: no version can be read from text.db
