@@ -2,22 +2,25 @@
 //!
 //! Versions of this archive keep their numbers for ever: links, events and exports name them. So a version comes over where it is newer than the
 //! newest that is here, with the next number; what belongs between two versions, or before the first, stays where it is, and the plan says so.
-//! Each version is one transaction, proven before its commit, and records follow their versions. A merge that was cut off is completed by
-//! the next one: what came over is known then.
+//! Each version is one transaction with its pin and its events, proven before its commit. A merge that was cut off is completed by the next
+//! one: what came over is known then.
 
 mod align;
 mod plan;
 
 use std::collections::BTreeMap;
 
-use self::plan::{Comparison, compare};
+use self::plan::{Comparison, OtherDraft, compare};
 pub use self::plan::{DraftPlan, MergePlan, plan};
 use crate::archive::{
-    AccountId, AccountPlace, AccountRow, DraftRow, Error, ImportedVersion, MergedRecords, MergedVersion, PrunedRange,
-    Reader, Version, Writer,
+    AccountId, AccountPlace, AccountRow, ComingVersion, DraftRecords, DraftRow, Error, ImportedVersion, MergedRecords,
+    MergedVersion, PrunedRange, Reader, Version, Writer,
 };
 use crate::canonical;
 use crate::model::Timestamp;
+
+/// So often a draft is compared anew, where others add versions to it meanwhile.
+const TRIES: u32 = 5;
 
 /// What came over.
 #[derive(Debug, Default)]
@@ -38,19 +41,20 @@ pub struct Progress {
     pub versions: u64,
 }
 
-/// Brings what is new in `there` into an archive, of which `here` reads and `writer` writes. `there` must have been proven. `on_progress` is
-/// called before each draft.
+/// Brings what is new in `there` into an archive, of which `here` reads and `writer` writes. `there` must have been proven. `on_step` is
+/// called before each draft and before each version.
 ///
 /// # Errors
 ///
-/// Where one of the archives fails. What came over before stays, and the next merge goes on.
+/// Where one of the archives fails, or [`Error::Overtaken`]. What came over before stays, and the next merge goes on.
 pub fn merge(
     there: &Reader,
     here: &Reader,
     writer: &mut Writer,
     now: Timestamp,
-    on_progress: &mut dyn FnMut(Progress),
+    on_step: &mut dyn FnMut(Progress),
 ) -> Result<Merged, Error> {
+    let rows = plan::accounts(there)?;
     let mut merge = Merge {
         there,
         here,
@@ -58,18 +62,28 @@ pub fn merge(
         last: there.max_draft_id()?,
         accounts: BTreeMap::new(),
         versions: Vec::new(),
+        done: 0,
+        of: plan::count(there)?,
+        on_step,
         merged: Merged::default(),
     };
-    let rows = plan::accounts(there)?;
-    let of = plan::count(there)?;
-    let (mut at, mut done) = (0, 0);
+    let mut at = 0;
     while let Some(draft) = there.next_draft_id(at)? {
-        on_progress(Progress { drafts: done, of, versions: merge.merged.versions });
+        merge.tell();
         merge.draft(draft, &rows)?;
-        (at, done) = (draft, done + 1);
+        (at, merge.done) = (draft, merge.done + 1);
     }
     merge.rest(now)?;
     Ok(merge.merged)
+}
+
+/// Where a version goes that comes over.
+struct NextPlace<'a> {
+    number: u64,
+    /// The number of the newest version here before.
+    newest: u64,
+    /// What was pruned of the draft there, where its numbers are those of here.
+    pruned: &'a [PrunedRange],
 }
 
 /// A running merge.
@@ -83,48 +97,75 @@ struct Merge<'a> {
     accounts: BTreeMap<String, AccountId>,
     /// What is here of the versions there.
     versions: Vec<MergedVersion>,
+    /// How many drafts are done, and how many there are.
+    done: u64,
+    of: u64,
+    on_step: &'a mut dyn FnMut(Progress),
     merged: Merged,
 }
 
 impl Merge<'_> {
     fn draft(&mut self, id: i64, rows: &BTreeMap<String, AccountRow>) -> Result<(), Error> {
-        let Comparison { account, row, place, ours, theirs, places, .. } =
-            compare(Some(self.here), self.there, id, rows)?;
-        let account_id = match self.accounts.get(&account.name) {
+        let draft = OtherDraft::find(self.there, id, rows)?;
+        let account = match self.accounts.get(&draft.account.name) {
             Some(id) => *id,
-            None => self.account(account)?,
+            None => self.account(draft.account)?,
         };
-        let mut draft = self.here.draft_id(place.name(), &row.media_id)?;
-        let is_new = draft.is_none();
-        let (pruned, mut newest) =
-            (self.there.pruned_ranges(id)?, self.writer.newest_number(account_id, &row.media_id)?);
-        let mut has_own_numbers = true;
-        let mut versions = Vec::new();
-        for (their, place) in theirs.iter().zip(&places) {
-            let number = match place {
-                align::Place::Between => continue,
-                align::Place::Same(at) => ours[*at].version.number,
-                align::Place::After => {
-                    let own = their.version.number;
-                    has_own_numbers = has_own_numbers && follows(newest, own, &pruned);
-                    newest = if has_own_numbers { own } else { newest + 1 };
-                    let pruned = if has_own_numbers { &pruned[..] } else { &[] };
-                    draft = Some(self.version(account_id, &row, &their.version, newest, pruned)?);
-                    newest
-                }
-            };
-            has_own_numbers &= number == their.version.number;
-            versions.extend(draft.map(|draft| MergedVersion::new(&their.version, draft, number)));
-        }
-        if draft.is_some() {
-            self.writer.import_presence(account_id, &row)?;
-        }
-        self.merged.drafts += u64::from(is_new && draft.is_some());
-        let records = self.writer.merge_draft_records(self.there, account_id, id, &versions)?;
-        self.merged.records.pins += records.pins;
-        self.merged.records.events += records.events;
+        let records = self.there.draft_records(id)?;
+        let mut versions = self.versions_of(account, &draft, &records)?;
+        self.writer.import_presence(account, &draft.row)?;
+        self.merged.records.events_left += records.events_left(&versions);
         self.versions.append(&mut versions);
         Ok(())
+    }
+
+    /// Brings over the versions of a draft and what is recorded of them. Returns all that are here then. Where another process adds a version
+    /// meanwhile, the histories are compared anew.
+    fn versions_of(
+        &mut self,
+        account: AccountId,
+        draft: &OtherDraft<'_>,
+        records: &DraftRecords,
+    ) -> Result<Vec<MergedVersion>, Error> {
+        for _ in 0..TRIES {
+            // Before the histories: a version that comes in between is one that they may lack.
+            let newest = self.writer.newest_number(account, &draft.row.media_id)?;
+            let found = compare(Some(self.here), self.there, draft.clone())?;
+            let mut versions = found.same();
+            let same = self.writer.merge_records(account, &versions, records)?;
+            self.merged.records.add(same);
+            if self.bring(account, &found, records, newest, &mut versions)? {
+                return Ok(versions);
+            }
+        }
+        Err(Error::Overtaken(draft.row.media_id.clone()))
+    }
+
+    /// Brings over the versions that are newer than the newest one here; `versions` are those that are here already, and get them. Returns
+    /// `false` where another process has added a version.
+    fn bring(
+        &mut self,
+        account: AccountId,
+        found: &Comparison<'_>,
+        records: &DraftRecords,
+        mut newest: u64,
+        versions: &mut Vec<MergedVersion>,
+    ) -> Result<bool, Error> {
+        let pruned = self.there.pruned_ranges(found.there.row.id)?;
+        let mut has_own_numbers = versions.iter().all(MergedVersion::has_own_number);
+        let mut is_new = found.is_new();
+        for version in found.coming() {
+            has_own_numbers = has_own_numbers && follows(newest, version.number, &pruned);
+            let number = if has_own_numbers { version.number } else { newest + 1 };
+            let place = NextPlace { number, newest, pruned: if has_own_numbers { &pruned } else { &[] } };
+            let Some(version) = self.version(account, &found.there.row, version, &place, records)? else {
+                return Ok(false);
+            };
+            versions.push(version);
+            self.merged.drafts += u64::from(std::mem::take(&mut is_new));
+            newest = number;
+        }
+        Ok(true)
     }
 
     fn account(&mut self, row: &AccountRow) -> Result<AccountId, Error> {
@@ -135,20 +176,21 @@ impl Merge<'_> {
         Ok(id)
     }
 
-    /// Brings a version over; returns the number of its draft.
+    /// Brings a version over; `None` where another process has added one.
     fn version(
         &mut self,
         account: AccountId,
         row: &DraftRow,
         version: &Version,
-        number: u64,
-        pruned: &[PrunedRange],
-    ) -> Result<i64, Error> {
+        place: &NextPlace<'_>,
+        records: &DraftRecords,
+    ) -> Result<Option<MergedVersion>, Error> {
+        self.tell();
         let document = self.there.document(version)?;
         let canonical = canonical::canonicalise(&document).map_err(|error| Error::Damaged(error.to_string()))?;
         let imported = ImportedVersion {
-            number,
-            pruned,
+            number: place.number,
+            pruned: place.pruned,
             lost: &[],
             hash: version.hash,
             hash_version: version.hash_version,
@@ -157,16 +199,23 @@ impl Merge<'_> {
             document: &document,
             canonical: &canonical,
         };
-        let draft = self.writer.import(account, row, &imported, self.last)?;
+        let coming = ComingVersion { there: version, imported, newest: place.newest, records };
+        let Some((version, records)) = self.writer.merge_version(account, row, &coming, self.last)? else {
+            return Ok(None);
+        };
         self.merged.versions += 1;
-        Ok(draft)
+        self.merged.records.add(records);
+        Ok(Some(version))
+    }
+
+    fn tell(&mut self) {
+        (self.on_step)(Progress { drafts: self.done, of: self.of, versions: self.merged.versions });
     }
 
     /// Brings over what belongs to several drafts: restores and pictures.
     fn rest(&mut self, now: Timestamp) -> Result<(), Error> {
         let restores = self.writer.merge_restores(self.there, &self.versions, &self.accounts)?;
-        self.merged.records =
-            MergedRecords { restores: restores.restores, restores_left: restores.restores_left, ..self.merged.records };
+        self.merged.records.add(restores);
         for account in self.accounts.values() {
             while self.writer.extract_pictures(*account, now)? > 0 {}
         }

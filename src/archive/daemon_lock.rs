@@ -97,7 +97,7 @@ impl DaemonLock {
     ///
     /// # Errors
     ///
-    /// [`Error::SecondDaemon`] where a running daemon has it.
+    /// [`Error::SecondDaemon`] where a running daemon has it, and [`Error::MergeRuns`] where a merge has it.
     pub fn acquire(path: &Path) -> Result<Self, Error> {
         match lock::take(&lock::file_of(path, FILE))? {
             Some(file) => {
@@ -107,7 +107,7 @@ impl DaemonLock {
                 }
                 Ok(lock)
             }
-            None => Err(Error::SecondDaemon(path.to_owned())),
+            None => Err(lock::merge_or(Error::SecondDaemon, path)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::model::AccountName;
+use crate::model::{AccountName, MediaId};
 
 /// A failure of the archive. Nothing half-written ever stays: every write is one transaction.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,12 @@ pub enum Error {
     /// Another restore is at work on this archive.
     #[error("another restore is at work on the archive {}", .0.display())]
     SecondRestore(PathBuf),
+    /// Another archive is being merged into this one.
+    #[error("another archive is being merged into {}", .0.display())]
+    MergeRuns(PathBuf),
+    /// A poll is at work on this archive.
+    #[error("a poll is at work on the archive {}", .0.display())]
+    PollRuns(PathBuf),
     /// Another copy of this archive is being made.
     #[error("another copy of the archive {} is being made", .0.display())]
     SecondCopy(PathBuf),
@@ -79,6 +85,9 @@ pub enum Error {
     /// Another process added a version to the draft that is being imported.
     #[error("version {next} of the draft comes next, not version {got}")]
     OutOfOrder { next: u64, got: u64 },
+    /// Other processes kept adding versions to a draft that is being merged.
+    #[error("versions were added to the draft {0} again and again while it was merged")]
+    Overtaken(MediaId),
     /// A mistake in the program. Nothing of what was being written is kept; everything else goes on.
     #[error("writing to the archive panicked: {0}. Please report it")]
     Panicked(String),

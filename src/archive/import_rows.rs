@@ -14,7 +14,7 @@ use super::picture_row::{BY_IDENTITY, PictureKey};
 use super::pin::{self, Pin};
 use super::prune;
 use super::pruned::PrunedRange;
-use super::version::{self, VersionInsert};
+use super::version::{self, PreviousVersion, VersionInsert};
 use super::writer::Writer;
 use crate::canonical::Canonical;
 use crate::model::{AccountName, Hash, MediaId, Timestamp, rfc3339};
@@ -87,44 +87,10 @@ impl Writer {
         version: &ImportedVersion<'_>,
         last: i64,
     ) -> Result<i64, Error> {
-        let imported = self.transaction_beside_damage(|transaction, older| {
-            let newest = version::newest_beside(transaction, account, &draft.media_id, older)?;
-            let mut next = version::newest_there(transaction, account, &draft.media_id)? + 1;
-            let is_between = |range: &&PrunedRange| range.first >= next && range.last < version.number;
-            let pruned: Vec<_> = version.pruned.iter().filter(is_between).collect();
-            let lost: Vec<_> =
-                version.lost.iter().filter(|lost| (next..version.number).contains(&lost.number)).collect();
-            let gone = pruned.iter().map(|range| (range.first, range.last));
-            let mut gone: Vec<_> = gone.chain(lost.iter().map(|lost| (lost.number, lost.number))).collect();
-            gone.sort_unstable();
-            for (first, last) in gone {
-                next = if first == next { last + 1 } else { next };
-            }
-            // Numbers that are lost here are not given again.
-            let is_after_lost = version.number == version::newest_number(transaction, account, &draft.media_id)? + 1;
-            if next != version.number && !is_after_lost {
-                return Err(Error::OutOfOrder { next, got: version.number }.into());
-            }
-            let id = enter(transaction, account, draft, last)?;
-            prune::record_imported(transaction, id, &pruned)?;
-            lost_version::record_imported(transaction, id, &lost)?;
-            let row = VersionInsert {
-                draft: id,
-                number: version.number,
-                hash: version.hash,
-                hash_version: version.hash_version,
-                observed_at: version.observed_at,
-                update_time: version.update_time,
-                document: version.document,
-                canonical: version.canonical,
-            };
-            version::append(transaction, &row, newest.as_ref(), older)?;
-            Ok(id)
-        });
-        let (id, damage) = imported?;
-        if let Some(damage) = damage {
-            tracing::warn!(media_id = %draft.media_id, %damage, "the version before the one that is imported is damaged");
-        }
+        let (id, damage) = self.transaction_beside_damage(|transaction, older| {
+            append_next(transaction, account, draft, version, last, older)
+        })?;
+        warn_of_damage(draft, damage);
         Ok(id)
     }
 
@@ -146,7 +112,7 @@ impl Writer {
                 |row| row.get(0),
             )?;
             lost_version::record_imported(transaction, draft, &lost.iter().collect::<Vec<_>>())?;
-            pins.iter().try_for_each(|(number, pin)| pin::import(transaction, draft, *number, pin))?;
+            pins.iter().try_for_each(|(number, pin)| pin::import(transaction, draft, *number, pin).map(drop))?;
             Ok(())
         })
     }
@@ -203,6 +169,55 @@ impl Writer {
             Some(asset) => link(transaction, account, needed, asset).map(|()| true),
             None => Ok(false),
         })
+    }
+}
+
+/// As [`Writer::import`], within a transaction. `older` says what becomes of the version before.
+pub(super) fn append_next(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    draft: &DraftRow,
+    version: &ImportedVersion<'_>,
+    last: i64,
+    older: PreviousVersion,
+) -> Result<i64, InternalError> {
+    let newest = version::newest_beside(transaction, account, &draft.media_id, older)?;
+    let mut next = version::newest_there(transaction, account, &draft.media_id)? + 1;
+    let is_between = |range: &&PrunedRange| range.first >= next && range.last < version.number;
+    let pruned: Vec<_> = version.pruned.iter().filter(is_between).collect();
+    let lost: Vec<_> = version.lost.iter().filter(|lost| (next..version.number).contains(&lost.number)).collect();
+    let gone = pruned.iter().map(|range| (range.first, range.last));
+    let mut gone: Vec<_> = gone.chain(lost.iter().map(|lost| (lost.number, lost.number))).collect();
+    gone.sort_unstable();
+    for (first, last) in gone {
+        next = if first == next { last + 1 } else { next };
+    }
+    // Numbers that are lost here are not given again.
+    let is_after_lost = version.number == version::newest_number(transaction, account, &draft.media_id)? + 1;
+    if next != version.number && !is_after_lost {
+        return Err(Error::OutOfOrder { next, got: version.number }.into());
+    }
+    let id = enter(transaction, account, draft, last)?;
+    prune::record_imported(transaction, id, &pruned)?;
+    lost_version::record_imported(transaction, id, &lost)?;
+    let row = VersionInsert {
+        draft: id,
+        number: version.number,
+        hash: version.hash,
+        hash_version: version.hash_version,
+        observed_at: version.observed_at,
+        update_time: version.update_time,
+        document: version.document,
+        canonical: version.canonical,
+    };
+    version::append(transaction, &row, newest.as_ref(), older)?;
+    Ok(id)
+}
+
+/// Tells the operator that the version before an imported one cannot be read.
+pub(super) fn warn_of_damage(draft: &DraftRow, damage: Option<String>) {
+    if let Some(damage) = damage {
+        tracing::warn!(media_id = %draft.media_id, %damage, "the version before the one that is imported is damaged");
     }
 }
 

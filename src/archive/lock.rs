@@ -13,6 +13,7 @@ use super::files::{give_to_owner_of_directory, sibling_path};
 
 /// What the files are called that are locked, beside the archive.
 const RESTORE: &str = ".restore.lock";
+pub(super) const MERGE: &str = ".merge.lock";
 
 /// The pauses between tries of a daemon that finds the lock held: whoever only looks at it lets go at once.
 const PAUSES: [Duration; 5] = [Duration::from_millis(20); 5];
@@ -29,11 +30,11 @@ impl RestoreLock {
     ///
     /// # Errors
     ///
-    /// [`Error::SecondRestore`] where another restore has it.
+    /// [`Error::SecondRestore`] where another restore has it, and [`Error::MergeRuns`] where a merge has it.
     pub fn acquire(path: &Path) -> Result<Self, Error> {
         match take(&file_of(path, RESTORE))? {
             Some(file) => Ok(Self { _file: file }),
-            None => Err(Error::SecondRestore(path.to_owned())),
+            None => Err(merge_or(Error::SecondRestore, path)),
         }
     }
 
@@ -41,6 +42,14 @@ impl RestoreLock {
     /// and holds nothing but for an instant.
     pub fn is_held(path: &Path) -> Option<bool> {
         is_held(&file_of(path, RESTORE))
+    }
+}
+
+/// Returns why a lock is held: by a merge, or by somebody else.
+pub(super) fn merge_or(somebody: fn(PathBuf) -> Error, path: &Path) -> Error {
+    match is_held(&file_of(path, MERGE)) {
+        Some(true) => Error::MergeRuns(path.to_owned()),
+        _ => somebody(path.to_owned()),
     }
 }
 
@@ -58,10 +67,14 @@ pub(super) fn is_held(lock: &Path) -> Option<bool> {
 
 /// Locks a file, which is made where it is not there; `None` where another process has locked it.
 pub(super) fn take(path: &Path) -> Result<Option<File>, Error> {
+    take_with(path, File::try_lock)
+}
+
+pub(super) fn take_with(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> Result<Option<File>, Error> {
     let failed = |what, source| Error::File { what, path: path.to_owned(), source };
     let file = open_or_create(path).map_err(|source| failed("cannot open the lock", source))?;
     for pause in PAUSES {
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => return Ok(Some(file)),
             Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
             Err(TryLockError::Error(source)) => return Err(failed("cannot lock", source)),

@@ -1,39 +1,44 @@
-//! What another archive has recorded of a draft beside its versions: pins, events and restores. Each comes over once, however often the
-//! archives are merged. Polls, calls and conditions do not: they tell of the other archive's daemon.
+//! What another archive has recorded of a draft beside its versions: pins and events. Each comes over once, however often the archives are
+//! merged, and with the version that it is about: one transaction, so that no merge that is cut off leaves a version without them. Polls,
+//! calls and conditions do not come over: they tell of the other archive's daemon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::Transaction;
 
 use super::account_id::AccountId;
 use super::error::Error;
 use super::event::{self, Event, NewEvent};
-use super::internal_error::InternalError;
-use super::migrate;
-use super::pin::Pin;
+use super::export_rows::DraftRow;
+use super::import_rows::{ImportedVersion, append_next, warn_of_damage};
+use super::pin::{self, Pin};
 use super::reader::{Reader, Version};
-use super::restore_records::MIN_SCHEMA_WITH_KINDS;
+use super::version;
 use super::writer::Writer;
-use crate::model::{ConditionDetails, rfc3339};
+use crate::model::{ConditionDetails, EventKind, rfc3339};
 
 /// A version of another archive, and what it is here.
 #[derive(Clone, Copy, Debug)]
 pub struct MergedVersion {
     /// The id of its row there.
-    there: i64,
+    pub(super) there: i64,
     /// Its number there.
     number: u64,
     /// The number of its draft here.
-    draft: i64,
+    pub(super) draft: i64,
     /// Its number here.
-    here: u64,
+    pub(super) here: u64,
 }
 
 impl MergedVersion {
     /// Says that a version is version `here` of a draft.
     pub fn new(there: &Version, draft: i64, here: u64) -> Self {
         Self { there: there.id, number: there.number, draft, here }
+    }
+
+    /// Returns whether it has the number that it has there.
+    pub fn has_own_number(&self) -> bool {
+        self.number == self.here
     }
 }
 
@@ -42,252 +47,172 @@ impl MergedVersion {
 pub struct MergedRecords {
     pub pins: u64,
     pub events: u64,
+    /// Events of versions that are not here: they stay behind.
+    pub events_left: u64,
     pub restores: u64,
     /// Restores that had not ended there, or whose versions are not here: they stay behind.
     pub restores_left: u64,
 }
 
-impl Writer {
-    /// Brings the pins and the events of a draft over. Targets are not told of these events: they happened before, elsewhere.
-    pub fn merge_draft_records(
-        &mut self,
-        from: &Reader,
-        account: AccountId,
-        draft_there: i64,
-        versions: &[MergedVersion],
-    ) -> Result<MergedRecords, Error> {
-        let pins = from.pins(draft_there)?;
-        let events = from.find_events("event.draft = ?1 ORDER BY event.id", [draft_there])?;
-        if pins.is_empty() && events.is_empty() {
-            return Ok(MergedRecords::default());
+impl MergedRecords {
+    /// Adds up.
+    pub fn add(&mut self, other: Self) {
+        let Self { pins, events, events_left, restores, restores_left } = other;
+        self.pins += pins;
+        self.events += events;
+        self.events_left += events_left;
+        self.restores += restores;
+        self.restores_left += restores_left;
+    }
+}
+
+/// What another archive has recorded of a draft beside its versions.
+#[derive(Debug)]
+pub struct DraftRecords {
+    /// By the number of the version there.
+    pins: BTreeMap<u64, Pin>,
+    /// Likewise. Those without a version are about the draft before it had one.
+    events: BTreeMap<Option<u64>, Vec<Event>>,
+}
+
+/// A version that comes over.
+#[derive(Debug)]
+pub struct ComingVersion<'a> {
+    pub there: &'a Version,
+    pub imported: ImportedVersion<'a>,
+    /// The number of the newest version here when the histories were compared.
+    pub newest: u64,
+    pub records: &'a DraftRecords,
+}
+
+impl Reader {
+    /// Returns what is recorded of a draft beside its versions.
+    pub fn draft_records(&self, draft: i64) -> Result<DraftRecords, Error> {
+        let mut events: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for event in self.find_events("event.draft = ?1 ORDER BY event.id", [draft])? {
+            events.entry(event.version).or_default().push(event);
         }
-        let by_number: BTreeMap<u64, &MergedVersion> =
-            versions.iter().map(|version| (version.number, version)).collect();
-        self.transaction(|transaction| {
-            let mut merged = MergedRecords::default();
-            for (number, pin) in &pins {
-                let Some(version) = by_number.get(number) else { continue };
-                merged.pins += put_pin(transaction, version, pin)?;
+        Ok(DraftRecords { pins: self.pins(draft)?, events })
+    }
+}
+
+impl DraftRecords {
+    /// Returns how many events are about none of these versions.
+    pub fn events_left(&self, versions: &[MergedVersion]) -> u64 {
+        let here: BTreeSet<_> = versions.iter().map(|version| Some(version.number)).collect();
+        let left = self.events.iter().filter(|(number, _)| !here.contains(number));
+        left.map(|(_, events)| events.len() as u64).sum()
+    }
+
+    fn events_of(&self, version: &MergedVersion) -> &[Event] {
+        self.events.get(&Some(version.number)).map_or(&[], Vec::as_slice)
+    }
+
+    fn has_any_of(&self, version: &MergedVersion) -> bool {
+        self.pins.contains_key(&version.number) || !self.events_of(version).is_empty()
+    }
+}
+
+impl Writer {
+    /// Adds the version that comes next to a draft, as [`Writer::import`] does, with what is recorded of it. Targets are not told of its
+    /// events: they happened before, elsewhere. Writes nothing and returns `None` where another process has added a version since the
+    /// histories were compared.
+    pub fn merge_version(
+        &mut self,
+        account: AccountId,
+        draft: &DraftRow,
+        coming: &ComingVersion<'_>,
+        last: i64,
+    ) -> Result<Option<(MergedVersion, MergedRecords)>, Error> {
+        let (merged, damage) = self.transaction_beside_damage(|transaction, older| {
+            if version::newest_number(transaction, account, &draft.media_id)? != coming.newest {
+                return Ok(None);
             }
-            let known = Known::read(transaction, versions.first().map(|version| version.draft))?;
-            for event in &events {
-                let version = event.version.and_then(|number| by_number.get(&number));
-                if let Some(version) = version.filter(|version| known.is_later(event, version)) {
-                    merged.events += put_event(transaction, account, version, event)?;
-                }
+            let id = append_next(transaction, account, draft, &coming.imported, last, older)?;
+            let version = MergedVersion::new(coming.there, id, coming.imported.number);
+            // No event is about a number that nothing had.
+            let records = put_records(transaction, account, &version, coming.records, &mut KnownEvents::default())?;
+            Ok(Some((version, records)))
+        })?;
+        warn_of_damage(draft, damage);
+        Ok(merged)
+    }
+
+    /// Brings over what is recorded of versions of a draft that both archives have.
+    pub fn merge_records(
+        &mut self,
+        account: AccountId,
+        versions: &[MergedVersion],
+        records: &DraftRecords,
+    ) -> Result<MergedRecords, Error> {
+        let versions: Vec<_> = versions.iter().filter(|version| records.has_any_of(version)).collect();
+        let Some(draft) = versions.first().map(|version| version.draft) else { return Ok(MergedRecords::default()) };
+        self.transaction(|transaction| {
+            let mut known = KnownEvents::read(transaction, draft)?;
+            let mut merged = MergedRecords::default();
+            for version in versions {
+                merged.add(put_records(transaction, account, version, records, &mut known)?);
             }
             Ok(merged)
         })
     }
+}
 
-    /// Brings the restores over whose versions are here: `versions` are those of all drafts, `accounts` the names of the accounts there
-    /// and what they are here.
-    pub fn merge_restores(
-        &mut self,
-        from: &Reader,
-        versions: &[MergedVersion],
-        accounts: &BTreeMap<String, AccountId>,
-    ) -> Result<MergedRecords, Error> {
-        if migrate::version(&from.connection, &from.path)? < MIN_SCHEMA_WITH_KINDS {
-            return Ok(MergedRecords::default());
-        }
-        let rows = restores(from).map_err(|error| Error::of(&from.path, &error))?;
-        let by_id: BTreeMap<i64, &MergedVersion> = versions.iter().map(|version| (version.there, version)).collect();
-        let mut known = BTreeMap::new();
-        let mut merged = MergedRecords::default();
-        for row in &rows {
-            let steps = steps(from, row.id).map_err(|error| Error::of(&from.path, &error))?;
-            let brought =
-                self.transaction(|transaction| put_restore(transaction, row, &steps, &by_id, accounts, &known))?;
-            match brought {
-                Brought::New(id) => {
-                    known.insert(row.id, id);
-                    merged.restores += 1;
-                }
-                Brought::Known(id) => drop(known.insert(row.id, id)),
-                Brought::Left => merged.restores_left += 1,
-            }
-        }
-        Ok(merged)
+/// The events of a draft here, before others come.
+#[derive(Default)]
+struct KnownEvents {
+    /// Kind, version and time: no two events of a draft have all three in common.
+    all: BTreeSet<(String, u64, String)>,
+    /// The versions of which it is known what they changed.
+    judged: BTreeSet<u64>,
+}
+
+impl KnownEvents {
+    fn read(transaction: &Transaction<'_>, draft: i64) -> rusqlite::Result<Self> {
+        let all: BTreeSet<(String, u64, String)> = transaction
+            .prepare_cached("SELECT kind, version, at FROM event WHERE draft = ?1 AND version >= 0")?
+            .query_map([draft], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let is_of_content = |kind: &str| kind.parse().is_ok_and(EventKind::is_of_content);
+        let judged = all.iter().filter(|(kind, ..)| is_of_content(kind)).map(|(_, version, _)| *version).collect();
+        Ok(Self { all, judged })
+    }
+
+    /// Notes an event; returns whether it is new. What a version changed is told once, whoever saw it first.
+    fn note(&mut self, event: &Event, version: &MergedVersion) -> bool {
+        let is_judged = event.kind.is_of_content() && !self.judged.insert(version.here);
+        !is_judged && self.all.insert((event.kind.as_str().to_owned(), version.here, rfc3339(event.at)))
     }
 }
 
-/// What is known of the events of a draft here, before others come.
-struct Known {
-    /// The greatest number of a version, and the latest time.
-    version: u64,
-    at: String,
-}
-
-impl Known {
-    fn read(transaction: &Transaction<'_>, draft: Option<i64>) -> rusqlite::Result<Self> {
-        transaction.query_row(
-            "SELECT coalesce(max(version), 0), coalesce(max(at), '') FROM event WHERE draft = ?1",
-            [draft],
-            |row| Ok(Self { version: row.get(0)?, at: row.get(1)? }),
-        )
-    }
-
-    /// Returns whether an event tells of something that happened after all that is known: what happened before, both have seen.
-    fn is_later(&self, event: &Event, version: &MergedVersion) -> bool {
-        version.here > self.version || rfc3339(event.at) > self.at
-    }
-}
-
-fn put_pin(transaction: &Transaction<'_>, version: &MergedVersion, pin: &Pin) -> rusqlite::Result<u64> {
-    let pinned = transaction
-        .prepare_cached(
-            "INSERT INTO pin (version, note, user, pinned_at)
-             SELECT id, ?3, ?4, ?5 FROM version WHERE draft = ?1 AND number = ?2 AND id NOT IN (SELECT version FROM pin)",
-        )?
-        .execute((version.draft, version.here, &pin.note, &pin.user, rfc3339(pin.pinned_at)))?;
-    Ok(pinned as u64)
-}
-
-/// Writes an event, unless the same has happened to the version here.
-fn put_event(
+/// Writes the pin and the events of a version that are not known here.
+fn put_records(
     transaction: &Transaction<'_>,
     account: AccountId,
     version: &MergedVersion,
-    event: &Event,
-) -> rusqlite::Result<u64> {
-    let is_known: bool = transaction
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM event WHERE draft = ?1 AND kind = ?2 AND version = ?3)")?
-        .query_row((version.draft, event.kind.as_str(), version.here), |row| row.get(0))?;
-    if is_known {
-        return Ok(0);
+    records: &DraftRecords,
+    known: &mut KnownEvents,
+) -> rusqlite::Result<MergedRecords> {
+    let mut merged = MergedRecords::default();
+    if let Some(pin) = records.pins.get(&version.number) {
+        merged.pins += u64::from(pin::import(transaction, version.draft, version.here, pin)?);
     }
-    let merged = NewEvent {
+    for event in records.events_of(version) {
+        if known.note(event, version) {
+            event::add(transaction, Some(account), &merged_event(event, version))?;
+            merged.events += 1;
+        }
+    }
+    Ok(merged)
+}
+
+fn merged_event(event: &Event, version: &MergedVersion) -> NewEvent {
+    NewEvent {
         kind: event.kind,
         draft: Some(version.draft),
         at: event.at,
         version: Some(version.here),
         sizes: event.sizes,
         details: ConditionDetails { reason: Some(event::MERGED.to_owned()), ..event.details.clone() },
-    };
-    event::add(transaction, Some(account), &merged).map(|()| 1)
-}
-
-/// A restore of another archive.
-struct RestoreRow {
-    id: i64,
-    kind: String,
-    version: i64,
-    /// The name of the account.
-    account: String,
-    choices: String,
-    before: Option<i64>,
-    result: Option<i64>,
-    undoes: Option<i64>,
-    started_at: String,
-    finished_at: Option<String>,
-    outcome: String,
-    media_id: Option<String>,
-}
-
-/// What became of a restore of another archive.
-enum Brought {
-    New(i64),
-    Known(i64),
-    Left,
-}
-
-fn restores(from: &Reader) -> rusqlite::Result<Vec<RestoreRow>> {
-    from.connection
-        .prepare(
-            "SELECT restore.id, kind, version, name, choices, before, result, undoes, started_at, finished_at, outcome, media_id
-             FROM restore JOIN account ON account.id = restore.account ORDER BY restore.id",
-        )?
-        .query_map((), |row| {
-            Ok(RestoreRow {
-                id: row.get(0)?,
-                kind: row.get(1)?,
-                version: row.get(2)?,
-                account: row.get(3)?,
-                choices: row.get(4)?,
-                before: row.get(5)?,
-                result: row.get(6)?,
-                undoes: row.get(7)?,
-                started_at: row.get(8)?,
-                finished_at: row.get(9)?,
-                outcome: row.get(10)?,
-                media_id: row.get(11)?,
-            })
-        })?
-        .collect()
-}
-
-/// Returns the steps of a restore: number, step, about, began_at, done_at, media_id.
-fn steps(from: &Reader, restore: i64) -> rusqlite::Result<Vec<[Value; 6]>> {
-    from.connection
-        .prepare_cached(
-            "SELECT number, step, about, began_at, done_at, media_id FROM restore_step WHERE restore = ?1 ORDER BY number",
-        )?
-        .query_map([restore], |row| {
-            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?])
-        })?
-        .collect()
-}
-
-fn put_restore(
-    transaction: &Transaction<'_>,
-    row: &RestoreRow,
-    steps: &[[Value; 6]],
-    versions: &BTreeMap<i64, &MergedVersion>,
-    accounts: &BTreeMap<String, AccountId>,
-    known: &BTreeMap<i64, i64>,
-) -> Result<Brought, InternalError> {
-    let id_here = |there: i64| -> rusqlite::Result<Option<i64>> {
-        let Some(version) = versions.get(&there) else { return Ok(None) };
-        transaction
-            .prepare_cached("SELECT id FROM version WHERE draft = ?1 AND number = ?2")?
-            .query_row((version.draft, version.here), |row| row.get(0))
-            .optional()
-    };
-    let of_option = |there: Option<i64>| there.map_or(Ok(None), id_here);
-    let (version, before, result) = (id_here(row.version)?, of_option(row.before)?, of_option(row.result)?);
-    let undoes = row.undoes.and_then(|id| known.get(&id));
-    let (Some(version), Some(account)) = (version, accounts.get(&row.account)) else { return Ok(Brought::Left) };
-    // One that has not ended is completed where it was begun. An undo without what it takes back says nothing.
-    if matches!(row.outcome.as_str(), "begun" | "unknown") || row.undoes.is_some() != undoes.is_some() {
-        return Ok(Brought::Left);
     }
-    let same = "SELECT id FROM restore WHERE version = ?1 AND account = ?2 AND kind = ?3 AND started_at = ?4";
-    let found = transaction
-        .prepare_cached(same)?
-        .query_row((version, account.0, &row.kind, &row.started_at), |row| row.get(0))
-        .optional()?;
-    if let Some(id) = found {
-        return Ok(Brought::Known(id));
-    }
-    let id: i64 = transaction
-        .prepare_cached(
-            "INSERT INTO restore (id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
-        )?
-        .query_row(
-            (
-                &row.kind,
-                version,
-                account.0,
-                &row.choices,
-                before,
-                result,
-                undoes,
-                &row.started_at,
-                &row.finished_at,
-                &row.outcome,
-                &row.media_id,
-            ),
-            |row| row.get(0),
-        )?;
-    for [number, step, about, began_at, done_at, media_id] in steps {
-        transaction
-            .prepare_cached(
-                "INSERT INTO restore_step (restore, number, step, about, began_at, done_at, media_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute((id, number, step, about, began_at, done_at, media_id))?;
-    }
-    Ok(Brought::New(id))
 }

@@ -55,15 +55,16 @@ impl Writer {
     }
 }
 
-/// Pins a version of a draft as an export says, unless it is pinned, or was pinned and no more is.
-pub(super) fn import(transaction: &Transaction<'_>, draft: i64, number: u64, pin: &Pin) -> rusqlite::Result<()> {
-    transaction
+/// Pins a version of a draft as an export or another archive says, unless it is pinned, or was pinned and no more is. Returns whether it is
+/// pinned now and was not.
+pub(super) fn import(transaction: &Transaction<'_>, draft: i64, number: u64, pin: &Pin) -> rusqlite::Result<bool> {
+    let pinned = transaction
         .prepare_cached(
             "INSERT INTO pin (version, note, user, pinned_at) SELECT id, ?3, ?4, ?5 FROM version
              WHERE draft = ?1 AND number = ?2 AND NOT EXISTS (SELECT 1 FROM checksum WHERE kind = 'pin' AND checksum.id = version.id)",
         )?
-        .execute((draft, number, &pin.note, &pin.user, rfc3339(pin.pinned_at)))
-        .map(drop)
+        .execute((draft, number, &pin.note, &pin.user, rfc3339(pin.pinned_at)))?;
+    Ok(pinned > 0)
 }
 
 impl Reader {

@@ -205,6 +205,13 @@ impl From<archive::Error> for CommandError {
             ),
             Error::SecondCopy(_) => (Exit::Failed, "Wait until it has ended.".to_owned()),
             Error::SecondRestore(_) => (Exit::Failed, "Wait until it has ended, and look at what it made.".to_owned()),
+            Error::MergeRuns(_) | Error::PollRuns(_) => {
+                (Exit::Failed, "Wait until it has ended, and type the same again.".to_owned())
+            }
+            Error::Overtaken(_) => {
+                let hint = "What came over stays. Stop what polls, and type the same again; to see what runs: draftkeep status";
+                (Exit::Failed, hint.to_owned())
+            }
             Error::OtherAppid { .. } => return Self::of(Exit::Usage, &error),
             _ => return Self::of(Exit::Failed, &error),
         };

@@ -22,7 +22,8 @@ use crate::sanitize;
 /// have the hash that names it. Nothing in the archive is changed, and no version gets another number.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A daemon must not run meanwhile.
+A daemon must not run meanwhile; while another archive is merged, no poll and no
+restore either.
 What is not as it was written is told by name and left out. Versions of the
 other archive that are older than the newest here stay behind, and the plan
 names them: merge the younger archive into the older one.

@@ -10,7 +10,7 @@ use super::error::{CommandError, Exit};
 use super::export::MOST_SHOWN;
 use super::given_archive::{GivenArchive, GivenError, is_same};
 use super::verify::bar;
-use crate::archive::{DaemonLock, Error, MergedRecords, Reader, Writer};
+use crate::archive::{Error, MergeLock, MergedRecords, Reader, Writer};
 use crate::copies::UnpackError;
 use crate::invocation::for_the_shell;
 use crate::merge::{self, DraftPlan, MergePlan, Merged};
@@ -36,7 +36,8 @@ impl ArchiveImport<'_> {
             return Err(CommandError::new(Exit::Usage, "this is the archive itself")
                 .hint("Name another archive: draftkeep import PATH"));
         }
-        let lock = self.apply.then(|| DaemonLock::acquire(&self.archive)).transpose()?;
+        let lock = self.apply.then(|| MergeLock::acquire(&self.archive)).transpose();
+        let lock = lock.map_err(|error| self.cannot_begin(error))?;
         let given =
             GivenArchive::open(self.given, &self.archive, context).map_err(|error| self.cannot_be_used(error))?;
         let proof = given.prove("archive", context)?;
@@ -52,6 +53,29 @@ impl ArchiveImport<'_> {
             false => self.print(context, &plan, merged.as_ref())?,
         }
         Ok(if plan.left() == 0 { Exit::Done } else { Exit::Partly })
+    }
+
+    /// Says whom to wait for, or to stop.
+    fn cannot_begin(&self, error: Error) -> CommandError {
+        let again = self.with_apply();
+        let hint = match &error {
+            Error::SecondDaemon(_) if self.is_named => format!("Stop it first, where it was started. Then: {again}"),
+            Error::SecondDaemon(_) => format!("Stop it first: systemctl stop draftkeep && {again}"),
+            Error::SecondRestore(_) | Error::PollRuns(_) | Error::MergeRuns(_) => {
+                format!("Wait until it has ended. Then: {again}")
+            }
+            _ => return error.into(),
+        };
+        CommandError::of(Exit::Failed, &error).hint(hint)
+    }
+
+    /// Writes the command that carries it out.
+    fn with_apply(&self) -> String {
+        format!("draftkeep import {}{} --apply", quoted(self.given), self.archive_option())
+    }
+
+    fn archive_option(&self) -> String {
+        if self.is_named { format!(" --archive {}", quoted(&self.archive)) } else { String::new() }
     }
 
     /// Opens the archive to read; `None` where there is none yet.
@@ -101,7 +125,7 @@ impl ArchiveImport<'_> {
     }
 
     fn print_merged(&self, context: &CommandContext, merged: &Merged) -> Result<(), CommandError> {
-        let MergedRecords { pins, events, restores, restores_left } = merged.records;
+        let MergedRecords { pins, events, events_left, restores, restores_left } = merged.records;
         let counts = [
             (merged.accounts, "account"),
             (merged.drafts, "draft"),
@@ -117,18 +141,20 @@ impl ArchiveImport<'_> {
             true => "Nothing was new.\n".to_owned(),
             false => format!("Came over: {}.\n", counts.join(", ")),
         })?;
-        if restores_left > 0 {
-            let restores = counted(restores_left, "restore");
-            context
-                .ui
-                .text(&format!("{restores} stayed behind: not ended there, or of a version that is not here.\n"))?;
+        for (left, noun, why) in [
+            (events_left, "event", "of versions that are not here"),
+            (restores_left, "restore", "not ended there, or of a version that is not here"),
+        ] {
+            if left > 0 {
+                context.ui.text(&format!("{} stayed behind: {why}.\n", counted(left, noun)))?;
+            }
         }
         Ok(())
     }
 
     fn advise(&self, context: &CommandContext, plan: &MergePlan, merged: Option<&Merged>) {
         let (given, archive) = (quoted(self.given), quoted(&self.archive));
-        let option = if self.is_named { format!(" --archive {archive}") } else { String::new() };
+        let option = self.archive_option();
         if plan.left() > 0 {
             context.ui.warning(&format!(
                 "{} stay behind: they are older than what is here, and no version gets another number",
@@ -140,7 +166,7 @@ impl ArchiveImport<'_> {
         }
         match merged {
             None => {
-                context.ui.hint(&format!("Nothing was written. To merge: draftkeep import {given}{option} --apply"));
+                context.ui.hint(&format!("Nothing was written. To merge: {}", self.with_apply()));
             }
             Some(merged) if merged.versions > 0 => context.ui.hint("Prove the archive: draftkeep verify"),
             Some(_) => {}
@@ -204,7 +230,7 @@ fn document(plan: &MergePlan, merged: Option<&Merged>) -> Value {
         })
     };
     let new = |merged: &Merged| {
-        let MergedRecords { pins, events, restores, restores_left } = merged.records;
+        let MergedRecords { pins, events, events_left, restores, restores_left } = merged.records;
         json!({
             "accounts": merged.accounts,
             "drafts": merged.drafts,
@@ -212,6 +238,7 @@ fn document(plan: &MergePlan, merged: Option<&Merged>) -> Value {
             "pictures": merged.pictures,
             "pins": pins,
             "events": events,
+            "events_left": events_left,
             "restores": restores,
             "restores_left": restores_left,
         })

@@ -14,7 +14,7 @@ use super::context::CommandContext;
 use super::error::ways_out;
 use super::error::{CommandError, Exit};
 use super::list::title;
-use crate::archive::{self, Failure, MissingDraft, WriterHandle};
+use crate::archive::{self, Failure, MergeLock, MissingDraft, WriterHandle};
 use crate::clock::Clock;
 use crate::conditions::{self, AccountCheck};
 use crate::config::{Account, Config};
@@ -68,6 +68,7 @@ impl PollCommand {
         let config = context.configuration()?;
         let accounts = self.chosen(&config)?;
         context.ui.log()?;
+        let _kept_out = MergeLock::keep_out(&config.archive)?;
         context.rename_accounts(&config)?;
         let archive = WriterHandle::open(&config.archive)?;
         if archive.is_new() {

@@ -32,10 +32,13 @@ pub(super) enum Place {
 
 /// Returns where each version of the other archive belongs. Both are in their order, the oldest first.
 pub(super) fn align(ours: &[Seen], theirs: &[Seen]) -> Vec<Place> {
+    let copies = copies(ours, theirs);
     let mut places = vec![Place::Between; theirs.len()];
     let mut from = 0;
     for (place, their) in theirs.iter().enumerate() {
-        let found = (from..ours.len()).find(|&at| is_same(ours, at, theirs, place));
+        // What is older than a copy belongs before it, however much it looks like a later version.
+        let until = copies[place + 1..].iter().flatten().next().copied().unwrap_or(ours.len());
+        let found = copies[place].or_else(|| (from..until).find(|&at| is_same(ours, at, theirs, place)));
         if let Some(at) = found {
             places[place] = Place::Same(at);
             from = at + 1;
@@ -53,6 +56,18 @@ pub(super) fn align(ours: &[Seen], theirs: &[Seen]) -> Vec<Place> {
         places[place] = Place::After;
     }
     places
+}
+
+/// Returns which version of this archive is a copy of each, as an earlier merge has brought it over.
+fn copies(ours: &[Seen], theirs: &[Seen]) -> Vec<Option<usize>> {
+    let mut from = 0;
+    let copy = |their: &Seen| {
+        let is_copy = |our: &Seen| our.hash == their.hash && our.observed_at == their.observed_at;
+        let found = ours[from..].iter().position(is_copy).map(|at| from + at);
+        from = found.map_or(from, |at| at + 1);
+        found
+    };
+    theirs.iter().map(copy).collect()
 }
 
 fn is_same(ours: &[Seen], our: usize, theirs: &[Seen], their: usize) -> bool {
@@ -117,6 +132,12 @@ mod tests {
     }
 
     #[test]
+    fn nothing_older_is_taken_for_a_version_that_an_earlier_merge_brought_over() {
+        let ours = [('b', 9), ('d', 33), ('a', 34)];
+        assert_eq!(aligned(&ours, &[('a', 1), ('b', 33), ('a', 34)]), [Between, Same(0), Same(2)]);
+    }
+
+    #[test]
     fn a_save_is_the_same_however_late_it_was_seen() {
         let saved = |seen: &mut Vec<Seen>| seen[0].update_time = Some(Timestamp::UNIX_EPOCH);
         let (mut ours, mut theirs) = (history(&[('a', 0), ('b', 10)]), history(&[('a', 100)]));
@@ -140,6 +161,18 @@ mod tests {
             }
             prop_assert!(ours.is_sorted_by_key(|seen| seen.observed_at));
             prop_assert!(!align(&ours, &theirs).contains(&After));
+        }
+
+        /// A merge that is cut off after any version is completed by the next one.
+        #[test]
+        fn what_a_cut_merge_left_is_found_again(ours in seen(), theirs in seen()) {
+            let (mut ours, theirs) = (history(&ours), history(&theirs));
+            let mut places = align(&ours, &theirs);
+            while let Some(next) = places.iter().position(|place| *place == After) {
+                places[next] = Same(ours.len());
+                ours.push(theirs[next]);
+                prop_assert_eq!(&align(&ours, &theirs), &places);
+            }
         }
 
         /// A copy of an archive, and an older one, bring nothing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::align::{Place, Seen, align};
-use crate::archive::{AccountPlace, AccountRow, DraftRow, Error, HistoryEntry, Reader};
+use crate::archive::{AccountPlace, AccountRow, DraftRow, Error, HistoryEntry, MergedVersion, Reader, Version};
 
 /// What a merge would bring.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ pub fn plan(here: Option<&Reader>, there: &Reader) -> Result<MergePlan, Error> {
     let mut at = 0;
     while let Some(id) = there.next_draft_id(at)? {
         at = id;
-        let found = compare(here, there, id, &rows)?;
+        let found = compare(here, there, OtherDraft::find(there, id, &rows)?)?;
         plan.note_account(&found);
         let draft = found.plan();
         if draft.versions > 0 || !draft.left.is_empty() {
@@ -71,7 +71,7 @@ pub fn plan(here: Option<&Reader>, there: &Reader) -> Result<MergePlan, Error> {
 
 impl MergePlan {
     fn note_account(&mut self, found: &Comparison<'_>) {
-        let (there, here) = (&found.account.name, found.place.name());
+        let (there, here) = (&found.there.account.name, found.place.name());
         if matches!(found.place, AccountPlace::New(_)) && !self.new_accounts.iter().any(|name| name == here) {
             self.new_accounts.push(here.to_owned());
         }
@@ -81,32 +81,67 @@ impl MergePlan {
     }
 }
 
-/// A draft there, beside the same draft here.
-pub(super) struct Comparison<'a> {
+/// A draft of the other archive.
+#[derive(Clone)]
+pub(super) struct OtherDraft<'a> {
     pub(super) account: &'a AccountRow,
     pub(super) row: DraftRow,
-    pub(super) place: AccountPlace,
+}
+
+impl<'a> OtherDraft<'a> {
+    /// Finds the draft of that number, and its account.
+    pub(super) fn find(there: &Reader, id: i64, rows: &'a BTreeMap<String, AccountRow>) -> Result<Self, Error> {
+        let (name, row) = there.draft_row(id)?;
+        let account = rows.get(&name).ok_or_else(|| Error::Damaged(format!("the account {name} has no row")))?;
+        Ok(Self { account, row })
+    }
+}
+
+/// A draft there, beside the same draft here.
+pub(super) struct Comparison<'a> {
+    pub(super) there: OtherDraft<'a>,
+    place: AccountPlace,
     id: Option<i64>,
-    pub(super) ours: Vec<HistoryEntry>,
-    pub(super) theirs: Vec<HistoryEntry>,
+    ours: Vec<HistoryEntry>,
+    theirs: Vec<HistoryEntry>,
     /// Where each of theirs belongs.
-    pub(super) places: Vec<Place>,
+    places: Vec<Place>,
 }
 
 impl Comparison<'_> {
     fn plan(&self) -> DraftPlan {
-        let are = |wanted: Place| {
-            self.theirs.iter().zip(&self.places).filter(move |(_, place)| **place == wanted).map(|(their, _)| their)
-        };
+        let left = self.places_of_theirs().filter(|(_, place)| *place == Place::Between);
         DraftPlan {
             account: self.place.name().to_owned(),
-            media_id: self.row.media_id.as_str().to_owned(),
+            media_id: self.there.row.media_id.as_str().to_owned(),
             title: self.theirs.last().map(|newest| newest.version.title.clone()).unwrap_or_default(),
             id: self.id,
             newest: self.ours.last().map_or(0, |newest| newest.version.number),
-            versions: are(Place::After).count() as u64,
-            left: are(Place::Between).map(|their| their.version.number).collect(),
+            versions: self.coming().count() as u64,
+            left: left.map(|(their, _)| their.number).collect(),
         }
+    }
+
+    fn places_of_theirs(&self) -> impl Iterator<Item = (&Version, Place)> {
+        self.theirs.iter().zip(&self.places).map(|(their, place)| (&their.version, *place))
+    }
+
+    /// Returns the versions that come over: all the newest ones there.
+    pub(super) fn coming(&self) -> impl Iterator<Item = &Version> {
+        self.places_of_theirs().filter(|(_, place)| *place == Place::After).map(|(their, _)| their)
+    }
+
+    /// Returns the versions that are here as well.
+    pub(super) fn same(&self) -> Vec<MergedVersion> {
+        let same = |(their, place)| match (place, self.id) {
+            (Place::Same(at), Some(id)) => Some(MergedVersion::new(their, id, self.ours[at].version.number)),
+            _ => None,
+        };
+        self.places_of_theirs().filter_map(same).collect()
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.id.is_none()
     }
 }
 
@@ -114,21 +149,18 @@ impl Comparison<'_> {
 pub(super) fn compare<'a>(
     here: Option<&Reader>,
     there: &Reader,
-    id: i64,
-    rows: &'a BTreeMap<String, AccountRow>,
+    draft: OtherDraft<'a>,
 ) -> Result<Comparison<'a>, Error> {
-    let (name, row) = there.draft_row(id)?;
-    let account = rows.get(&name).ok_or_else(|| Error::Damaged(format!("the account {name} has no row")))?;
     let place = match here {
-        Some(here) => here.account_place(account)?,
-        None => AccountPlace::New(name),
+        Some(here) => here.account_place(draft.account)?,
+        None => AccountPlace::New(draft.account.name.clone()),
     };
-    let (mut known, mut ours) = (None, Vec::new());
+    let (mut id, mut ours) = (None, Vec::new());
     if let (Some(here), AccountPlace::Known(name)) = (here, &place) {
-        known = here.draft_id(name, &row.media_id)?;
-        ours = known.map_or(Ok(Vec::new()), |id| here.history(id))?;
+        id = here.draft_id(name, &draft.row.media_id)?;
+        ours = id.map_or(Ok(Vec::new()), |id| here.history(id))?;
     }
-    let theirs = there.history(id)?;
+    let theirs = there.history(draft.row.id)?;
     let seen = |entries: &[HistoryEntry]| -> Vec<Seen> {
         let seen = |entry: &HistoryEntry| Seen {
             hash: entry.hash,
@@ -138,7 +170,7 @@ pub(super) fn compare<'a>(
         entries.iter().map(seen).collect()
     };
     let places = align(&seen(&ours), &seen(&theirs));
-    Ok(Comparison { account, row, place, id: known, ours, theirs, places })
+    Ok(Comparison { there: draft, place, id, ours, theirs, places })
 }
 
 /// Returns the accounts of an archive by their names.

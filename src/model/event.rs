@@ -89,6 +89,14 @@ impl EventKind {
         }
     }
 
+    /// Returns whether it tells what a version changed: a version has one such event at most.
+    pub fn is_of_content(self) -> bool {
+        matches!(
+            self,
+            Self::DraftNew | Self::DraftChanged | Self::DraftEmptied | Self::DraftShrunk | Self::DraftRewritten
+        )
+    }
+
     /// Returns the word that the archive and the JSON output use.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -236,6 +236,24 @@ async fn two_archives_become_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_archives_of_two_appids_become_two_accounts() {
+    let machine = Machine::new().await;
+    tokio::task::block_in_place(|| {
+        let archive = machine.world.path("lib/archive.db");
+        fs::rename(&archive, machine.world.path("usb/other.db")).unwrap();
+        machine.world.replace("etc/config.toml", APPID, NEW_APPID);
+        assert_eq!(machine.shell("draftkeep poll", NOW).0, 0);
+        machine.follow("Two archives of the same drafts", &[]);
+        machine.stop();
+        let accounts = "SELECT group_concat(name || ' ' || appid || ' ' || (SELECT count(*) FROM draft WHERE draft.account = account.id), ', ')
+                        FROM account ORDER BY id";
+        let accounts: String = database(&archive).query_row(accounts, (), |row| row.get(0)).unwrap();
+        assert_eq!(accounts, format!("mag {NEW_APPID} 0, mag-wx00000000 {APPID} 2"));
+        assert!(PAGE_OF_DOCS.contains("`mag-wx00000000`"));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_gets_another_name_and_then_another_appid() {
     let machine = Machine::new().await;
     tokio::task::block_in_place(|| {

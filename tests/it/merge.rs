@@ -1,6 +1,8 @@
 //! `draftkeep import FILE`: another archive merged into this one, with nothing lost and no number changed.
 
 mod killed;
+mod polls;
+mod records;
 
 use std::cell::RefCell;
 use std::fs;
@@ -170,7 +172,8 @@ fn what_is_older_stays_behind_by_name_and_comes_the_other_way_round() {
     let run = world.run(&[&IMPORT[..], &["--apply"]].concat());
     assert_snapshot!(run, @"
     mag/#1  六  1 version after @2, 2 versions stay behind (@1 @2 there)
-    Came over: 1 version, 1 event.
+    Came over: 1 version, 2 events.
+    1 event stayed behind: of versions that are not here.
     ------- stderr -------
     other.db holds 1 draft, 4 versions, all proven.
     Warning: 2 versions stay behind: they are older than what is here, and no version gets another number
@@ -261,7 +264,12 @@ fn what_cannot_be_imported_is_told_and_the_archive_is_not_touched() {
     ------- exit 2 -------
     ");
     let lock = DaemonLock::acquire(&world.path("archive.db")).unwrap();
-    assert_eq!(import("other.db").code(), Some(1));
+    assert_snapshot!(import("other.db"), @"
+    ------- stderr -------
+    Error: another draftkeep daemon is running on the archive archive.db
+    Hint: Stop it first, where it was started. Then: draftkeep import other.db --archive archive.db --apply
+    ------- exit 1 -------
+    ");
     assert_eq!(world.run(&IMPORT).code(), Some(0), "a plan disturbs no daemon");
     drop(lock);
     database(world.path("other.db")).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();

@@ -105,7 +105,7 @@ fn print(context: &CommandContext, events: &[Event]) -> Result<(), CommandError>
             at,
             event.kind.as_str().to_owned(),
             draft(event),
-            event.title.as_deref().map_or_else(|| details(event), title),
+            title_and_details(event),
             sizes(event, |size| size.characters),
             sizes(event, |size| size.pictures),
         ],
@@ -138,6 +138,12 @@ fn sizes(event: &Event, count: fn(ContentSize) -> u64) -> String {
         Some([before, after]) => format!("{before} → {after}"),
         None => String::new(),
     }
+}
+
+/// Says which draft it is, or what is known of a condition; and of an event of a draft, whether it came from another archive.
+fn title_and_details(event: &Event) -> String {
+    let details = Some(details(event)).filter(|details| !details.is_empty());
+    event.title.as_deref().map(title).into_iter().chain(details).collect::<Vec<_>>().join(", ")
 }
 
 /// Says what is known of a condition: `203.0.113.24`, `12, until 2026-09-02 00:00`.
