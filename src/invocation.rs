@@ -12,7 +12,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 27] = [
+pub const COMMANDS: [(&str, bool); 28] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
@@ -25,6 +25,7 @@ pub const COMMANDS: [(&str, bool); 27] = [
     ("init", true),
     ("list", true),
     ("log", true),
+    ("mcp", true),
     ("mirror", false),
     ("notify", false),
     ("pin", true),

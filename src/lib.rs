@@ -95,6 +95,7 @@ pub mod http_server;
 // faces: build and wire everything
 pub mod cli;
 pub mod daemon;
+pub mod mcp;
 pub mod monitoring;
 pub mod web;
 

@@ -64,6 +64,9 @@ _draftkeep() {
             draftkeep,man)
                 cmd="draftkeep__subcmd__man"
                 ;;
+            draftkeep,mcp)
+                cmd="draftkeep__subcmd__mcp"
+                ;;
             draftkeep,mirror)
                 cmd="draftkeep__subcmd__mirror"
                 ;;
@@ -189,6 +192,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,man)
                 cmd="draftkeep__subcmd__help__subcmd__man"
+                ;;
+            draftkeep__subcmd__help,mcp)
+                cmd="draftkeep__subcmd__help__subcmd__mcp"
                 ;;
             draftkeep__subcmd__help,mirror)
                 cmd="draftkeep__subcmd__help__subcmd__mirror"
@@ -338,7 +344,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when mcp pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,7 +788,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when mcp pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1048,6 +1054,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__mcp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1566,6 +1586,32 @@ _draftkeep() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__mcp)
+            opts="-q -v -h --archive --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

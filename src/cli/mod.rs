@@ -24,6 +24,7 @@ mod log;
 pub mod logging;
 mod lookup_error;
 mod man;
+mod mcp;
 mod mirror;
 mod notify;
 mod output;
@@ -131,6 +132,7 @@ enum Command {
     Diff(diff::Diff),
     Search(search::Search),
     When(when::When),
+    Mcp(mcp::Mcp),
     Pin(pin::PinCommand),
     Prune(prune::Prune),
     Compact(compact::Compact),
@@ -170,6 +172,7 @@ impl Command {
             Self::Diff(diff) => diff.run(context),
             Self::Search(search) => search.run(context),
             Self::When(when) => when.run(context),
+            Self::Mcp(mcp) => mcp.run(context),
             Self::Pin(pin) => pin.run(context),
             Self::Prune(prune) => prune.run(context),
             Self::Compact(compact) => compact.run(context),

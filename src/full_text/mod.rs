@@ -14,5 +14,5 @@ pub use self::error::SearchError;
 pub use self::find::{Found, Hit, Presence, SearchRequest};
 pub use self::prove::prove;
 pub use self::searcher::{SearchNote, Searcher};
-pub use self::shared::SharedSearcher;
+pub use self::shared::{SearchTurn, SharedSearcher};
 pub use self::when::{Appearance, Appearances, when};

@@ -170,6 +170,24 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "mcp",
+        &[
+            "model",
+            "canonical",
+            "render",
+            "diff",
+            "archive",
+            "restore",
+            "lookup",
+            "compare",
+            "timeline",
+            "draft_list",
+            "search",
+            "full_text",
+            "json",
+        ],
+    ),
+    (
         "cli",
         &[
             "model",
@@ -209,6 +227,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "health",
             "copies",
             "copy",
+            "mcp",
             "mirror",
             "json",
             "usage",

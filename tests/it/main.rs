@@ -30,6 +30,7 @@ mod json;
 mod layers;
 mod log;
 mod manual;
+mod mcp;
 mod merge;
 mod metrics;
 mod mirror;
