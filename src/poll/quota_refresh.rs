@@ -6,6 +6,7 @@ use super::run::PollRun;
 use crate::archive::{self, QuotaReport, QuotaSource};
 use crate::model::Endpoint;
 use crate::quota::PollCall;
+use crate::wechat::ErrorKind;
 
 /// As [`PollRun::can_call`]. If little seems to be left, the platform is asked first; the daemon's planner decides itself when to
 /// ask.
@@ -101,6 +102,10 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
         Some(Err(error)) => {
             tracing::debug!(account = %run.context.name, %error, "the platform does not report its counters");
             run.known.activity.note_quota_report(call, None, now);
+            if error.kind == ErrorKind::Quota {
+                let report = run.calls.quota.report_of_refusal(Endpoint::QuotaGet, now);
+                run.record_quota_report(Endpoint::QuotaGet, report);
+            }
         }
         None => {}
     }

@@ -301,3 +301,18 @@ async fn calls_of_a_watch_that_ends_while_the_disk_is_full_are_written_when_it_i
     watch.close(&stage.archive).await.unwrap();
     stage.assert_counted();
 }
+
+/// Once, a refusal of this endpoint was not remembered, and it was called again and again.
+#[tokio::test]
+async fn the_question_for_the_limits_is_not_asked_again_on_the_day_on_which_it_was_refused() {
+    let (stage, _) = Stage::filled(1).await;
+    let mut watch = AdaptivePoller::default();
+    stage.add_fault(FaultRule::next(1, "openapi/quota/get", Fault::Code(45009)));
+    for _ in 0..8 {
+        stage.advance(3600);
+        let Stage { account, client, archive, clock, stop, .. } = &stage;
+        let account = config::Account { poll_mode: PollMode::Adaptive, ..account.clone() };
+        watch.step(&account, client, archive, clock, clock.now(), stop).await.unwrap();
+    }
+    assert_eq!(stage.calls("openapi/quota/get"), 1);
+}
