@@ -86,10 +86,46 @@ impl Clock {
         }
     }
 
+    /// Sets a fixed clock, forward or back, as somebody sets a computer's; the system's clock takes no orders.
+    pub fn set(&self, now: Timestamp) {
+        if let Some(fixed) = &self.fixed {
+            *fixed.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        }
+    }
+
+    /// Returns a number from 0 to 1, by which programs that wait for the same thing spread out. It is 0 for a fixed clock, so that
+    /// what waits by it is exact.
+    pub(crate) fn jitter(&self) -> f64 {
+        match self.fixed {
+            None => f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX),
+            Some(_) => 0.0,
+        }
+    }
+
     /// Moves a fixed clock on; the system's clock takes no orders.
     pub fn advance(&self, duration: Duration) {
         if let Some(fixed) = &self.fixed {
             *fixed.lock().unwrap_or_else(PoisonError::into_inner) += duration;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_differs_and_stays_in_its_range_and_a_fixed_clock_has_none() {
+        let seen = (0..100).map(|_| Clock::system().jitter()).collect::<Vec<_>>();
+        assert!(seen.iter().all(|jitter| (0.0..=1.0).contains(jitter)));
+        assert!(seen.iter().any(|jitter| *jitter != seen[0]));
+        assert_eq!(Clock::fixed(Timestamp::default()).jitter().to_bits(), 0);
+    }
+
+    #[test]
+    fn a_fixed_clock_can_be_set_back() {
+        let clock = Clock::fixed(Timestamp::default() + TimeDelta::days(1));
+        clock.set(Timestamp::default());
+        assert_eq!(clock.now(), Timestamp::default());
     }
 }

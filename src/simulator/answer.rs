@@ -49,6 +49,9 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> D
     if let Err(refusal) = &outcome {
         world.request_log.record_refusal(endpoint, refusal.code);
     }
+    if let (Ok(Reply::Data(value)), None) = (&outcome, &fault) {
+        record_shown(world, request, value);
+    }
     let response = compose(world, request, outcome, fault.as_ref().and_then(Fault::garbage_bytes));
     world.request_log.record_answer(response.body.len());
     world.run_hooks(endpoint);
@@ -59,6 +62,16 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> D
 fn named_draft(request: &ApiRequest) -> Option<String> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     body["media_id"].as_str().map(ToOwned::to_owned)
+}
+
+/// Records which drafts an answer shows.
+fn record_shown(world: &mut World, request: &ApiRequest, answer: &Value) {
+    let now = world.now();
+    let listed = answer["item"].as_array().into_iter().flatten().filter_map(|entry| entry["media_id"].as_str());
+    let alone = answer["news_item"].is_array().then(|| named_draft(request)).flatten();
+    for media_id in listed.map(ToOwned::to_owned).chain(alone) {
+        world.request_log.record_shown(media_id, now);
+    }
 }
 
 fn perform(

@@ -46,6 +46,11 @@ impl Article {
         self.0.get(field)
     }
 
+    /// Returns all fields.
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// Sets a field.
     pub fn set(&mut self, field: &str, value: impl Into<Value>) {
         self.0.insert(field.to_owned(), value.into());

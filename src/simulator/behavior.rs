@@ -53,6 +53,8 @@ pub struct Behavior {
     pub total_ahead: usize,
     /// A page without drafts lacks its `item`.
     pub omits_empty_list: bool,
+    /// Drafts that `draft/batchget` and `draft/count` leave out, although `draft/get` has them.
+    pub unlisted: Vec<String>,
     /// Drafts whose entry on the list has another value as its media_id; null leaves it out.
     pub nameless: Vec<(String, serde_json::Value)>,
     /// Pictures are replaced by a placeholder where another site embeds them.
@@ -135,6 +137,7 @@ impl Default for Behavior {
             most_with_content: None,
             total_ahead: 0,
             omits_empty_list: false,
+            unlisted: Vec::new(),
             nameless: Vec::new(),
             hotlink_protection: true,
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::account::{Account, Draft};
 use super::account_handle::AccountHandle;
 use super::article::Article;
-use super::behavior::{ArticleTypeVisibility, Order};
+use super::behavior::{ArticleTypeVisibility, Behavior, Order};
 use super::endpoint::{Input, Reply};
 use super::ids;
 use super::random::Random;
@@ -26,7 +26,7 @@ pub(super) fn get(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<
 }
 
 pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Result<Reply, Refusal> {
-    let order = in_order(account.state, account.behavior.order, account.now);
+    let order = in_order(account.state, account.behavior, account.now);
     let page = input.page(order.len())?;
     let shows_type = account.behavior.article_type != ArticleTypeVisibility::Nowhere;
     let shows_content = input.number("no_content") != Some(1);
@@ -53,7 +53,7 @@ pub(super) fn batchget(account: &mut AccountHandle<'_>, input: &Input<'_>) -> Re
 }
 
 pub(super) fn count(account: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, Refusal> {
-    let total = in_order(account.state, account.behavior.order, account.now).len();
+    let total = in_order(account.state, account.behavior, account.now).len();
     Ok(Reply::Data(json!({"total_count": total})))
 }
 
@@ -113,13 +113,13 @@ pub(super) fn switch(_: &mut AccountHandle<'_>, _: &Input<'_>) -> Result<Reply, 
     Ok(Reply::Data(json!({"errcode": 0, "errmsg": "ok", "is_open": 1})))
 }
 
-/// Returns the positions of the visible drafts, newest first.
-fn in_order(account: &Account, order: Order, now: i64) -> Vec<usize> {
-    let mut positions: Vec<usize> =
-        (0..account.drafts.len()).filter(|at| account.drafts[*at].visible_from <= now).collect();
+/// Returns the positions of the drafts that the list shows, newest first.
+fn in_order(account: &Account, behavior: &Behavior, now: i64) -> Vec<usize> {
+    let is_listed = |draft: &Draft| draft.visible_from <= now && !behavior.unlisted.contains(&draft.media_id);
+    let mut positions: Vec<usize> = (0..account.drafts.len()).filter(|at| is_listed(&account.drafts[*at])).collect();
     positions.sort_by_key(|position| {
         let draft = &account.drafts[*position];
-        Reverse((if order == Order::Created { draft.create_time } else { draft.update_time }, *position))
+        Reverse((if behavior.order == Order::Created { draft.create_time } else { draft.update_time }, *position))
     });
     positions
 }

@@ -17,6 +17,8 @@ pub struct RequestLog {
     refusals: BTreeMap<(String, i64), u64>,
     bytes: u64,
     latest: VecDeque<LoggedRequest>,
+    /// Drafts, and when an answer that arrives showed each last.
+    shown: BTreeMap<String, i64>,
     connections: u64,
     in_flight: u64,
     most_in_flight: u64,
@@ -56,6 +58,11 @@ impl RequestLog {
     /// Returns the total size of all responses of endpoints.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Returns when an answer of the platform that arrived showed a draft last, in Unix seconds: alone, or in the list.
+    pub fn last_shown(&self, media_id: &str) -> Option<i64> {
+        self.shown.get(media_id).copied()
     }
 
     /// Returns how many connections were opened.
@@ -98,6 +105,10 @@ impl RequestLog {
 
     pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64) {
         *self.refusals.entry((endpoint.to_owned(), code)).or_default() += 1;
+    }
+
+    pub(super) fn record_shown(&mut self, media_id: String, now: i64) {
+        self.shown.insert(media_id, now);
     }
 
     pub(super) fn record_answer(&mut self, bytes: usize) {

@@ -97,6 +97,8 @@ pub struct RobotRules {
     pub keyword: Option<String>,
     /// Messages come from these addresses only.
     pub allowed_ips: Option<Vec<String>>,
+    /// The webhook takes signatures of any time.
+    pub takes_any_time: bool,
 }
 
 /// A message that a receiver took.

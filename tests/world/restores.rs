@@ -1,0 +1,122 @@
+//! Restores: what one did, and the rule that none makes a second draft.
+
+use std::collections::BTreeMap;
+
+use draftkeep::archive::{Draft, Filter, Reader, Version};
+use draftkeep::clock::Clock;
+use draftkeep::config::{Account, Config};
+use draftkeep::restore::{
+    InPlaceRestore, NewDraftRestore, RestoreError, RestoreOptions, RestoreResult, Source, with_context,
+};
+use draftkeep::simulator::{Article, Random};
+
+use crate::truth::Key;
+use crate::world::Broken;
+
+/// A version, by its draft and its number.
+pub(crate) type Wanted = (Key, u64);
+
+/// What came of a restore; `None` if it was interrupted.
+pub(crate) type Ended = Option<Result<RestoreResult, RestoreError>>;
+
+/// Restores that may have made a draft, although nobody told so: a draft of each version, as it was made.
+#[derive(Default)]
+pub(crate) struct Unsettled(BTreeMap<Wanted, Vec<(Key, Vec<Article>)>>);
+
+/// Chooses a version of an account; `None` where the archive has none.
+pub(crate) fn choose(config: &Config, place: usize, seed: u64) -> Option<(Wanted, Source)> {
+    let reader = Reader::open(&config.archive).ok()?;
+    let mut random = Random::new(seed);
+    let filter = Filter { account: Some(format!("a{place}")), ..Filter::default() };
+    let drafts: Vec<Draft> = reader.drafts(&filter).expect("the archive's drafts");
+    let draft = drafts.get(random.below(drafts.len()))?.clone();
+    let versions: Vec<Version> = reader.versions(draft.id).expect("the draft's versions");
+    let version = versions.get(random.below(versions.len()))?.clone();
+    let wanted = ((place, draft.media_id.clone()), version.number);
+    Some((wanted, Source::read(&reader, draft, version).expect("a sound version")))
+}
+
+/// Restores a version as a new draft, as the command does.
+pub(crate) async fn as_new(
+    config: &Config,
+    account: &Account,
+    clock: &Clock,
+    source: Source,
+    interrupted: impl Future<Output = ()>,
+) -> Ended {
+    let reader = Reader::open(&config.archive).expect("the archive");
+    let restore = NewDraftRestore::new(source, RestoreOptions::default(), account, &reader, clock.now());
+    let restore = match restore {
+        Ok(restore) => restore,
+        Err(error) => return Some(Err(error)),
+    };
+    let work = async |context: &draftkeep::restore::RestoreContext<'_>| restore.apply(true, context).await;
+    with_context(account, &config.archive, clock, interrupted, work).await.transpose()
+}
+
+/// Plans to restore a version over its draft and does so, as two commands do.
+pub(crate) async fn in_place(
+    config: &Config,
+    account: &Account,
+    clock: &Clock,
+    source: Source,
+    interrupted: impl Future<Output = ()>,
+) -> Ended {
+    let reader = Reader::open(&config.archive).expect("the archive");
+    let restore = InPlaceRestore::new(source, RestoreOptions::default(), account, &reader, clock.now());
+    let restore = match restore {
+        Ok(restore) => restore,
+        Err(error) => return Some(Err(error)),
+    };
+    let work = async |context: &draftkeep::restore::RestoreContext<'_>| {
+        let plan = restore.plan(context).await?;
+        restore.apply(Some(plan.id), context).await
+    };
+    with_context(account, &config.archive, clock, interrupted, work).await.transpose()
+}
+
+impl Unsettled {
+    /// Forgets drafts that a restore may have made and that somebody has edited or taken away since: no search can find them.
+    pub(crate) fn forget_changed(&mut self, is_as_it_was: impl Fn(&Key, &[Article]) -> bool) {
+        self.0.retain(|_, made| {
+            made.retain(|(draft, articles)| is_as_it_was(draft, articles));
+            !made.is_empty()
+        });
+    }
+
+    /// Checks what a restore made: the drafts that the box has now and had not before.
+    pub(crate) fn made(&mut self, wanted: Wanted, new: Vec<(Key, Vec<Article>)>, ended: &Ended) -> Result<(), Broken> {
+        let told = match ended {
+            None => "was interrupted".to_owned(),
+            Some(Ok(result)) => format!("made {}", result.media_id),
+            Some(Err(error)) => format!("failed: {error}"),
+        };
+        let broken = |made: &[(Key, Vec<Article>)]| {
+            let drafts: Vec<&str> = made.iter().map(|((_, media_id), _)| media_id.as_str()).collect();
+            Err(format!("a restore of version {} of {} {told}; it made {drafts:?} in all", wanted.1, (wanted.0).1))
+        };
+        let mut made = self.0.remove(&wanted).unwrap_or_default();
+        let is_certain = matches!(
+            ended,
+            Some(Err(RestoreError::NotMade(_) | RestoreError::Stopped(_) | RestoreError::NoPicture(_)))
+        );
+        if is_certain && !new.is_empty() {
+            return broken(&new);
+        }
+        made.extend(new);
+        match ended {
+            Some(Ok(result)) => match &made[..] {
+                // It was found where an earlier one of another version with the same content had made it.
+                [] => Ok(()),
+                [((_, media_id), _)] if *media_id == result.media_id.as_str() => Ok(()),
+                _ => broken(&made),
+            },
+            _ if made.len() > 1 => broken(&made),
+            _ if made.is_empty() => Ok(()),
+            _ => {
+                self.0.insert(wanted, made);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! One world: a platform, people who work on it, the program, and two clocks. Everything follows from the seed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use draftkeep::clock::Clock;
+use draftkeep::config::Config;
+use draftkeep::model::Timestamp;
+use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle};
+use tokio::sync::Notify;
+
+use crate::program::{Ended, Program};
+use crate::restores::Unsettled;
+use crate::rules::Rules;
+use crate::setting::{self, arrange};
+use crate::steps::Step;
+use crate::truth::Truth;
+use crate::{alarms, health};
+
+/// When worlds begin: 10:00 in Shanghai.
+const START: &str = "2026-09-01T02:00:00Z";
+
+/// What a rule says that does not hold.
+pub(crate) type Broken = String;
+
+/// A world.
+pub(crate) struct World {
+    pub(crate) platform: SimulatorHandle,
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) config: Config,
+    /// The clock of the program's computer.
+    pub(crate) clock: Clock,
+    /// The true time, which is the platform's.
+    pub(crate) now: Timestamp,
+    /// When the program's clock was set last, in Unix seconds of the platform.
+    pub(crate) clock_set_at: i64,
+    pub(crate) program: Option<Program>,
+    pub(crate) truth: Truth,
+    pub(crate) rules: Rules,
+    pub(crate) unsettled: Unsettled,
+    pub(crate) step: usize,
+}
+
+impl World {
+    pub(crate) async fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let number = 1 + random.below(3);
+        let accounts = (0..number).map(|place| Account::new(&format!("wx{place:016x}"), "hush")).collect();
+        let settings = Settings { accounts, seed, ..Settings::default() };
+        let platform = Simulator::start(settings).await.expect("a free port");
+        let (clock, now) = (Clock::fixed(START.parse().expect("an instant")), START.parse().expect("an instant"));
+        let directory =
+            tempfile::Builder::new().prefix("draftkeep-world-").tempdir_in(setting::memory()).expect("a directory");
+        let mut truth = Truth::default();
+        let config = arrange(&platform, &directory, now, (&mut truth, &mut random));
+        let program = Some(Program::start(&config, &clock).expect("a new archive"));
+        let rules = Rules::new(&config);
+        let unsettled = Unsettled::default();
+        program.as_ref().expect("it runs").senders.open().await.expect("an outbox");
+        let mut world = Self {
+            platform,
+            directory,
+            config,
+            clock,
+            now,
+            clock_set_at: 0,
+            program,
+            truth,
+            rules,
+            unsettled,
+            step: 0,
+        };
+        world.look();
+        world
+    }
+
+    /// Takes a step, and checks all rules after it.
+    pub(crate) async fn take(&mut self, step: &Step) -> Result<(), Broken> {
+        self.step += 1;
+        self.pass(1);
+        match step {
+            Step::Poll => self.poll(None).await?,
+            Step::Wait(seconds) => self.pass(*seconds),
+            Step::SetClock(seconds) => self.set_clock(*seconds),
+            Step::Restart => self.restart().await?,
+            Step::Kill => self.kill(false).await?,
+            Step::KillWithin { endpoint } => self.kill_within(endpoint).await?,
+            Step::Restore { account, seed, in_place, lost, interrupted } => {
+                self.restore(*account, *seed, (*in_place, *lost), *interrupted).await?;
+            }
+            Step::Prune { last } => self.prune(*last).await?,
+            Step::MoveArchive => self.move_archive().await?,
+            Step::Edit { account, edit, seed } => self.edit(*account, *edit, *seed),
+            Step::EditWithin { account, endpoint, seed } => self.edit_within(*account, endpoint, *seed),
+            other => self.disturb(other),
+        }
+        self.look();
+        self.check()
+    }
+
+    /// Time goes by for both sides.
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        self.clock.advance(Duration::from_secs(seconds.unsigned_abs()));
+        self.now += TimeDelta::seconds(seconds);
+        self.platform.world().set_now(self.now.timestamp());
+    }
+
+    fn set_clock(&mut self, seconds: i64) {
+        self.clock.set(self.clock.now() + TimeDelta::seconds(seconds));
+        self.clock_set_at = self.now.timestamp();
+        self.rules.forget_refusals();
+    }
+
+    /// The account that is due first is polled when it is due.
+    pub(crate) async fn poll(&mut self, killed: Option<&Arc<Notify>>) -> Result<(), Broken> {
+        let (place, due) = self.program().next();
+        let wait = (due - self.clock.now()).num_milliseconds().max(0);
+        self.pass(wait.unsigned_abs().div_ceil(1000).cast_signed());
+        let began = self.clock.now();
+        self.rules.before_step(&self.platform, place, began);
+        let path = self.config.archive.clone();
+        let ended = self.program.as_mut().expect("it runs").step(place, &path, killed).await;
+        let ends = self.clock.now();
+        self.now += ends - began;
+        self.platform.world().set_now(self.now.timestamp());
+        self.look();
+        match ended {
+            Ended::Well(report) => {
+                self.rules.after_step(&self.platform, place, ends)?;
+                if let Some(report) = report {
+                    self.rules.reported(&self.config.archive, &report)?;
+                    alarms::look(&self.program().archive, &self.config.accounts[place], ends).await?;
+                }
+                self.program().senders.send().await?;
+                self.is_healthy(place).await
+            }
+            Ended::Failed(error) => Err(format!("a step failed: {error}")),
+            Ended::Killed => {
+                self.rules.after_step(&self.platform, place, ends)?;
+                self.kill(true).await
+            }
+        }
+    }
+
+    async fn is_healthy(&self, place: usize) -> Result<(), Broken> {
+        let now = self.clock.now();
+        let clocks = (now, now - self.now, self.clock_set_at);
+        let account = (place, &self.config.accounts[place]);
+        health::is_true(&self.program().archive, account, clocks, &self.truth, &self.platform).await
+    }
+
+    pub(crate) fn look(&mut self) {
+        self.truth.look(&mut self.platform.world(), self.step);
+    }
+
+    fn check(&mut self) -> Result<(), Broken> {
+        self.rules.check(&self.config.archive, &self.truth, self.step)
+    }
+
+    /// Lets the platform be well and the program run until the archive has what is true; returns the digest of the archive.
+    pub(crate) async fn settle(mut self, is_told: bool) -> Result<String, Broken> {
+        self.take(&Step::AllIsWell).await?;
+        let (end, mut polls) = (self.now + TimeDelta::days(5), 0);
+        while let Err(missing) = self.rules.is_settled(&self.config.archive, &self.truth) {
+            if is_told {
+                crate::say(&format!("{} not settled: {missing}", self.clock.now().format("%d %H:%M:%S")));
+            }
+            if self.now > end {
+                return Err(format!("all was well for five days, and still {missing}"));
+            }
+            self.take(&Step::Poll).await?;
+            polls += 1;
+            // A limit that is used up is renewed at midnight.
+            if polls % 100 == 0 {
+                self.take(&Step::Wait(6 * 3600)).await?;
+            }
+        }
+        self.tell_all().await?;
+        self.take(&Step::Restart).await?;
+        self.rules.close();
+        self.program.take().expect("it runs").end().await.map_err(|error| error.to_string())?;
+        self.platform.stop().await;
+        Rules::finish(&self.config.archive)
+    }
+
+    /// Sends what waits, each message when it is due.
+    async fn tell_all(&mut self) -> Result<(), Broken> {
+        while let Some(due) = self.program().senders.send().await? {
+            self.pass((due - self.clock.now()).num_seconds().max(0) + 1);
+        }
+        self.rules.all_are_told(&self.config.archive, &self.platform)
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        self.program.as_ref().expect("it runs")
+    }
+}
