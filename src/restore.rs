@@ -23,6 +23,8 @@ mod current_draft;
 mod draft_query;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hints;
 mod in_place;
 mod issue;

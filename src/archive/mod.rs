@@ -38,6 +38,8 @@ mod failure;
 mod files;
 mod foreign_journal;
 mod functions;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod held_back;
 mod history;
 mod identity;

@@ -23,6 +23,8 @@ mod error;
 mod error_kind;
 mod error_text;
 mod failure_words;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod json_response;
 mod listing;
