@@ -35,7 +35,13 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_NOFOLLOW).open(path)
 }
 
-/// Makes a directory, and those above it that are not there, for their owner alone; gives those that it makes to `owner`.
+/// Puts the names in the directory of `path` on the disk: a new file or directory is lost with its name in a power loss.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Makes a directory, and those above it that are not there, for their owner alone; gives those that it makes to `owner`. They are on
+/// the disk when this returns.
 pub fn make_directories(path: &Path, owner: Option<Owner>) -> io::Result<()> {
     let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     let missing: Vec<_> = path.ancestors().take_while(is_missing).collect();
@@ -48,6 +54,7 @@ pub fn make_directories(path: &Path, owner: Option<Owner>) -> io::Result<()> {
         if let Some(owner) = owner {
             owner.give(&open_directory(path)?)?;
         }
+        sync_directory(path)?;
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::error::Error;
-use super::files::{create_private, sibling_path, sync_directory};
+use super::files::{create_private, sibling_path};
+use crate::owner::sync_directory;
 
 /// What a copy is called until it is complete.
 const UNFINISHED: &str = ".unfinished";

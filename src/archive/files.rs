@@ -50,11 +50,6 @@ pub fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts the names in the directory of `path` on the disk.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(directory_of(path))?.sync_all()
-}
-
 fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

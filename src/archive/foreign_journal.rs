@@ -17,9 +17,10 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
 use super::error::Error;
-use super::files::{sibling_path, sync_directory};
+use super::files::sibling_path;
 use super::journal_mark::{self, Mark};
 use super::wal::{Frame, Frames};
+use crate::owner::sync_directory;
 
 /// What SQLite calls the files beside a database.
 const JOURNAL: &str = "-wal";

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use super::files::{give_to_owner_of_directory, sibling_path};
 use super::lock;
+use crate::owner::sync_directory;
 
 /// What the file is called, beside the archive.
 const FILE: &str = ".link-key";
@@ -52,7 +53,11 @@ pub fn link_key_or(path: &Path, new: LinkKey) -> Result<LinkKey, Error> {
 pub fn remove_link_key(path: &Path) -> Result<bool, Error> {
     let file = file_of(path);
     match fs::remove_file(&file) {
-        Ok(()) => Ok(true),
+        // It must not come back: whoever removes it wants no link to hold.
+        Ok(()) => match sync_directory(&file) {
+            Ok(()) => Ok(true),
+            Err(source) => Err(failed("cannot put on the disk that the key of links was removed", file, source)),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(source) => Err(failed("cannot remove the key of links", file, source)),
     }
@@ -72,6 +77,8 @@ fn create(file: &Path, key: &LinkKey) -> io::Result<()> {
     give_to_owner_of_directory(&made, &temporary);
     let linked = written.and_then(|()| fs::hard_link(&temporary, file));
     fs::remove_file(&temporary)?;
+    // Links are given out after this.
+    sync_directory(file)?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),

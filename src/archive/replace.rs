@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::daemon_lock::DaemonLock;
 use super::error::Error;
-use super::files::{sibling_path, sync_directory};
+use super::files::sibling_path;
 use super::lock::RestoreLock;
 use super::reader::Reader;
 use super::{copy, foreign_journal};
 use crate::model::Timestamp;
+use crate::owner::sync_directory;
 
 /// The right to put another file in the archive's place: no daemon and no restore is at work on it.
 #[derive(Debug)]

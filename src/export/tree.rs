@@ -1,7 +1,6 @@
 //! The layout of the tree, and its manifest.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
@@ -10,6 +9,7 @@ use super::schema::{AccountFile, MARK, TreeManifest};
 use super::write;
 use crate::filename;
 use crate::model::{AccountName, Hash};
+use crate::owner::make_directories;
 use crate::picture::ImageFormat;
 
 /// The directory of pictures; no account can have this name.
@@ -37,10 +37,10 @@ impl Tree {
     ///
     /// If a directory that nobody knows has other content, a newer version of the program wrote it, or another export is writing.
     pub(super) fn open(root: &Path, is_known: bool) -> Result<Self, Error> {
-        write::owners().recursive(true).create(root).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => Error::NotADirectory(root.to_owned()),
-            _ => write::unwritten(root, source),
-        })?;
+        make_directories(root, None).map_err(|source| write::unwritten(root, source))?;
+        if !root.is_dir() {
+            return Err(Error::NotADirectory(root.to_owned()));
+        }
         if TreeManifest::read(root)?.is_none() {
             if !is_known {
                 check_is_empty(root)?;

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::error::MirrorError;
-use crate::owner::{Owner, open_directory};
+use crate::owner::{Owner, open_directory, sync_directory};
 
 /// Checks that a mirror may be in the directory. It is not made: below a disk that is not mounted, it would fill another one.
 pub(super) fn check(directory: &Path, archive: &Path) -> Result<(), MirrorError> {
@@ -30,7 +30,9 @@ pub(super) fn move_aside(root: &Path, file: &str, place: &Path) -> Result<bool, 
         return Ok(false);
     }
     make(root, to.parent().unwrap_or(place))?;
-    fs::rename(&from, &to).map_err(|source| MirrorError::Write { path: to, source })?;
+    // Before another file gets the name that it had.
+    let moved = fs::rename(&from, &to).and_then(|()| sync_directory(&to));
+    moved.map_err(|source| MirrorError::Write { path: to, source })?;
     Ok(true)
 }
 
@@ -41,7 +43,9 @@ pub(super) fn make(root: &Path, path: &Path) -> Result<(), MirrorError> {
         let make = || {
             DirBuilder::new().mode(0o700).create(directory)?;
             let made = open_directory(directory)?;
-            Owner::inherited(&made, directory.parent().unwrap_or(root))?.map_or(Ok(()), |owner| owner.give(&made))
+            let owner = Owner::inherited(&made, directory.parent().unwrap_or(root))?;
+            owner.map_or(Ok(()), |owner| owner.give(&made))?;
+            sync_directory(directory)
         };
         make().map_err(|source| MirrorError::Write { path: directory.to_owned(), source })?;
     }

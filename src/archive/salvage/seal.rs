@@ -10,12 +10,13 @@ use super::super::account_id::AccountId;
 use super::super::checksum_tables::TABLES;
 use super::super::damage::Damage;
 use super::super::error::Error;
-use super::super::files::{rename_to_free, sync_directory};
+use super::super::files::rename_to_free;
 use super::super::reader::Reader;
 use super::super::writer::Writer;
 use super::unproven::columns;
 use super::{Left, Salvage};
 use crate::model::{Timestamp, rfc3339};
+use crate::owner::sync_directory;
 
 impl Salvage {
     /// Makes the archive complete: versions of these numbers of drafts are lost, and what belonged to something that is lost is left

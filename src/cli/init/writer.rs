@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use super::super::error::{CommandError, Exit};
 use crate::config::{DEFAULT_PATH, SecretSource, credstore};
 use crate::model::AccountName;
+use crate::owner::sync_directory;
 use crate::secret::Secret;
 
 /// The service's own archive; the unit's `StateDirectory=`.
@@ -197,6 +198,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    sync_directory(path)?;
     Ok(file)
 }
 

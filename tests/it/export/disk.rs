@@ -27,6 +27,27 @@ fn what_a_killed_export_left_is_finished_by_the_next() {
 }
 
 #[test]
+fn versions_that_an_export_was_cut_off_after_are_left_out_and_no_others() {
+    let world = kept();
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    let draft = world.path("tree/mag/秋季新品 预告-1");
+    let counted = fs::read(draft.join("draft.json")).unwrap();
+    world.keep("mag", AUTUMN, "2026-09-01T01:00:00Z", &document(&[("秋季新品", "<p>一件 79 元</p>")]));
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    // Killed after it had written version 3.
+    fs::write(draft.join("draft.json"), counted).unwrap();
+    let cut = import(&world, &["--json"]);
+    assert_eq!(cut.code(), Some(3), "{cut}");
+    let told: Value = serde_json::from_slice(cut.stdout()).unwrap();
+    assert_eq!(told["new"]["versions"], 5, "{cut}");
+    assert_eq!(told["refused"].as_array().map(Vec::len), Some(1), "{cut}");
+    assert!(cut.to_string().contains("draft.json beside it counts 2 only"), "{cut}");
+    // The next export counts it, and the next import brings it in.
+    assert_eq!(export(&world, &[]).code(), Some(0));
+    assert_eq!(import(&world, &["--json"]).json()["new"]["versions"], 1);
+}
+
+#[test]
 fn an_export_that_is_killed_again_and_again_ends_as_if_it_never_was() {
     let world = World::new();
     for number in 0..40_u32 {

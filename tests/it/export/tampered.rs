@@ -57,7 +57,10 @@ fn a_version_that_is_missing_or_too_many_is_refused() {
     let line = refused(|tree| fs::remove_dir_all(tree.join(DRAFT).join("2")).unwrap());
     assert_snapshot!(line, @"tree/mag/秋季新品 预告-1/2: it is missing");
     let line = refused(|tree| fs::rename(tree.join(DRAFT).join("2"), tree.join(DRAFT).join("3")).unwrap());
-    assert_snapshot!(line, @"tree/mag/秋季新品 预告-1/3: draft.json beside it counts 2 only; an export was cut off, or a file changed");
+    assert_snapshot!(line, @r"
+    tree/mag/秋季新品 预告-1/3: draft.json beside it counts 2 only; an export was cut off, or a file changed
+    tree/mag/秋季新品 预告-1/2: it is missing
+    ");
     let line = refused(|tree| fs::remove_file(tree.join(DRAFT).join("2/document.json")).unwrap());
     assert_snapshot!(line, @"tree/mag/秋季新品 预告-1/2/document.json: it is missing");
     let line = refused(|tree| {
