@@ -26,7 +26,7 @@ use crate::diff;
 use crate::model::{Article, Timestamp};
 use crate::picture::{ImageFormat, ImageRole};
 use crate::render::{self, FRAME_POLICY, Marks, Pictures, Sought};
-use crate::search::{Phrase, Query};
+use crate::search::Query;
 
 /// Which article of a comparison is drawn, and how.
 #[derive(Debug, Deserialize)]
@@ -93,10 +93,8 @@ fn whole(
     let articles = articles(&found.document)?;
     let texts = caller.language.texts();
     let query = choice.find.as_deref().and_then(|question| Query::parse(question).ok());
-    let near = choice.near.as_deref().and_then(Phrase::new);
-    let find = |text: &str| query.as_ref().map(|query| query.find(text)).unwrap_or_default();
-    let draw = |is_place: &dyn Fn(&str) -> bool| {
-        let mut marks = Marks::new(Sought { find: &find, is_place });
+    let near = choice.near.as_deref().and_then(|near| Query::sentence(near).ok());
+    let draw = |mut marks: Marks<'_>| {
         let body = html! {
             @for article in &articles {
                 h1 { (PreEscaped(marks.title(&title(&article.title, texts)))) }
@@ -105,10 +103,16 @@ fn whole(
         };
         (body.into_string(), marks.has_place())
     };
-    let is_near = |text: &str| near.as_ref().is_some_and(|near| !near.find(text).is_empty());
-    let body = match draw(&is_near) {
-        (body, true) => body,
-        (_, false) => draw(&|_| true).0,
+    let body = match (&query, &near) {
+        (None, _) => draw(Marks::default()).0,
+        (Some(query), None) => draw(Marks::new(Sought { find: &|text| query.find(text), is_place: &|_| true })).0,
+        (Some(query), Some(near)) => {
+            let (find, is_near) = (|text: &str| query.find(text), |text: &str| !near.find(text).is_empty());
+            match draw(Marks::new(Sought { find: &find, is_place: &is_near })) {
+                (body, true) => body,
+                (_, false) => draw(Marks::new(Sought { find: &find, is_place: &|_| true })).0,
+            }
+        }
     };
     Ok(framed(&body, &found.version.title, caller))
 }
