@@ -67,6 +67,38 @@ fn a_plan_says_what_goes_and_why_the_rest_stays() {
 }
 
 #[test]
+fn the_status_says_what_is_kept_and_when_versions_were_removed_last() {
+    let world = kept();
+    world.configure(&[("mag", "http://127.0.0.1:9", "'all'")]);
+    let status = |args: &[&str]| world.run(&[&["status", "--config", "config.toml"], args].concat());
+    let json = || status(&["--json"]).json()[0]["retention"].clone();
+    assert!(!status(&[]).to_string().contains("Kept of each draft"), "all is kept");
+    assert_eq!(json(), json!(null));
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), config + "[retention]\nkeep_last = 1\nkeep_within = '30d'\n").unwrap();
+    let told = status(&[]).to_string();
+    assert!(
+        told.contains(
+            "Kept of each draft: last 1, within 30d, the ends of editing sessions; no version was removed yet.\n"
+        ),
+        "{told}"
+    );
+    assert_eq!(prune(&world, &["--keep-last", "1", "--apply"]).code(), Some(0));
+    let told = status(&[]).to_string();
+    assert!(
+        told.contains(
+            "Kept of each draft: last 1, within 30d, the ends of editing sessions; versions were last removed "
+        ),
+        "{told}"
+    );
+    assert!(told.contains(" (2026-09-01 10:00 +08:00).\n"), "{told}");
+    let retention = json();
+    assert_eq!((&retention["keep_last"], &retention["keep_daily"]), (&json!(1), &json!(null)));
+    assert_eq!(retention["pruned_at"].as_str().map(|at| &at[..16]), Some("2026-09-01T02:00"));
+    assert!(!status(&["mag"]).to_string().contains("Kept of each draft"), "where accounts are named");
+}
+
+#[test]
 fn days_are_those_of_the_account() {
     let world = kept();
     let rules = ["--keep-daily", "9", "--drop-session-ends"];
