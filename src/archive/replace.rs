@@ -4,20 +4,20 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::daemon_lock::DaemonLock;
 use super::error::Error;
 use super::files::sibling_path;
-use super::lock::RestoreLock;
+use super::merge_lock::MergeLock;
 use super::reader::Reader;
 use super::{copy, foreign_journal};
 use crate::model::Timestamp;
 use crate::owner::sync_directory;
 
-/// The right to put another file in the archive's place: no daemon and no restore is at work on it.
+/// The right to put another file in the archive's place: no daemon, no poll and no restore is at work on it. A poll would go on in the file that is
+/// set aside.
 #[derive(Debug)]
 pub struct Replacement {
     path: PathBuf,
-    _locks: (DaemonLock, RestoreLock),
+    _lock: MergeLock,
 }
 
 impl Replacement {
@@ -25,10 +25,10 @@ impl Replacement {
     ///
     /// # Errors
     ///
-    /// [`Error::SecondDaemon`] and [`Error::SecondRestore`] where somebody is at work on it.
+    /// [`Error::PollRuns`], [`Error::SecondDaemon`], [`Error::SecondRestore`] and [`Error::MergeRuns`] where somebody is at work on it.
     pub fn begin(path: &Path) -> Result<Self, Error> {
-        let locks = (DaemonLock::acquire(path)?, RestoreLock::acquire(path)?);
-        Ok(Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()), _locks: locks })
+        let lock = MergeLock::acquire(path)?;
+        Ok(Self { path: path.canonicalize().unwrap_or_else(|_| path.to_owned()), _lock: lock })
     }
 
     /// Puts a copy of `backup` in the archive's place. Returns where what was there is now: the archive and its journal, as far

@@ -1,6 +1,6 @@
 //! `draftkeep import-backup`: a backup in the place of the archive.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -13,7 +13,7 @@ use super::times::local;
 use crate::archive::{Error, PinnedVersion, Reader, Replacement, TracelessRead};
 use crate::copies::UnpackError;
 use crate::invocation::for_the_shell;
-use crate::model::{MediaId, Timestamp, counted, rfc3339};
+use crate::model::{Hash, MediaId, Timestamp, counted, rfc3339};
 use crate::sanitize;
 use crate::verify::VerifyReport;
 
@@ -72,16 +72,16 @@ impl ImportBackup {
                 "versions": proof.versions,
                 "newest_poll": newest_poll.map(rfc3339),
                 "set_aside": aside,
-                "pins_lost": lost_pins,
+                "pins_lost": lost_pins.iter().map(|pin| &pin.label).collect::<Vec<_>>(),
             }))?;
             return Ok(Exit::Done);
         }
         context.ui.status(&format!("The archive {archive} is the backup now: {held}."));
-        for file in aside {
+        for file in &aside {
             context.ui.status(&format!("Set aside: {file}"));
         }
-        if !lost_pins.is_empty() {
-            context.ui.hint(&self.pin_again(&lost_pins));
+        if let Some(hint) = self.pin_again(&lost_pins, aside.first().map(String::as_str)) {
+            context.ui.hint(&hint);
         }
         context.ui.hint(&match &self.archive {
             Some(archive) => {
@@ -120,9 +120,9 @@ impl ImportBackup {
         archive: &Path,
         backup: &Reader,
         context: &CommandContext,
-    ) -> Result<Vec<String>, CommandError> {
+    ) -> Result<Vec<LostPin>, CommandError> {
         let _traceless = TracelessRead::of(archive);
-        let pinned = match Reader::open(archive).and_then(|reader| reader.pinned_versions()) {
+        let pinned = match Reader::open(archive).and_then(|reader| pins(&reader)) {
             Ok(pinned) => pinned,
             Err(Error::NotFound(_) | Error::Empty(_) | Error::Gone(_)) => return Ok(Vec::new()),
             Err(error) => {
@@ -130,28 +130,43 @@ impl ImportBackup {
                 return Ok(Vec::new());
             }
         };
-        let kept: BTreeSet<_> = backup.pinned_versions()?.into_iter().map(|pin| key(&pin)).collect();
-        let lost: Vec<PinnedVersion> = pinned.into_iter().filter(|pin| !kept.contains(&key(pin))).collect();
+        let kept = pins(backup)?;
+        let accounts: BTreeMap<String, String> =
+            backup.account_rows()?.into_iter().map(|account| (account.appid, account.name)).collect();
         let mut names = Vec::new();
-        for pin in &lost {
-            let id = backup.draft_id(&pin.account, &MediaId::new(pin.media_id.clone()))?;
-            names.push(format!("{}/#{}@{}", pin.account, id.unwrap_or(pin.id), pin.version));
+        for ((appid, media_id, hash), pin) in pinned.into_iter().filter(|(version, _)| !kept.contains_key(version)) {
+            let account = accounts.get(&appid).unwrap_or(&pin.account);
+            let id = backup.draft_id(account, &MediaId::new(media_id))?;
+            let history = id.map_or(Ok(Vec::new()), |id| backup.history(id))?;
+            let there = history.iter().rev().find(|entry| entry.hash == hash);
+            names.push(match (id, there) {
+                (Some(id), Some(there)) => {
+                    LostPin { label: format!("{account}/#{id}@{}", there.version.number), is_there: true }
+                }
+                _ => LostPin { label: format!("{}/#{}@{}", pin.account, pin.id, pin.version), is_there: false },
+            });
         }
         if !names.is_empty() {
             let pins = counted(names.len() as u64, "pin");
-            let shown = names[..names.len().min(MOST_NAMED)].join(", ");
+            let shown: Vec<&str> = names.iter().take(MOST_NAMED).map(|pin| pin.label.as_str()).collect();
+            let shown = shown.join(", ");
             let more = if names.len() > MOST_NAMED { ", …" } else { "" };
             context.ui.warning(&format!("the backup lacks {pins} of the archive: {shown}{more}"));
         }
         Ok(names)
     }
 
-    fn pin_again(&self, lost: &[String]) -> String {
-        let version = lost[0].split_once("/#").map_or(lost[0].as_str(), |(_, version)| version);
+    fn pin_again(&self, lost: &[LostPin], aside: Option<&str>) -> Option<String> {
         let archive = self.archive.as_ref().map_or_else(String::new, |archive| {
             format!(" --archive {}", for_the_shell(&archive.display().to_string()))
         });
-        format!("Pin them again before anything is pruned: draftkeep pin {version}{archive}")
+        if let Some(pin) = lost.iter().find(|pin| pin.is_there) {
+            let version = pin.label.split_once("/#").map_or(pin.label.as_str(), |(_, version)| version);
+            return Some(format!("Pin them again before anything is pruned: draftkeep pin {version}{archive}"));
+        }
+        // The versions are in the file that was set aside alone.
+        let aside = for_the_shell(aside.filter(|_| !lost.is_empty())?);
+        Some(format!("Bring what the backup lacks over, pins included: draftkeep import {aside}{archive} --apply"))
     }
 
     fn stop_first(&self, error: Error) -> CommandError {
@@ -205,9 +220,24 @@ impl ImportBackup {
     }
 }
 
-/// Names a pinned version in any archive.
-fn key(pin: &PinnedVersion) -> (String, String, u64) {
-    (pin.account.clone(), pin.media_id.clone(), pin.version)
+/// A pin of the archive that the backup lacks.
+struct LostPin {
+    /// The version: as it is called in the backup, else in the archive.
+    label: String,
+    /// Whether the backup has the version.
+    is_there: bool,
+}
+
+/// Returns the pins of an archive by what names their version in every archive: its number may differ where archives were merged, and the name of its
+/// account where that was renamed.
+fn pins(reader: &Reader) -> Result<BTreeMap<(String, String, Hash), PinnedVersion>, Error> {
+    let appids: BTreeMap<String, String> =
+        reader.account_rows()?.into_iter().map(|account| (account.name, account.appid)).collect();
+    let named = |pin: PinnedVersion| {
+        let hash = reader.version(pin.id, pin.version)?.hash;
+        Ok(((appids.get(&pin.account).cloned().unwrap_or_default(), pin.media_id.clone(), hash), pin))
+    };
+    reader.pinned_versions()?.into_iter().map(named).collect()
 }
 
 /// Says what a backup holds.

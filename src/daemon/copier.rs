@@ -203,6 +203,10 @@ impl CopyTask {
 
     /// Records that what was due then has not ended yet.
     async fn tell_overdue(&self, due_since: Timestamp) {
+        // The place may not be configured any more; what hangs there cannot be ended.
+        if self.stop.is_cancelled() {
+            return;
+        }
         self.record(due_since, Err(CopyFailure::Overdue)).await;
     }
 

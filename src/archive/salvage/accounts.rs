@@ -54,7 +54,9 @@ impl Salvage {
                 insert(&format!("{LOST}{account}"))?;
             }
         }
-        Ok(lost.into_iter().map(|id| UnsureAccount { id, is_lost: true }).collect())
+        // An earlier repair had to give these a name.
+        let made_up = ids(connection, &format!("SELECT id FROM account WHERE appid GLOB '{LOST}[0-9]*' ORDER BY 1"))?;
+        Ok(made_up.into_iter().map(|id| UnsureAccount { id, is_lost: true }).collect())
     }
 
     pub(super) fn find_altered_accounts(&self, connection: &Connection) -> rusqlite::Result<Vec<UnsureAccount>> {
@@ -84,9 +86,11 @@ impl Salvage {
         unsure: &[UnsureAccount],
         known: KnownAccounts<'_>,
     ) -> rusqlite::Result<()> {
-        for UnsureAccount { id, .. } in unsure {
-            let name: String =
-                connection.query_row("SELECT name FROM account WHERE id = ?1", [id], |row| row.get(0))?;
+        for UnsureAccount { id, is_lost } in unsure {
+            let (name, own): (String, String) =
+                connection.query_row("SELECT name, appid FROM account WHERE id = ?1", [id], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             if let Some((_, (name, appid))) = known.told.iter().find(|(made_up, _)| *made_up == name) {
                 set_identity(connection, *id, name.as_str(), appid)?;
                 continue;
@@ -96,7 +100,10 @@ impl Salvage {
                 if let Some(first_seen) = proven_first_seen(connection, *id, name, appid)? {
                     set_identity(connection, *id, name.as_str(), appid)?;
                     connection.execute("UPDATE account SET first_seen = ?2 WHERE id = ?1", (id, first_seen))?;
-                } else if by_index.is_some_and(|by_index| by_index == name.as_str()) {
+                } else if by_index.is_some_and(|by_index| by_index == name.as_str())
+                    // A name may belong to another appid now than when the row was written.
+                    && (*is_lost || own == *appid)
+                {
                     set_identity(connection, *id, name.as_str(), appid)?;
                 }
             }
