@@ -1,6 +1,6 @@
 //! `draftkeep import-backup`: a backup in the place of the archive.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -130,11 +130,11 @@ impl ImportBackup {
                 return Ok(Vec::new());
             }
         };
-        let kept = pins(backup)?;
+        let kept: BTreeSet<_> = pins(backup)?.into_iter().map(|(version, _)| version).collect();
         let accounts: BTreeMap<String, String> =
             backup.account_rows()?.into_iter().map(|account| (account.appid, account.name)).collect();
         let mut names = Vec::new();
-        for ((appid, media_id, hash), pin) in pinned.into_iter().filter(|(version, _)| !kept.contains_key(version)) {
+        for ((appid, media_id, hash), pin) in pinned.into_iter().filter(|(version, _)| !kept.contains(version)) {
             let account = accounts.get(&appid).unwrap_or(&pin.account);
             let id = backup.draft_id(account, &MediaId::new(media_id))?;
             let history = id.map_or(Ok(Vec::new()), |id| backup.history(id))?;
@@ -230,7 +230,7 @@ struct LostPin {
 
 /// Returns the pins of an archive by what names their version in every archive: its number may differ where archives were merged, and the name of its
 /// account where that was renamed.
-fn pins(reader: &Reader) -> Result<BTreeMap<(String, String, Hash), PinnedVersion>, Error> {
+fn pins(reader: &Reader) -> Result<Vec<((String, String, Hash), PinnedVersion)>, Error> {
     let appids: BTreeMap<String, String> =
         reader.account_rows()?.into_iter().map(|account| (account.name, account.appid)).collect();
     let named = |pin: PinnedVersion| {

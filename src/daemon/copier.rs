@@ -137,7 +137,10 @@ impl CopyTask {
                 }
             };
             let made = telling(work, OVERDUE, || self.tell_overdue(due_since)).await;
-            let Err(error) = made else { continue };
+            let Err(error) = made else {
+                last_error = None;
+                continue;
+            };
             let error = error.to_string();
             if last_error.as_ref() != Some(&error) {
                 tracing::warn!(place = %self.copy.to, error, "a copy is not made now");

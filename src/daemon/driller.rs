@@ -89,7 +89,10 @@ impl DrillTask {
                 Some(Err(error)) => Err(error),
                 None => return,
             };
-            let Err(error) = made else { continue };
+            let Err(error) = made else {
+                last_error = None;
+                continue;
+            };
             let error = error.to_string();
             if last_error.as_ref() != Some(&error) {
                 tracing::warn!(account = %self.account.name, error, "no drill is made now");

@@ -154,7 +154,10 @@ impl ProofTask {
                 Ok(Due::Drafts(account, appid)) => self.request(account, appid).await,
                 Err(error) => Err(error),
             };
-            let Err(error) = proven else { continue };
+            let Err(error) = proven else {
+                last_error = None;
+                continue;
+            };
             let error = error.to_string();
             if last_error.as_ref() != Some(&error) {
                 tracing::warn!(error, "the archive is not proven now");

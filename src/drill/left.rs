@@ -54,11 +54,18 @@ async fn find(
     let (id, began_at) = (record.id, record.started_at);
     if let Some(media_id) = record.media_id.clone() {
         let ended_at = record.finished_at.unwrap_or(began_at);
-        return Ok(Some(DrillDraft { id, media_id, kept: record.result, began_at, ended_at }));
+        return Ok(Some(DrillDraft { id, media_id, kept: record.result, began_at, ended_at, is_left: true }));
     }
     let found = restore.settle(record.unfinished(), context).await?;
     let ended_at = context.clock.now();
-    Ok(found.map(|found| DrillDraft { id, media_id: found.media_id, kept: found.kept, began_at, ended_at }))
+    Ok(found.map(|found| DrillDraft {
+        id,
+        media_id: found.media_id,
+        kept: found.kept,
+        began_at,
+        ended_at,
+        is_left: true,
+    }))
 }
 
 fn of_record(record: &RestoreRecord, error: RecordError) -> RestoreError {

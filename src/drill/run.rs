@@ -44,7 +44,14 @@ impl Drill {
         let began_at = context.clock.now();
         let restored = self.restore.apply(true, context).await?;
         let RestoreResult { id, ref media_id, kept, .. } = restored;
-        let made = DrillDraft { id, media_id: media_id.clone(), kept, began_at, ended_at: context.clock.now() };
+        let made = DrillDraft {
+            id,
+            media_id: media_id.clone(),
+            kept,
+            began_at,
+            ended_at: context.clock.now(),
+            is_left: false,
+        };
         let deleted = restore::take_away(&made, &self.restore, context).await;
         Ok(DrillResult { restored, deleted })
     }

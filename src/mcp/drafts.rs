@@ -19,8 +19,11 @@ use crate::timeline;
 const DRAFTS: (usize, usize) = (30, 200);
 const VERSIONS: (usize, usize) = (20, 100);
 
-/// So many characters of a draft are read at once.
-const PART: usize = 20_000;
+/// So many characters of a draft are read at once: at most four bytes each, within the longest answer.
+const PART: usize = 12_000;
+
+/// What stayed between two changes is cut, but for so many characters at both its ends.
+const AROUND: usize = 60;
 
 pub(super) fn list(reader: &Reader, asked: &ListDrafts) -> Answer {
     let account = asked.account.as_deref().map(|name| account(reader, name)).transpose()?;
@@ -85,7 +88,35 @@ pub(super) fn history(reader: &Reader, asked: &History) -> Answer {
 pub(super) fn diff(reader: &Reader, asked: &Diff) -> Answer {
     let from: VersionRef = asked.draft.parse().map_err(Refused::new)?;
     let compared = compare::compare(reader, &from, asked.to.map(VersionKey::Number))?;
-    Ok(json::diff(&compared).into())
+    let mut document = json::diff(&compared);
+    cut_kept(&mut document);
+    Ok(document.into())
+}
+
+/// Cuts what stayed as it was: an agent asks for what changed.
+fn cut_kept(document: &mut Value) {
+    match document {
+        Value::Object(fields) => {
+            let is_kept = fields.get("kind").is_some_and(|kind| kind == "kept");
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if is_kept && name == "text" => *text = cut(text),
+                    value => cut_kept(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(cut_kept),
+        _ => {}
+    }
+}
+
+fn cut(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() <= 3 * AROUND {
+        return text.to_owned();
+    }
+    let (begin, end) = (&characters[..AROUND], &characters[characters.len() - AROUND..]);
+    format!("{}…{}", begin.iter().collect::<String>(), end.iter().collect::<String>())
 }
 
 /// Finds an account by its name.

@@ -79,7 +79,9 @@ impl<'a> Marks<'a> {
         for (place, piece) in pieces.into_iter().enumerate() {
             match (piece, texts.next_if(|(at, _)| *at == place)) {
                 (Piece::Text(part), Some((_, start))) => {
-                    let found = ranges.iter().filter_map(|range| within(range, start..start + part.len()));
+                    let text = start..start + part.len();
+                    let first = ranges.partition_point(|range| range.end <= text.start);
+                    let found = ranges[first..].iter().map_while(|range| within(range, text.clone()));
                     split(&part, found, &mut leads_here, marked);
                 }
                 (piece, _) => marked.push(piece),

@@ -42,6 +42,13 @@ pub(super) struct Choice {
     near: Option<String>,
 }
 
+impl Choice {
+    /// The same, with nothing marked: whoever has a link need not search.
+    pub(super) fn without_marks(self) -> Self {
+        Self { find: None, near: None, ..self }
+    }
+}
+
 pub(super) async fn get(
     State(site): State<Site>,
     _: Visitor,

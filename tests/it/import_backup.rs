@@ -91,7 +91,10 @@ fn where_there_is_no_archive_a_backup_becomes_one() {
     fs::remove_file(world.path("archive.db")).unwrap();
     assert_eq!(world.run(&COMMAND).code(), Some(0));
     assert_eq!(versions(&world.path("archive.db")), 3);
-    assert_eq!(files(&world), ["archive.db", "archive.db.lock", "archive.db.restore.lock", "backup.db"]);
+    assert_eq!(
+        files(&world),
+        ["archive.db", "archive.db.lock", "archive.db.merge.lock", "archive.db.restore.lock", "backup.db"]
+    );
 }
 
 #[test]

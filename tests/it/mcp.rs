@@ -147,7 +147,7 @@ fn a_long_draft_comes_in_parts() {
     let (mut from, mut read) = (0, 0);
     loop {
         let (_, told) = agent.call("get_draft", &json!({ "draft": "1", "from": from }));
-        assert!(told.len() < 70_000, "{} bytes", told.len());
+        assert!(told.len() <= 60_000, "{} bytes", told.len());
         read += told.chars().filter(|&c| c == '一').count();
         let facts: Value = serde_json::from_str(told.lines().nth(1).unwrap()).unwrap();
         match facts["next"].as_u64() {
@@ -156,6 +156,11 @@ fn a_long_draft_comes_in_parts() {
         }
     }
     assert_eq!(read, 50_000);
+
+    let changed = format!("<p>{text}二</p>");
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-31T02:00:00Z", &document(&[("长", &changed)]));
+    let (failed, told) = agent.call("diff", &json!({ "draft": "1" }));
+    assert!(!failed && told.contains("二") && told.len() < 2_000, "what stayed is cut: {told}");
 }
 
 #[test]
@@ -177,6 +182,8 @@ fn what_cannot_be_answered_says_what_to_ask_instead() {
     for (tool, arguments, told) in cases {
         let (failed, answer) = agent.call(tool, &arguments);
         assert!(failed && answer.contains(told), "{tool} {arguments}: {answer}");
+        let is_of_protocol = !answer.starts_with("Texts, titles");
+        assert!(!is_of_protocol || !answer.contains("菜谱"), "what somebody wrote is told to be that: {answer}");
     }
     let (failed, list) = agent.call("list_drafts", &json!({}));
     assert!(!failed, "it goes on: {list}");

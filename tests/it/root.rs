@@ -41,7 +41,7 @@ fn a_link_beside_the_archive_leads_to_nothing_of_roots() {
     if root().is_none() {
         return;
     }
-    for name in ["-wal", "-shm", ".lock", ".restore.lock", ".unfinished", ".schema-9.unfinished"] {
+    for name in ["-wal", "-shm", ".lock", ".restore.lock", ".merge.lock", ".unfinished", ".schema-9.unfinished"] {
         for there in [Some("root's"), None] {
             let (world, elsewhere) = (kept(), World::new());
             let target = elsewhere.path("file");

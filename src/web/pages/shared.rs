@@ -51,7 +51,7 @@ pub(in super::super) async fn frame(
         return Ok(over(&caller, &text));
     };
     let versions = if from == to { Versions::One(to) } else { Versions::Between(from, to) };
-    frame::document(&site, caller, draft, versions, choice).await
+    frame::document(&site, caller, draft, versions, choice.without_marks()).await
 }
 
 /// Reads a link; `None` if it does not hold, or does not hold any more.

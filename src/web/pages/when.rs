@@ -53,7 +53,7 @@ pub(in super::super) async fn get(
             Err(unanswered) => unanswered.json(texts),
         });
     }
-    let place = Place { find: Some(q.clone()), near: None };
+    let place = Place { find: Some(format!("\"{}\"", q.replace('"', " "))), near: None };
     let body = html! {
         p.path {
             a href="/" { (texts.accounts) } " / " a href={ "/a/" (draft.account) } { (draft.account) } " / "

@@ -128,6 +128,24 @@ async fn a_draft_that_somebody_edited_stays() {
     assert!(stage.newest(SHOP)[0].text("content").contains("我的"));
 }
 
+/// Once, what the next drill read back was taken for what had been made, and deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_somebody_edited_before_it_was_read_back_stays() {
+    let stage = stage().await;
+    let mut child = start(&stage, &DRILL, "draft/get", 0, Fault::Timeout);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    stage.platform.world().clear_faults();
+    let (media_id, _) = stage.box_of(SHOP).pop().unwrap();
+    stage.platform.world().account(SHOP).edit(&media_id, 0, |article| article.set("content", "<p>我的</p>")).unwrap();
+    for _ in 0..2 {
+        let run = later(&stage, &DRILL);
+        assert!(run.stderr().contains("of an earlier drill, so it stays"), "{run}");
+        assert_eq!(stage.box_of(SHOP).len(), 1, "{run}");
+    }
+    assert!(stage.newest(SHOP)[0].text("content").contains("我的"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drill_and_a_restore_never_take_each_others_draft() {
     let stage = stage().await;
