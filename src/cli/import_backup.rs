@@ -220,6 +220,9 @@ impl ImportBackup {
     }
 }
 
+/// The appid, the media_id and the hash of a version.
+type VersionName = (String, String, Hash);
+
 /// A pin of the archive that the backup lacks.
 struct LostPin {
     /// The version: as it is called in the backup, else in the archive.
@@ -230,7 +233,7 @@ struct LostPin {
 
 /// Returns the pins of an archive by what names their version in every archive: its number may differ where archives were merged, and the name of its
 /// account where that was renamed.
-fn pins(reader: &Reader) -> Result<Vec<((String, String, Hash), PinnedVersion)>, Error> {
+fn pins(reader: &Reader) -> Result<Vec<(VersionName, PinnedVersion)>, Error> {
     let appids: BTreeMap<String, String> =
         reader.account_rows()?.into_iter().map(|account| (account.name, account.appid)).collect();
     let named = |pin: PinnedVersion| {

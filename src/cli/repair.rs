@@ -92,7 +92,7 @@ impl Repair {
         }
     }
 
-    fn told(&self, configured: &[(AccountName, String)]) -> Result<Vec<(String, (AccountName, String))>, CommandError> {
+    fn told(&self, configured: &[(AccountName, String)]) -> Result<Vec<ToldAccount>, CommandError> {
         let told = |(lost, name): &(String, AccountName)| {
             let found = configured.iter().find(|(configured, _)| configured == name);
             let found = found.ok_or_else(|| {
@@ -249,10 +249,13 @@ impl Repair {
     }
 }
 
+/// The name of an account that is lost, and the name and appid that it gets.
+type ToldAccount = (String, (AccountName, String));
+
 /// Reads `LOST=ACCOUNT`.
 fn named(text: &str) -> Result<(String, AccountName), String> {
     let (lost, name) = text.split_once('=').ok_or("it is not LOST=ACCOUNT")?;
-    Ok((lost.to_owned(), name.parse().map_err(|error| format!("{error}"))?))
+    Ok((lost.to_owned(), name.parse().map_err(str::to_owned)?))
 }
 
 fn summary(report: &RepairReport) -> String {

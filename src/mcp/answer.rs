@@ -95,7 +95,7 @@ impl From<LookupError> for Refused {
     fn from(error: LookupError) -> Self {
         let candidates = match &error {
             LookupError::NoDraft { similar: drafts, .. } | LookupError::Ambiguous { drafts, .. } => &drafts[..],
-            LookupError::Archive(_) | _ => &[],
+            _ => &[],
         };
         let named = candidates.iter().take(MOST_CANDIDATES);
         let named: Vec<_> = named

@@ -27,7 +27,7 @@ const AROUND: usize = 60;
 
 pub(super) fn list(reader: &Reader, asked: &ListDrafts) -> Answer {
     let account = asked.account.as_deref().map(|name| account(reader, name)).transpose()?;
-    let state = asked.state.as_deref().map(|state| state.parse::<DraftState>());
+    let state = asked.state.as_deref().map(str::parse::<DraftState>);
     let state = state.transpose().map_err(|_| Refused::new("a state is live, missing, published, deleted or gone"))?;
     let (mut drafts, damaged) = reader.readable_drafts(&Filter::default())?;
     drafts.retain(|draft| {
