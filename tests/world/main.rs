@@ -72,7 +72,7 @@ fn every_rule_holds_in_every_world() {
 fn examine(seed: u64, is_told: bool) {
     let steps = steps::steps(&mut Random::new(seed ^ 0x57e9_5eed));
     let outcome = run(seed, &steps, is_told);
-    if outcome.is_ok() && seed % TWICE == 0 {
+    if outcome.is_ok() && seed.is_multiple_of(TWICE) {
         let again = run(seed, &steps, false);
         if again != outcome {
             say(&format!("world {seed}: the second run made another archive: {again:?}"));

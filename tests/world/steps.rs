@@ -87,18 +87,18 @@ fn step(random: &mut Random) -> Step {
         460..475 => restore(account, seed, random),
         475..480 => Step::Prune { last: 1 + random.below(4) as u32 },
         480..680 => Step::Edit { account, edit: edit(random), seed },
-        680..710 => Step::EditWithin { account, endpoint: *random.pick(SHARED), seed },
+        680..710 => Step::EditWithin { account, endpoint: one(random, SHARED), seed },
         710..830 => Step::Fault(fault(random)),
         830..845 => Step::Deny { account, seed },
         845..860 => Step::Hide { account, seed },
         860..890 => Step::AllIsWell,
         890..897 => Step::NotWhitelisted { account },
         897..905 => Step::Revoke { account },
-        905..925 => Step::Others { account, endpoint: *random.pick(SHARED), calls: 1 + random.below(60) as u64 },
+        905..925 => Step::Others { account, endpoint: one(random, SHARED), calls: 1 + random.below(60) as u64 },
         925..940 => Step::SetClock(if random.chance(0.5) { wait(random) } else { -wait(random) }),
         940..960 => Step::Restart,
         960..975 => Step::Kill,
-        975..993 => Step::KillWithin { endpoint: *random.pick(&ENDPOINTS[..3]) },
+        975..993 => Step::KillWithin { endpoint: one(random, &ENDPOINTS[..3]) },
         _ => Step::MoveArchive,
     }
 }
@@ -108,6 +108,10 @@ fn restore(account: usize, seed: u64, random: &mut Random) -> Step {
     let endpoint = if in_place { "draft/update" } else { "draft/add" };
     let interrupted = random.chance(0.2).then(|| *random.pick(&[endpoint, "draft/get"]));
     Step::Restore { account, seed, in_place, lost, interrupted }
+}
+
+fn one(random: &mut Random, endpoints: &[&'static str]) -> &'static str {
+    endpoints[random.below(endpoints.len())]
 }
 
 /// Seconds to a few days, the short ones more often.
