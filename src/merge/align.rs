@@ -55,12 +55,6 @@ pub(super) fn align(ours: &[Seen], theirs: &[Seen]) -> Vec<Place> {
         }
         places[place] = Place::After;
     }
-    // What comes over first may say what the newest says: what was between the two belongs before that.
-    if let Some(first) = places.iter().position(|place| *place == Place::After)
-        && ours.last().is_some_and(|newest| newest.hash == theirs[first].hash)
-    {
-        places[first] = Place::Same(ours.len() - 1);
-    }
     places
 }
 
@@ -133,11 +127,6 @@ mod tests {
     }
 
     #[test]
-    fn what_the_newest_says_does_not_come_over_once_more() {
-        assert_eq!(aligned(&[('b', 100)], &[('b', 98), ('c', 99), ('b', 150)]), [Same(0), Between, Same(0)]);
-    }
-
-    #[test]
     fn what_comes_back_later_is_a_version_of_its_own() {
         assert_eq!(aligned(&[('a', 0), ('b', 100)], &[('a', 900)]), [After]);
     }
@@ -171,7 +160,6 @@ mod tests {
                 }
             }
             prop_assert!(ours.is_sorted_by_key(|seen| seen.observed_at));
-            prop_assert!(ours.windows(2).all(|pair| pair[0].hash != pair[1].hash), "no version changes nothing");
             prop_assert!(!align(&ours, &theirs).contains(&After));
         }
 

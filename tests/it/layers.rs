@@ -24,7 +24,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &["model", "canonical", "schedule", "retention"]),
     ("outbox", &["model", "config"]),
     ("http_client", &["model", "config"]),
-    ("archive", &["model", "canonical", "render", "picture", "diff", "outbox", "retention"]),
+    ("archive", &["model", "canonical", "render", "picture", "diff", "outbox", "owner", "retention"]),
     ("wechat", &["model", "secret", "clock", "process_group", "http_client", "canonical", "picture", "config"]),
     ("notify", &["model", "secret", "process_group", "http_client", "config"]),
     ("search", &["owner"]),
