@@ -32,10 +32,13 @@ pub(crate) async fn is_true(
         return Ok(());
     }
     let platform = platform.world();
-    let there = truth
-        .drafts
-        .iter()
-        .filter(|((of, media_id), history)| *of == place && history.now().is_some() && known.contains(media_id));
+    let is_watched = |media_id: &str| match &account.drafts {
+        DraftSelection::All => true,
+        DraftSelection::Listed(listed) => listed.iter().any(|listed| listed.as_str() == media_id),
+    };
+    let there = truth.drafts.iter().filter(|((of, media_id), history)| {
+        *of == place && history.now().is_some() && known.contains(media_id) && is_watched(media_id)
+    });
     let shown: Vec<(&str, i64)> = there
         .filter_map(|((_, media_id), _)| Some((&**media_id, platform.request_log.last_shown(media_id)?)))
         .collect();
