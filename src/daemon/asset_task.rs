@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::WorkerContext;
+use super::lasting_error::LastingError;
 use super::outcome::WorkerError;
 use super::requests::Requests;
 use super::session::{AccountSession, CurrentSession};
@@ -26,7 +27,7 @@ pub(super) struct Downloads {
 #[derive(Default)]
 struct Memory {
     downloader: Option<(Arc<AccountSession>, AssetDownloader)>,
-    last_error: Option<String>,
+    lasting: LastingError,
     unreachable: Option<PictureError>,
 }
 
@@ -72,15 +73,15 @@ async fn download(downloads: &Downloads, memory: &mut Memory) -> Option<Duration
     match run_once(&session, downloader.map(|(_, downloader)| downloader), context).await {
         Ok((downloader, summary)) => {
             log_summary(&session, &summary, &mut memory.unreachable);
-            (memory.downloader, memory.last_error) = (Some((session, downloader)), None);
+            memory.downloader = Some((session, downloader));
+            memory.lasting.update(None);
             summary.next.map(|next| wait_until(next, context.clock.now()))
         }
         Err(error) => {
             let message = error.to_string();
-            // A lasting error is logged once; the polls report errors of the archive again.
-            if memory.last_error.as_ref() != Some(&message) {
-                tracing::warn!(account = %session.account().name, error = message, "pictures cannot be downloaded");
-                memory.last_error = Some(message);
+            // The polls report errors of the archive again.
+            if let Some(error) = memory.lasting.update(Some(&message)) {
+                tracing::warn!(account = %session.account().name, error, "pictures cannot be downloaded");
             }
             Some(RETRY_DELAY)
         }

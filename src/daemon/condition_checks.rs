@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::context::WorkerContext;
+use super::lasting_error::LastingError;
 use super::outcome::StepOutcome;
 use crate::archive::{self, DaemonReport, Writer};
 use crate::conditions::{self, AccountCheck};
@@ -29,8 +30,7 @@ pub(super) struct ConditionChecks {
     accounts: BTreeMap<AccountName, CheckTimes>,
     /// When the service was looked at; `None` before the first time.
     service: Option<Timestamp>,
-    /// A lasting error is logged once.
-    last_error: Arc<Mutex<Option<String>>>,
+    lasting: Arc<Mutex<LastingError>>,
     /// Changes when something may have been recorded.
     recorded: watch::Sender<()>,
 }
@@ -43,7 +43,7 @@ struct CheckTimes {
 impl ConditionChecks {
     /// `recorded` wakes those who send what was recorded.
     pub(super) fn new(context: WorkerContext, recorded: watch::Sender<()>) -> Self {
-        Self { context, accounts: BTreeMap::new(), service: None, last_error: Arc::default(), recorded }
+        Self { context, accounts: BTreeMap::new(), service: None, lasting: Arc::default(), recorded }
     }
 
     /// Looks at an account whose poll has ended.
@@ -129,18 +129,16 @@ impl ConditionChecks {
 
     /// Runs a job on the archive's thread; nobody waits for it.
     fn run(&self, job: impl FnOnce(&mut Writer) -> Result<(), archive::Error> + Send + 'static) {
-        let (archive, last_error) = (self.context.archive.clone(), Arc::clone(&self.last_error));
+        let (archive, lasting) = (self.context.archive.clone(), Arc::clone(&self.lasting));
         let recorded = self.recorded.clone();
         self.context.tasks.spawn(async move {
-            let Err(error) = archive.run(job).await else {
+            let error = archive.run(job).await.err().map(|error| error.to_string());
+            if error.is_none() {
                 recorded.send_replace(());
-                return;
-            };
-            let (error, mut last_error) =
-                (error.to_string(), last_error.lock().unwrap_or_else(PoisonError::into_inner));
-            if last_error.as_ref() != Some(&error) {
+            }
+            let mut lasting = lasting.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(error) = lasting.update(error.as_deref()) {
                 tracing::warn!(error, "what is wrong cannot be written down as an event yet; it is tried again");
-                *last_error = Some(error);
             }
         });
     }

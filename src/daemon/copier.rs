@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
 use super::keep_writing::keep_writing;
+use super::lasting_error::LastingError;
 use super::ticker;
 use crate::archive::{self, CopyState, GoodCopy, Writer};
 use crate::config::{Config, CopyConfig};
@@ -123,7 +124,7 @@ struct CopyTask {
 
 impl CopyTask {
     async fn run(self) {
-        let mut last_error = None;
+        let mut lasting = LastingError::default();
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let due_since = self.context.clock.now();
@@ -137,14 +138,12 @@ impl CopyTask {
                 }
             };
             let made = telling(work, OVERDUE, || self.tell_overdue(due_since)).await;
-            let Err(error) = made else {
-                last_error = None;
-                continue;
-            };
-            let error = error.to_string();
-            if last_error.as_ref() != Some(&error) {
+            let error = made.err().map(|error| error.to_string());
+            if let Some(error) = lasting.update(error.as_deref()) {
                 tracing::warn!(place = %self.copy.to, error, "a copy is not made now");
-                last_error = Some(error);
+            }
+            if error.is_none() {
+                continue;
             }
             self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await;
         }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
 use super::keep_writing::keep_writing;
+use super::lasting_error::LastingError;
 use super::prover::random;
 use super::ticker;
 use crate::archive::{self, ProofKey, ProofKind, Writer};
@@ -82,21 +83,19 @@ type Outcome = Option<Result<Option<DrillResult>, NoDrill>>;
 
 impl DrillTask {
     async fn run(self) {
-        let mut last_error = None;
+        let mut lasting = LastingError::default();
         while !self.stop.is_cancelled() {
             let made = match self.stop.run_until_cancelled(self.until_due()).await {
                 Some(Ok(())) => self.make().await,
                 Some(Err(error)) => Err(error),
                 None => return,
             };
-            let Err(error) = made else {
-                last_error = None;
-                continue;
-            };
-            let error = error.to_string();
-            if last_error.as_ref() != Some(&error) {
+            let error = made.err().map(|error| error.to_string());
+            if let Some(error) = lasting.update(error.as_deref()) {
                 tracing::warn!(account = %self.account.name, error, "no drill is made now");
-                last_error = Some(error);
+            }
+            if error.is_none() {
+                continue;
             }
             self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await;
         }

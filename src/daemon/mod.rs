@@ -12,6 +12,7 @@ mod daily_prune;
 mod driller;
 mod failure_log;
 mod keep_writing;
+mod lasting_error;
 mod mirrorer;
 mod notifier;
 mod outcome;

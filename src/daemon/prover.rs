@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::WorkerContext;
 use super::keep_writing::keep_writing;
+use super::lasting_error::LastingError;
 use super::outcome::StepOutcome;
 use super::ticker;
 use crate::archive::{self, ProofKey, ProofKind, ProofRecord, ProvenKind, Reader, Writer, WriterHandle};
@@ -146,7 +147,7 @@ struct ProofTask {
 
 impl ProofTask {
     async fn run(self) {
-        let mut last_error = None;
+        let mut lasting = LastingError::default();
         while !self.stop.is_cancelled() {
             let Some(due) = self.stop.run_until_cancelled(self.until_due()).await else { return };
             let proven = match due {
@@ -154,14 +155,12 @@ impl ProofTask {
                 Ok(Due::Drafts(account, appid)) => self.request(account, appid).await,
                 Err(error) => Err(error),
             };
-            let Err(error) = proven else {
-                last_error = None;
-                continue;
-            };
-            let error = error.to_string();
-            if last_error.as_ref() != Some(&error) {
+            let error = proven.err().map(|error| error.to_string());
+            if let Some(error) = lasting.update(error.as_deref()) {
                 tracing::warn!(error, "the archive is not proven now");
-                last_error = Some(error);
+            }
+            if error.is_none() {
+                continue;
             }
             self.stop.run_until_cancelled(tokio::time::sleep(BUSY_WAIT)).await;
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
 use super::context::WorkerContext;
+use super::lasting_error::LastingError;
 use crate::archive::Reader;
 use crate::full_text::{SearchError, SharedSearcher};
 
@@ -30,14 +31,13 @@ impl SearchIndexer {
 }
 
 async fn run(archive: PathBuf, searcher: SharedSearcher, mut recorded: watch::Receiver<()>, context: WorkerContext) {
-    let mut last_error = None;
+    let mut lasting = LastingError::default();
     while !context.stop.is_cancelled() {
         let error = catch_up(&archive, &searcher, &context).await.err().map(|error| error.to_string());
-        // A lasting error is logged once; the next versions try again, and so does each search.
-        if let Some(error) = error.as_ref().filter(|error| last_error.as_ref() != Some(*error)) {
+        // The next versions try again, and so does each search.
+        if let Some(error) = lasting.update(error.as_deref()) {
             tracing::warn!(error, "the index of the search is not up to date");
         }
-        last_error = error;
         tokio::select! {
             changed = recorded.changed() => if changed.is_err() { return },
             () = context.stop.cancelled() => {}
