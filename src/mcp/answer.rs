@@ -7,6 +7,7 @@ use crate::archive;
 use crate::compare::CompareError;
 use crate::full_text::SearchError;
 use crate::lookup::LookupError;
+use crate::model::shortened;
 use crate::search::QueryError;
 
 /// No answer is longer, in bytes: an agent reads all of it.
@@ -59,7 +60,7 @@ impl Refused {
 /// Writes what the agent reads.
 pub(super) fn result(answer: Answer) -> CallToolResult {
     let text = |text: &str| ContentBlock::text(text.to_owned());
-    let refused = |reason: &str| CallToolResult::error(vec![text(DATA), text(shortened(reason, LONGEST / 4))]);
+    let refused = |reason: &str| CallToolResult::error(vec![text(DATA), text(&shortened(reason, LONGEST / 4))]);
     let Found { document, text: of_draft } = match answer {
         Ok(found) => found,
         Err(Refused(reason)) => return refused(&reason),
@@ -74,11 +75,6 @@ pub(super) fn result(answer: Answer) -> CallToolResult {
     }
     let blocks = [DATA, &document].into_iter().chain(of_draft.as_deref());
     CallToolResult::success(blocks.map(text).collect())
-}
-
-/// Returns the beginning of a text, of so many characters.
-fn shortened(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
 impl From<archive::Error> for Refused {
