@@ -37,7 +37,12 @@ pub fn open_directory(path: &Path) -> io::Result<File> {
 
 /// Puts the names in the directory of `path` on the disk: a new file or directory is lost with its name in a power loss.
 pub fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+    File::open(directory_of(path))?.sync_all()
+}
+
+/// Returns the directory in which a path stands.
+pub fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a directory, and those above it that are not there, for their owner alone; gives those that it makes to `owner`. They are on

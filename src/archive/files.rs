@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use super::error::Error;
+use crate::owner::directory_of;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same
 /// mode.
@@ -48,10 +49,6 @@ pub fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
         Err(Errno::EINVAL | Errno::ENOSYS) => fs::rename(from, to),
         renamed => renamed.map_err(io::Error::from),
     }
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.

@@ -2,16 +2,18 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::files::{give_to_owner_of_directory, sibling_path};
 use super::lock;
-use crate::owner::sync_directory;
+use crate::owner::{directory_of, sync_directory};
 
 /// What the file is called, beside the archive.
 const FILE: &str = ".link-key";
+
+/// What it is called until it is whole. The rest of the name is random: what a killed process left is in nobody's way.
+const TEMPORARY: &str = ".draftkeep-link-key-";
 
 /// A key of 256 bits.
 pub type LinkKey = [u8; 32];
@@ -71,18 +73,16 @@ fn read(file: &Path) -> io::Result<LinkKey> {
 
 /// Makes the file whole or not at all, and leaves one that is there.
 fn create(file: &Path, key: &LinkKey) -> io::Result<()> {
-    let temporary = sibling_path(file, &format!(".{}", std::process::id()));
-    let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    let written = made.write_all(key).and_then(|()| made.sync_all());
-    give_to_owner_of_directory(&made, &temporary);
-    let linked = written.and_then(|()| fs::hard_link(&temporary, file));
-    fs::remove_file(&temporary)?;
-    // Links are given out after this.
-    sync_directory(file)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+    let mut made = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory_of(file))?;
+    made.write_all(key)?;
+    made.as_file().sync_all()?;
+    give_to_owner_of_directory(made.as_file(), made.path());
+    match made.persist_noclobber(file) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => return Err(error.error),
+        _ => {}
     }
+    // Links are given out after this.
+    sync_directory(file)
 }
 
 fn file_of(path: &Path) -> PathBuf {
