@@ -44,7 +44,7 @@ impl EndpointUsage {
     }
 
     /// Returns how many calls are assumed in the place of lost counts: as many as an even pace through the day would have made. So the
-    /// limit is not passed, and polls go on where the platform does not report.
+    /// limit is hardly ever passed, and polls go on where the platform does not report.
     pub fn assumed_calls(&self) -> u64 {
         let elapsed = |at: Timestamp| (at - quota_day_began(at)).num_seconds().max(0) as u64;
         self.counts_lost_at.map_or(0, |at| (self.limit() * elapsed(at)).div_ceil(SECONDS_A_DAY))
