@@ -30,7 +30,8 @@ async def main(program, config):
             facts = json.loads(answer.content[1].text)
             print(f"{name}: {sum(len(block.text) for block in answer.content)} characters, {', '.join(facts)}")
         refused = await session.call_tool("get_draft", {"draft": "99999"})
-        assert refused.isError and "list_drafts" in refused.content[0].text, refused
+        words = " ".join(block.text for block in refused.content)
+        assert refused.isError and "list_drafts" in words, refused
 
 
 asyncio.run(main(*sys.argv[1:]))
