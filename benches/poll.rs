@@ -55,6 +55,7 @@ async fn measure(api_base: &str) {
         fields: Default::default(),
         assets: Assets::None,
         asset_limit: 0,
+        gate: draftkeep::config::GatePolicy::default(),
         image_base: None,
         proxy: None,
         ca_file: None,

@@ -75,6 +75,7 @@ pub mod draft_list;
 pub mod drill;
 pub mod export;
 pub mod full_text;
+pub mod gate;
 pub mod health;
 pub mod json;
 pub mod lookup;

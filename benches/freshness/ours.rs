@@ -69,6 +69,7 @@ impl Program {
             fields: Default::default(),
             assets: Assets::None,
             asset_limit: 0,
+            gate: draftkeep::config::GatePolicy::default(),
             image_base: None,
             proxy: None,
             ca_file: None,

@@ -143,6 +143,7 @@ impl Program {
             fields: Default::default(),
             assets: Assets::All,
             asset_limit: 20 << 20,
+            gate: draftkeep::config::GatePolicy::default(),
             image_base: Some(NO_PICTURE_HOST.to_owned()),
             proxy: None,
             ca_file: None,

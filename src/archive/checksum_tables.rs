@@ -85,5 +85,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "restore", owner: "id", kind: DamageKind::Restore, id: NUMBER, doubtful: "what was restored, when and with which choices" },
     Table { name: "repair", owner: "id", kind: DamageKind::Database, id: REPAIR, doubtful: "when the archive was repaired" },
     Table { name: "lost_version", owner: "draft", kind: DamageKind::Draft, id: DRAFT, doubtful: "which of its versions are lost for good" },
+    Table { name: "gate_write", owner: "id", kind: DamageKind::Write, id: NUMBER, doubtful: "what a program wrote, and what came of it" },
+    Table { name: "write_origin", owner: "id", kind: DamageKind::Write, id: NUMBER, doubtful: "which program asked for it, and why" },
     Table { name: "restore_step", owner: "restore", kind: DamageKind::Restore, id: NUMBER, doubtful: "what it asked of the platform" },
 ];

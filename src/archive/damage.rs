@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     pub kind: DamageKind,
-    /// What is damaged: of a version `ACCOUNT/#ID@N`; of a draft `ACCOUNT/#ID`; of a poll or a restore
+    /// What is damaged: of a version `ACCOUNT/#ID@N`; of a draft `ACCOUNT/#ID`; of a poll, a restore or a write
     /// its number in the archive; of the bytes of a picture their SHA-256; of a picture `ACCOUNT/IDENTITY`; of an account and of the ledger
     /// the account; of the schema the object; of the file the check that found it.
     pub id: String,
@@ -31,6 +31,8 @@ pub enum DamageKind {
     Ledger,
     /// A restore's row.
     Restore,
+    /// What a program wrote through the gate, and which one it was.
+    Write,
     /// What is kept of a picture beside its bytes.
     Picture,
     /// The bytes of a picture.
@@ -56,6 +58,7 @@ impl DamageKind {
             Self::Poll => "poll",
             Self::Ledger => "ledger",
             Self::Restore => "restore",
+            Self::Write => "write",
             Self::Picture => "picture",
             Self::Asset => "asset",
         }

@@ -27,8 +27,8 @@ pub(super) fn limit_from(row: &Row<'_>, column: usize) -> rusqlite::Result<Quota
 }
 
 /// Reads a word that one of our types knows.
-pub(super) fn word<T: FromStr<Err = String>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    row.get::<_, String>(column)?.parse().map_err(|error| not_a_word(column, error))
+pub(super) fn word<T: FromStr<Err: ToString>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get::<_, String>(column)?.parse().map_err(|error: T::Err| not_a_word(column, error.to_string()))
 }
 
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<DraftState> {

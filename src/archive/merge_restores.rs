@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::error::Error;
+use super::gate_write::NEXT_ID;
 use super::internal_error::InternalError;
 use super::merge_records::{MergedRecords, MergedVersion};
 use super::migrate;
@@ -140,10 +141,10 @@ fn put_restore(
         return Ok(Brought::Known(id));
     }
     let id: i64 = transaction
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO restore (id, kind, version, account, choices, before, result, undoes, started_at, finished_at, outcome, media_id)
-             VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
-        )?
+             VALUES ({NEXT_ID}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id"
+        ))?
         .query_row(
             (
                 &row.kind,

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::account_id::AccountId;
 use super::error::Error;
 use super::event::{self, NewEvent};
+use super::gate_write::NEXT_ID;
 use super::internal_error::InternalError;
 use super::observation::{Observation, RecordOutcome};
 use super::reader::Version;
@@ -31,10 +32,10 @@ impl Writer {
                 return Ok(BeginRestore::Unfinished(open));
             }
             transaction
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "INSERT INTO restore (id, kind, version, account, choices, started_at)
-                     VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), 'as-new', ?1, ?2, ?3, ?4)",
-                )?
+                     VALUES ({NEXT_ID}, 'as-new', ?1, ?2, ?3, ?4)"
+                ))?
                 .execute((version.id, account.0, choices, rfc3339(now)))?;
             Ok(BeginRestore::Started(RestoreId(transaction.last_insert_rowid())))
         })
@@ -53,10 +54,10 @@ impl Writer {
         let kind = if undoes.is_some() { RestoreKind::Undo } else { RestoreKind::InPlace };
         self.transaction(|transaction| {
             transaction
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "INSERT INTO restore (id, kind, version, account, choices, before, undoes, started_at)
-                     VALUES ((SELECT coalesce(max(id), 0) + 1 FROM restore), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
+                     VALUES ({NEXT_ID}, ?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                ))?
                 .execute((
                     kind.as_str(),
                     version.id,
@@ -80,6 +81,14 @@ impl Writer {
                  ORDER BY version.number DESC LIMIT 1",
             )
             .and_then(|mut query| query.query_row((account.0, media_id.as_str()), reader::version).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the number of a draft; `None` where it is not known.
+    pub fn draft_id(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<i64>, Error> {
+        self.connection
+            .prepare_cached("SELECT id FROM draft WHERE account = ?1 AND media_id = ?2")
+            .and_then(|mut query| query.query_row((account.0, media_id.as_str()), |row| row.get(0)).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 

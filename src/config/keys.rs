@@ -31,6 +31,10 @@ pub enum TableKind {
     Drill,
     /// `[mirror]`
     Mirror,
+    /// `[gate]`
+    Gate,
+    /// `gate = { … }` of `[[account]]`
+    GatePolicy,
     /// `[[account]]`
     Account,
     /// `secret = { … }`
@@ -63,6 +67,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::File, "retention", &["keep", "prune", "forget"]),
     key(TableKind::File, "proof", &["proofs", "verify", "check"]),
     key(TableKind::File, "mirror", &["mirrors", "sync", "git", "export"]),
+    key(TableKind::File, "gate", &["api", "agents", "write"]),
     key(TableKind::File, "account", &["accounts"]),
     key(TableKind::Http, "listen", &["address", "bind", "addr", "port"]),
     key(TableKind::Http, "hosts", &["host", "names", "allowed_hosts", "server_name"]),
@@ -124,6 +129,7 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Account, "asset_limit", &["picture_limit", "max_size", "size_limit"]),
     key(TableKind::Account, "api_base", &["api", "base_url", "api_url"]),
     key(TableKind::Account, "image_base", &["image_url"]),
+    key(TableKind::Account, "gate", &["allow", "write", "agents"]),
     key(TableKind::Account, "proxy", &["http_proxy", "https_proxy"]),
     key(TableKind::Mirror, "git", &["commit", "commits", "vcs"]),
     key(TableKind::Mirror, "push", &["remote", "push_to", "origin"]),
@@ -143,6 +149,9 @@ pub const KEYS: &[Key] = &[
     key(TableKind::Keep, "monthly", &["months", "month"]),
     key(TableKind::Drill, "account", &["to", "sandbox", "name", "target"]),
     key(TableKind::Drill, "schedule", &["cron", "interval", "every"]),
+    key(TableKind::Gate, "listen", &["address", "bind", "addr", "port"]),
+    key(TableKind::GatePolicy, "allow", &["allowed", "actions", "may"]),
+    key(TableKind::GatePolicy, "approve", &["approval", "confirm", "hold"]),
     key(TableKind::Secret, "file", &["path"]),
     key(TableKind::Secret, "env", &["environment", "variable"]),
     key(TableKind::Secret, "credential", &["credentials", "systemd"]),

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::copy::CopyConfig;
+use super::gate::GatePolicy;
 use super::listen::Listen;
 use super::mirror::MirrorConfig;
 use super::notify::NotifyConfig;
@@ -46,6 +47,8 @@ pub struct Config {
     pub proof: ProofConfig,
     /// The archive as a tree of files that follows it; off by default.
     pub mirror: Option<MirrorConfig>,
+    /// The address of the gate over HTTP; off by default.
+    pub gate: Option<Listen>,
     /// The accounts to watch, in the file's order; at least one.
     pub accounts: Vec<Account>,
 }
@@ -94,6 +97,8 @@ pub struct Account {
     pub image_base: Option<String>,
     /// The proxy of this account; by default that of the environment.
     pub proxy: Option<String>,
+    /// What programs may write to its draft box.
+    pub gate: GatePolicy,
     /// CA certificates that are trusted in addition to the system's, a PEM file.
     pub ca_file: Option<PathBuf>,
 }

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::diagnostics::Diagnostics;
 use super::keys::TableKind;
 use super::raw_copy::RawCopy;
+use super::raw_gate::RawGatePolicy;
 use super::raw_mirror::RawMirror;
 use super::raw_notify::RawNotify;
 use super::raw_proof::RawProof;
@@ -32,6 +33,8 @@ pub(super) struct RawConfig {
     pub(super) retention: Option<RawRetention>,
     pub(super) proof: RawProof,
     pub(super) mirror: Option<RawMirror>,
+    /// `[gate] listen`
+    pub(super) gate: Option<Text>,
     pub(super) accounts: Vec<RawAccount>,
 }
 
@@ -71,6 +74,7 @@ pub(super) struct RawAccount {
     pub(super) api_base: Option<Text>,
     pub(super) image_base: Option<Text>,
     pub(super) proxy: Option<Text>,
+    pub(super) gate: RawGatePolicy,
 }
 
 pub(super) enum RawDrafts {
@@ -102,6 +106,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics<'_>) -> Option<RawC
         retention: file.retention(),
         proof: file.proof(),
         mirror: file.mirror(),
+        gate: file.gate(),
         accounts: file.accounts(),
     })
 }
@@ -205,6 +210,7 @@ impl<'a> TableReader<'a, '_> {
             api_base: account.text("api_base"),
             image_base: account.text("image_base"),
             proxy: account.text("proxy"),
+            gate: account.gate_policy(),
             key: account.key,
         })
     }

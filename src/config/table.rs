@@ -125,6 +125,8 @@ impl<'a> TableReader<'a, '_> {
             TableKind::Proof => "[proof] has no such key",
             TableKind::Drill => "drill has no such key",
             TableKind::Mirror => "[mirror] has no such key",
+            TableKind::Gate => "[gate] has no such key",
+            TableKind::GatePolicy => "gate has no such key",
             TableKind::Notify => "[[notify]] has no such key",
             TableKind::To => "messages cannot be sent to this",
             TableKind::Signed => "an address has no such key",

@@ -14,6 +14,7 @@ use super::source_check::{CheckedSource, SourceKind};
 use super::table::Text;
 use super::validate_account::validate_account;
 use super::validate_copy::validate_copies;
+use super::validate_gate::validate_gate;
 use super::validate_mirror::validate_mirror;
 use super::validate_notify::NotifyRules;
 use super::validate_proof::validate_proof;
@@ -54,6 +55,7 @@ pub(super) fn validate(
         Some(mirror) => validate_mirror(directory, mirror, diagnostics).map(Some),
         None => Some(None),
     };
+    let gate = validate_gate(directory, raw.gate.as_ref(), diagnostics);
     let names: Vec<_> =
         raw.accounts.iter().filter_map(|account| Some(account.name.as_ref()?.get_ref().as_str())).collect();
     let mut validator = NotifyValidator { directory, accounts: &names, checked: &mut checked, diagnostics };
@@ -81,6 +83,7 @@ pub(super) fn validate(
             retention: retention?,
             proof: proof?,
             mirror: mirror?,
+            gate: gate?,
             accounts: accounts?,
         })
     };

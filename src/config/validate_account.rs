@@ -15,6 +15,7 @@ use super::share::QuotaShare;
 use super::source_check::{CheckedSource, SourceKind};
 use super::suggest::suggest;
 use super::table::{Number, Text};
+use super::validate_gate::validate_policy;
 use super::zone::{DEFAULT_ZONE, validate_zone};
 use super::{address, credentials, quota};
 use crate::canonical;
@@ -52,6 +53,7 @@ pub(super) fn validate_account(
     let api_base = check.address("api_base", raw.api_base.as_ref(), address::api);
     let image_base = check.address("image_base", raw.image_base.as_ref(), address::server);
     let proxy = check.address("proxy", raw.proxy.as_ref(), address::proxy);
+    let gate = validate_policy(&raw.key, &raw.gate, check.diagnostics);
     let account = Account {
         name: name?,
         appid: appid?,
@@ -67,6 +69,7 @@ pub(super) fn validate_account(
         api_base: api_base?.unwrap_or_else(|| DEFAULT_API_BASE.to_owned()),
         image_base: image_base?,
         proxy: proxy?,
+        gate: gate?,
         ca_file,
     };
     if let Some((schedule, message)) = raw.schedule.as_ref().zip(quota::warning(&account)) {

@@ -18,7 +18,7 @@ use crate::config::{Account, Config};
 use crate::drill::{self, DrillResult, NoDrill};
 use crate::model::Timestamp;
 use crate::proof::{self, ProofFault};
-use crate::restore::{self, RestoreError, RestoreResources};
+use crate::restore::{self, AskedBy, RestoreError, RestoreResources};
 use crate::schedule::Schedule;
 
 /// The wait while a restore is at work, and after an error of the archive, which the polls report too.
@@ -157,7 +157,7 @@ impl DrillTask {
                 Ok(resources) => resources,
                 Err(error) => return Some(Err(NoDrill::Restore(error))),
             };
-            let target = resources.context(None);
+            let target = resources.context(AskedBy::Command);
             runtime.block_on(restore::until_stopped(&stop, drill::make(&path, random, &target)))
         });
         // A panic is on stderr, or in the log. It counts as a drill that failed, so that it is not made again each minute.

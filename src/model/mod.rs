@@ -24,6 +24,7 @@ mod draft;
 mod endpoint;
 mod event;
 mod failure;
+mod gate_action;
 mod hash;
 mod language;
 mod retry_delay;
@@ -39,6 +40,7 @@ pub use self::draft::{Article, ArticleType, DraftState, LARGEST_DOCUMENT, MediaI
 pub use self::endpoint::{ApiUsage, Endpoint, ListOrder};
 pub use self::event::{ContentSize, EventKind};
 pub use self::failure::FailureKind;
+pub use self::gate_action::GateAction;
 pub use self::hash::Hash;
 pub use self::language::Language;
 pub use self::retry_delay::retry_delay;

@@ -21,7 +21,7 @@ use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
 
 /// A draft that is not in the box this long after the last sign of the restore was not created.
-pub(super) const SETTLED: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
 /// 封面裁剪失败: sometimes answered although no crop was sent; a second call succeeds.
 const CROP_FAILED: i64 = 53_402;
@@ -79,7 +79,7 @@ impl NewDraft<'_> {
                 }
             }
         };
-        self.session.record_form(id).await?;
+        self.session.record_request(id).await?;
         let (articles, uploads) = match Uploader::new(self.session, id).provide(&self.plan.articles).await {
             Ok(provided) => provided,
             Err(failure) => {
@@ -118,7 +118,7 @@ impl NewDraft<'_> {
     /// Finds the draft of an earlier restore that no longer runs; `None` if it created none.
     async fn resume(&self, open: UnfinishedRestore) -> Result<Option<RestoreResult>, RestoreError> {
         if let Some(media_id) = self.find(open).await? {
-            self.session.record_form(open.id).await?;
+            self.session.record_request(open.id).await?;
             let articles = Uploader::recall(self.session, &self.plan.articles).await?;
             let sent = (&articles[..], UploadSummary::default());
             return self

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::RestoreError;
 use tokio::sync::watch;
 
-use crate::archive::{RestoreId, RestoreLock, RestoreRequest, WriterHandle};
+use crate::archive::{RestoreId, RestoreLock, RestoreRequest, WriteOrigin, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::wechat::Client;
@@ -18,8 +18,18 @@ pub struct RestoreContext<'a> {
     pub clock: &'a Clock,
     /// Of that archive.
     pub lock: &'a RestoreLock,
-    /// The form on a page that asks for it; `None` for a command.
-    pub form: Option<&'a RestoreForm>,
+    pub asked_by: AskedBy<'a>,
+}
+
+/// Who asks for a restore.
+#[derive(Clone, Copy)]
+pub enum AskedBy<'a> {
+    /// Somebody at the command line, or the daemon.
+    Command,
+    /// A form on a page.
+    Page(&'a RestoreForm),
+    /// A program, through the gate.
+    Program(&'a WriteOrigin),
 }
 
 /// A form that asks for a restore, and where the restore's number is told as soon as it is known.
@@ -49,10 +59,10 @@ impl RestoreResources {
         Ok(Self { account, client, archive, clock, lock })
     }
 
-    /// Returns them for a restore, and the form that asks for it.
-    pub fn context<'a>(&'a self, form: Option<&'a RestoreForm>) -> RestoreContext<'a> {
+    /// Returns them for a restore, and who asks for it.
+    pub fn context<'a>(&'a self, asked_by: AskedBy<'a>) -> RestoreContext<'a> {
         let Self { account, client, archive, clock, lock } = self;
-        RestoreContext { account, client, archive, clock, lock, form }
+        RestoreContext { account, client, archive, clock, lock, asked_by }
     }
 }
 
@@ -73,7 +83,8 @@ pub async fn with_context<T>(
     let path = archive;
     let archive = WriterHandle::open(path)?;
     let lock = RestoreLock::acquire(path)?;
-    let context = RestoreContext { account, client: &client, archive: &archive, clock, lock: &lock, form: None };
+    let context =
+        RestoreContext { account, client: &client, archive: &archive, clock, lock: &lock, asked_by: AskedBy::Command };
     let done = tokio::select! {
         done = work(&context) => done.map(Some),
         () = interrupted => Ok(None),

@@ -1,14 +1,15 @@
 //! What a draft says now: read from the platform, and kept as a version before anything is overwritten.
 
-use super::error::{RestoreError, ShapeMismatch};
+use super::error::RestoreError;
 use super::session::RestoreSession;
 use crate::archive::Version;
 use crate::model::MediaId;
-use crate::wechat::ErrorKind;
 
 /// The current content of a draft, kept as a version.
 #[derive(Debug)]
 pub struct CurrentDraft {
+    /// The draft's number in the archive.
+    pub draft: i64,
     pub version: Version,
     /// As received.
     pub document: Vec<u8>,
@@ -26,27 +27,6 @@ impl RestoreSession<'_> {
     ///
     /// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
     pub(super) async fn read_current(&self) -> Result<CurrentDraft, RestoreError> {
-        let media_id = self.media_id();
-        let fetched = match self.context.client.draft_get(&media_id).await {
-            Err(error) if error.kind == ErrorKind::NotFound => return Err(RestoreError::NotThere(media_id)),
-            fetched => fetched.map_err(RestoreError::NotMade)?,
-        };
-        let document = fetched.document.clone();
-        let observation = self.observation(&media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
-        let (account, calls) = (self.account, self.context.client.drain_usage());
-        let line = calls.clone();
-        let keep = move |writer: &mut crate::archive::Writer| {
-            writer.record(account, &observation, &[])?;
-            let newest = writer.newest_version(account, &media_id)?;
-            writer.add_usage(account, &line).map(|()| newest)
-        };
-        let newest = self.context.archive.run(keep).await;
-        if newest.is_err() {
-            self.context.client.restore_usage(calls);
-        }
-        match newest? {
-            Some(version) => Ok(CurrentDraft { version, document }),
-            None => Err(RestoreError::NotThere(self.media_id())),
-        }
+        self.draft_box().read_current(&self.media_id()).await
     }
 }

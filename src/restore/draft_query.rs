@@ -19,12 +19,12 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 const MOST_LISTINGS: usize = 3;
 
 /// The draft to search for.
-pub(super) struct DraftQuery<'a> {
-    pub(super) articles: &'a [ArticlePayload],
+pub(crate) struct DraftQuery<'a> {
+    pub(crate) articles: &'a [ArticlePayload],
     /// When the restore began that may have created it.
-    pub(super) began_at: Timestamp,
+    pub(crate) began_at: Timestamp,
     /// Drafts that are ruled out: they existed before, or have other content.
-    pub(super) ruled_out: HashSet<MediaId>,
+    pub(crate) ruled_out: HashSet<MediaId>,
 }
 
 impl DraftQuery<'_> {
@@ -34,7 +34,7 @@ impl DraftQuery<'_> {
     /// # Errors
     ///
     /// If the list or a draft cannot be read.
-    pub(super) async fn find_newest(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
+    pub(crate) async fn find_newest(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let page = client.draft_batchget(0, PAGE, IncludeContent::No).await?;
         self.find_among(0, page.drafts, client).await
     }
@@ -44,7 +44,7 @@ impl DraftQuery<'_> {
     /// # Errors
     ///
     /// If the box cannot be read completely, which proves nothing about the draft.
-    pub(super) async fn find(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
+    pub(crate) async fn find(&mut self, client: &Client) -> Result<Option<MediaId>, Error> {
         let mut before = None;
         for _ in 0..MOST_LISTINGS {
             let mut listing = BoxListing::default();

@@ -84,6 +84,22 @@ impl InPlaceRestore {
         Ok(Self { undoes: Some(undone), expected: left, ..restore })
     }
 
+    /// Prepares to put `before` back over its draft, after a write that was no restore: `left` is what that left there, if that is known.
+    /// Calls nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn put_back(
+        before: Source,
+        left: Option<Version>,
+        account: &Account,
+        reader: &Reader,
+        now: Timestamp,
+    ) -> Result<Self, RestoreError> {
+        Ok(Self { expected: left, ..Self::prepare(before, RestoreOptions::default(), account, reader, now)? })
+    }
+
     fn prepare(
         source: Source,
         options: RestoreOptions,

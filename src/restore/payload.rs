@@ -150,7 +150,7 @@ impl ArticlePayload {
 /// # Errors
 ///
 /// If the document is not a draft.
-pub(super) fn articles(
+pub(crate) fn articles(
     document: &[u8],
     pictures: &[VersionPicture],
     choices: &RestoreOptions,

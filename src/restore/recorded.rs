@@ -120,7 +120,7 @@ impl Resume {
             (RestoreKind::AsNew, ..) => Ok(Self::NewDraft { source: source()?, options }),
             (_, Some(before), _) => {
                 let version = reader.version(record.draft, before)?;
-                let before = CurrentDraft { document: reader.document(&version)?, version };
+                let before = CurrentDraft { draft: record.draft, document: reader.document(&version)?, version };
                 Ok(Self::InPlace { source: source()?, options, before })
             }
             (_, None, Some(undone)) => Ok(Self::Undo(find_record(reader, undone)?)),

@@ -124,21 +124,31 @@ const COMPARED: [&str; 10] = [
 ///
 /// If it is not a draft.
 pub(super) fn compare(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
+    let Report { mut articles } = compare_some(sent, lost, read_back)?;
     let read_back = canonical::fields(read_back)?;
-    let one = |(place, sent): (usize, &ArticlePayload)| match read_back.get(place) {
-        Some(got) => article(&sent.resolve_uncertain_uploads(got), got, lost, read_back.len()),
-        None => Ok(ArticleReport {
-            fields: vec![FieldReport::new("article", FieldOutcome::Lost, FieldNote::NotThere)],
-            ..ArticleReport::of(sent)
-        }),
-    };
-    let mut articles = sent.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()?;
     articles.extend(read_back.iter().enumerate().skip(sent.len()).map(|(position, got)| ArticleReport {
         position,
         title: text(got, "title").to_owned(),
         fields: vec![FieldReport::new("article", FieldOutcome::Changed, FieldNote::NotSent)],
     }));
     Ok(Report { articles })
+}
+
+/// Compares those articles that were sent, and says nothing of the others.
+///
+/// # Errors
+///
+/// If it is not a draft.
+pub(crate) fn compare_some(sent: &[ArticlePayload], lost: &[String], read_back: &[u8]) -> Result<Report, Malformed> {
+    let read_back = canonical::fields(read_back)?;
+    let one = |sent: &ArticlePayload| match read_back.get(sent.article.position) {
+        Some(got) => article(&sent.resolve_uncertain_uploads(got), got, lost, read_back.len()),
+        None => Ok(ArticleReport {
+            fields: vec![FieldReport::new("article", FieldOutcome::Lost, FieldNote::NotThere)],
+            ..ArticleReport::of(sent)
+        }),
+    };
+    Ok(Report { articles: sent.iter().map(one).collect::<Result<_, _>>()? })
 }
 
 /// Returns whether the platform can have made this document of these articles: the same number, titles and texts.
@@ -148,7 +158,7 @@ pub(super) fn is_made_of(sent: &[ArticlePayload], document: &[u8]) -> bool {
 }
 
 /// Returns whether an article is what the platform makes of another, pictures included; those of other sites it leaves out.
-pub(super) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
+pub(crate) fn is_written(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     let has_them = difference(sent, got).is_ok_and(|difference| {
         difference.is_none_or(|article| {
             let of_body = article.body.map_or(0, |body| body.pictures_added.len() + body.pictures_removed.len());

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::context::RestoreContext;
+use super::context::{AskedBy, RestoreContext};
+use super::draft_box::DraftBox;
 use super::error::RestoreError;
 use super::payload::ArticlePayload;
 use super::report;
 use super::result::{Confirmation, RestoreResult, UploadSummary};
 use super::source::Source;
 use crate::archive::{self, AccountId, JournalEntry, Observation, RestoreAction, RestoreId, RestoreOutcome};
-use crate::canonical;
 use crate::model::MediaId;
 use crate::usage::UsageCounter;
-use crate::wechat::{self, DraftResponse, ErrorKind};
+use crate::wechat;
 
 /// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
 /// and `draft/batchget` may not list it.
-pub(super) const READ_BACK_WAITS: [Duration; 6] = [
+pub(crate) const READ_BACK_WAITS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(2),
     Duration::from_secs(4),
@@ -41,9 +41,12 @@ pub(super) struct RestoreSession<'a> {
 impl<'a> RestoreSession<'a> {
     /// Finds or creates the target's account in the archive.
     pub(super) async fn new(source: &'a Source, context: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
-        let (name, appid, now) = (context.account.name.clone(), context.account.appid.clone(), context.clock.now());
-        let account = context.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
+        let DraftBox { account, .. } = DraftBox::open(context).await?;
         Ok(Self { source, context, account, _counter: UsageCounter::new(context.client, context.archive, account) })
+    }
+
+    pub(super) fn draft_box(&self) -> DraftBox<'a> {
+        DraftBox { context: self.context, account: self.account }
     }
 
     /// Returns whether the version goes back to its own account.
@@ -66,13 +69,22 @@ impl<'a> RestoreSession<'a> {
         ask().await
     }
 
-    /// Records which form on a page asked for the restore, if one did, and tells the page the restore's number.
-    pub(super) async fn record_form(&self, id: RestoreId) -> Result<(), archive::Error> {
-        let Some(form) = self.context.form else { return Ok(()) };
-        let (request, now) = (form.request.clone(), self.context.clock.now());
-        self.context.archive.run(move |writer| writer.add_web_restore(&request, id, now)).await?;
-        form.begun.send_replace(Some(id));
-        Ok(())
+    /// Records which form on a page or which program asked for the restore, if one did, and tells the page the restore's number.
+    pub(super) async fn record_request(&self, id: RestoreId) -> Result<(), archive::Error> {
+        let now = self.context.clock.now();
+        match self.context.asked_by {
+            AskedBy::Command => Ok(()),
+            AskedBy::Page(form) => {
+                let request = form.request.clone();
+                self.context.archive.run(move |writer| writer.add_web_restore(&request, id, now)).await?;
+                form.begun.send_replace(Some(id));
+                Ok(())
+            }
+            AskedBy::Program(origin) => {
+                let origin = origin.clone();
+                self.context.archive.run(move |writer| writer.add_restore_origin(id, &origin, now)).await
+            }
+        }
     }
 
     pub(super) async fn begin_step(&self, restore: RestoreId, step: RestoreAction) -> Result<u64, archive::Error> {
@@ -105,7 +117,7 @@ impl<'a> RestoreSession<'a> {
         made: Confirmation,
         (articles, uploads): (&[ArticlePayload], UploadSummary),
     ) -> Result<RestoreResult, RestoreError> {
-        let read_back = self.read_back(&media_id).await.and_then(|fetched| self.observation(&media_id, fetched));
+        let read_back = self.draft_box().read_back(&media_id).await;
         let report = read_back.as_ref().map_err(Clone::clone).and_then(|observation| {
             report::compare(articles, &uploads.lost, &observation.document).map_err(|error| error.to_string())
         });
@@ -114,33 +126,6 @@ impl<'a> RestoreSession<'a> {
             Ok(kept) => Ok(RestoreResult { id, media_id, kept, made, uploads, report }),
             Err(source) => Err(RestoreError::NotWritten { media_id, source }),
         }
-    }
-
-    async fn read_back(&self, media_id: &MediaId) -> Result<DraftResponse, String> {
-        let mut answer = Err(String::new());
-        for wait in READ_BACK_WAITS {
-            self.context.clock.sleep(wait).await;
-            match self.context.client.draft_get(media_id).await {
-                Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
-                read => return read.map_err(|error| error.to_string()),
-            }
-        }
-        answer
-    }
-
-    pub(super) fn observation(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
-        let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
-        let DraftResponse { document, update_time, .. } = fetched;
-        let observed_at = self.context.clock.now();
-        Ok(Observation {
-            media_id: media_id.clone(),
-            document,
-            canonical,
-            update_time,
-            observed_at,
-            expected_previous: None,
-            shrunk_share: self.context.account.shrunk_share,
-        })
     }
 
     /// Ends a restore without a known draft. If this cannot be recorded, the restore stays open; the next one then searches for

@@ -123,7 +123,7 @@ async fn delete_draft(
         writer.begin_overwrite(&version, account, None, ("{}", Some(undone)), now)
     };
     let id = session.context.archive.run(begin).await?;
-    session.record_form(id).await?;
+    session.record_request(id).await?;
     let step = session.begin_step(id, RestoreAction::Delete).await?;
     match session.context.client.draft_delete(&media_id).await {
         Ok(()) => {}
@@ -150,7 +150,7 @@ pub async fn abandon_new(id: RestoreId, source: &Source, context: &RestoreContex
     if session.asked_for_a_draft(id).await?.is_some() {
         return Ok(false);
     }
-    session.record_form(id).await?;
+    session.record_request(id).await?;
     session.end(id, RestoreOutcome::Failed, None).await?;
     Ok(true)
 }

@@ -22,7 +22,7 @@ const LINK: usize = 1 << 10;
 pub(super) const SHORT: [(&str, usize, usize); 3] = [("title", 32, 64), ("author", 16, 20), ("digest", 120, 120)];
 
 /// Checks articles.
-pub(super) fn validate(articles: &[ArticlePayload]) -> Vec<Issue> {
+pub(crate) fn validate(articles: &[ArticlePayload]) -> Vec<Issue> {
     let draft = match articles.len() {
         0 => Some((Severity::Stop, IssueKind::NoArticle)),
         1..=ARTICLES => None,

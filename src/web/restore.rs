@@ -6,7 +6,7 @@ use super::restore_failure::{Failure, FailureKind};
 use super::restore_work::{Action, Done, Work};
 use super::site::Site;
 use crate::archive::{PlanId, RestoreId, RestoreRequest};
-use crate::restore::{InPlacePlan, NewDraftPlan, RestoreForm, RestoreResources};
+use crate::restore::{AskedBy, InPlacePlan, NewDraftPlan, RestoreForm, RestoreResources};
 
 /// Starts what a form asks for, or finds what it started before. Returns the restore's number as soon as it is known, or why nothing
 /// was begun.
@@ -64,7 +64,7 @@ pub(super) async fn plan_in_place(
         return Err(Failure::new(FailureKind::NotPossible, "no plan in place"));
     };
     let resources = RestoreResources::acquire(account, site.archive().clone(), site.path(), site.clock().clone())?;
-    let shown = restore.plan(&resources.context(None)).await?;
+    let shown = restore.plan(&resources.context(AskedBy::Command)).await?;
     Ok((restore.plan, shown))
 }
 
@@ -74,5 +74,5 @@ async fn carry_out(site: &Site, action: Action, form: &RestoreForm) -> Result<Do
     let (user, address) = (&form.request.user, &form.request.address);
     tracing::info!(user, address, account = %account.name, "somebody restores from the page: {action:?}");
     let resources = RestoreResources::acquire(account, site.archive().clone(), site.path(), site.clock().clone())?;
-    work.carry_out(&resources.context(Some(form))).await
+    work.carry_out(&resources.context(AskedBy::Page(form))).await
 }

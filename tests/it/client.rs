@@ -30,6 +30,7 @@ pub(crate) fn account(api_base: &str) -> Account {
         fields: Default::default(),
         assets: Assets::All,
         asset_limit: 20 << 20,
+        gate: draftkeep::config::GatePolicy::default(),
         image_base: Some(api_base.to_owned()),
         proxy: None,
         ca_file: None,

@@ -232,6 +232,8 @@ fn the_document_explains_every_key() {
             TableKind::Account => format!("account.{}", key.name),
             TableKind::Secret => format!("account.secret.{}", key.name),
             TableKind::Token => format!("account.token.{}", key.name),
+            TableKind::Gate => format!("gate.{}", key.name),
+            TableKind::GatePolicy => format!("account.gate.{}", key.name),
         };
         assert!(
             document.lines().any(|line| line.starts_with('#') && line.contains(&format!("`{heading}`"))),

@@ -151,6 +151,7 @@ pub(crate) fn config(world: &World, accounts: Vec<Account>) -> Config {
         retention: None,
         proof: ProofConfig::default(),
         mirror: None,
+        gate: None,
         accounts,
     }
 }

@@ -237,6 +237,7 @@ pub(crate) fn account(name: &str, platform: &SimulatorHandle, appid: &str, secre
         fields: Default::default(),
         assets: Assets::All,
         asset_limit: 20 << 20,
+        gate: draftkeep::config::GatePolicy::default(),
         image_base: Some(platform.base_url()),
         proxy: None,
         ca_file: None,

@@ -239,7 +239,7 @@ fn the_page_tells_every_column_of_every_view() {
     let archive = Fixture::new();
     let database = archive.raw();
     let views = names(&database, "view");
-    assert_eq!(views.len(), 13);
+    assert_eq!(views.len(), 14);
     for view in views {
         let section = README.split("\n### ").find(|section| section.starts_with(&format!("`{view}`"))).expect(&view);
         let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -276,7 +276,7 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
         }
         writeln!(told, "{table}: {}", columns.join(", ")).unwrap();
     }
-    insta::assert_snapshot!(told, @"
+    insta::assert_snapshot!(told, @r#"
     account: id, name, appid, first_seen
     archive_id: id, name
     asset: id, sha256, type, width, height, stored_at, body
@@ -290,6 +290,9 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     draft_time: draft, create_time, update_time, read_time
     event: id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason, target, failure, code
     flip: account, field, flips, last_at
+    gate_seen: token, draft, hash, seen_at
+    gate_token: name, account, hash, allow, made_by, made_at, revoked_at
+    gate_write: id, account, action, draft, before, request, asked_at, state, reason, decided_by, decided_at, finished_at, media_id, result, restore
     habit: account, list_order, checked_at, learned
     held_back: draft, since, confirmed_at, asked_at
     journal_mark: id, mark
@@ -325,7 +328,8 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     web_restore: form, restore, user, address, sent_at, ending
     web_session: secret_hash, user, created_at, last_seen
     whole: version, length, body
-    ");
+    write_origin: id, who, program, note, asked_at
+    "#);
 }
 
 #[test]
@@ -334,7 +338,7 @@ fn every_table_of_facts_is_guarded() {
     let mut triggers = names(&archive.raw(), "trigger");
     // That these do what they should, `verify::flips` tests.
     triggers.retain(|name| !name.contains("_checksum_"));
-    insta::assert_snapshot!(triggers.join("\n"), @"
+    insta::assert_snapshot!(triggers.join("\n"), @r#"
     account_keeps_its_appid
     account_keeps_its_identity
     account_stays
@@ -350,6 +354,9 @@ fn every_table_of_facts_is_guarded() {
     event_comes_once
     event_never_changes
     event_stays
+    gate_write_comes_once
+    gate_write_keeps_its_identity
+    gate_write_stays
     lost_version_never_changes
     lost_version_stays
     picture_comes_once
@@ -387,5 +394,7 @@ fn every_table_of_facts_is_guarded() {
     whole_comes_once
     whole_goes_only_for_its_delta
     whole_never_changes
-    ");
+    write_origin_never_changes
+    write_origin_stays
+    "#);
 }

@@ -333,7 +333,7 @@ fn wrong_sql_is_told_with_its_place_and_what_was_meant() {
 #[test]
 fn commands_show_what_there_is() {
     let world = kept();
-    assert_snapshot!(ask(&world, &[".tables"]), @"
+    assert_snapshot!(ask(&world, &[".tables"]), @r#"
     name               type
     document_view      view
     poll_view          view
@@ -348,6 +348,7 @@ fn commands_show_what_there_is() {
     pruned_view        view
     event_view         view
     proof_view         view
+    gate_view          view
     account            table
     draft              table
     version            table
@@ -396,7 +397,11 @@ fn commands_show_what_there_is() {
     proof              table
     copy               table
     asset_unneeded     table
-    ");
+    gate_write         table
+    write_origin       table
+    gate_token         table
+    gate_seen          table
+    "#);
     assert_snapshot!(ask(&world, &[".schema", "poll_error"]), @r"
     CREATE TABLE poll_error (
         poll     INTEGER NOT NULL REFERENCES poll (id),  -- where it happened
@@ -422,7 +427,7 @@ fn commands_show_what_there_is() {
     ");
     let schema = ask(&world, &[".schema", "--json"]).json();
     let of_all = schema.as_array().unwrap().iter().filter_map(|row| row["sql"].as_str());
-    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 13);
+    assert_eq!(of_all.filter(|sql| sql.starts_with("CREATE VIEW")).count(), 14);
     for command in [".tables", ".schema draft", ".examples", ".examples 4", ".format", ".help"] {
         assert!(!ask(&world, &[command, "--json"]).json().as_array().unwrap().is_empty(), "{command}");
     }

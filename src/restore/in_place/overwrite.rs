@@ -46,7 +46,7 @@ impl Overwrite<'_> {
         before: &CurrentDraft,
         steps: &[JournalEntry],
     ) -> Result<RestoreResult, RestoreError> {
-        self.session.record_form(id).await?;
+        self.session.record_request(id).await?;
         let source = self.session.source;
         let mut articles =
             payload::articles(&source.document, &source.pictures, self.options).map_err(ShapeMismatch::from)?;

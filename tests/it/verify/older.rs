@@ -149,7 +149,7 @@ fn an_older_archive_whose_rows_break_their_rules_is_migrated_and_tells_them() {
 #[test]
 fn the_bodies_of_an_older_archive_are_not_written_again() {
     let world = full();
-    let noise: String = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    let noise: String = (0..250_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
     world.keep("mag", "Qm7xK2vTnS0d", NOW, &document(&[("一", &noise)]));
     make_without_checksums(&world);
     let older = database(world.path("older.db"));

@@ -1,0 +1,226 @@
+//! The writes of programs that are on record, and which program asked for which version.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::error::Error;
+use super::reader::Reader;
+use super::restore_records::RestoreId;
+use super::writer::Writer;
+use super::{account_id::AccountId, decode, migrate};
+use crate::model::{GateAction, MediaId, Timestamp};
+
+/// The first schema that knows them.
+const MIN_SCHEMA: i64 = 30;
+
+const COLUMNS: &str = "gate_write.id, gate_write.action, account.name, gate_write.draft, before, request, gate_write.asked_at, state,
+     reason, decided_by, decided_at, finished_at, gate_write.media_id, result, restore, who, program, note
+     FROM gate_write JOIN account ON account.id = gate_write.account LEFT JOIN write_origin ON write_origin.id = gate_write.id";
+
+/// A write's number in the archive. Restores have numbers of the same series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WriteId(pub i64);
+
+impl fmt::Display for WriteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which program asked for a write or a restore.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteOrigin {
+    /// The name of its token, or of the user of the machine.
+    pub who: String,
+    /// As it calls itself; empty if it did not say.
+    pub program: String,
+    /// Why, in its words; empty if it did not say.
+    pub note: String,
+}
+
+/// How far a write has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateState {
+    /// It waits for somebody to say yes.
+    Held,
+    /// It runs, or was interrupted.
+    Begun,
+    Done,
+    /// Some articles were written.
+    Partly,
+    /// The platform refused, and nothing was written.
+    Failed,
+    /// The platform's answer was lost.
+    Unknown,
+    /// draftkeep refused, and the platform was not asked to write.
+    Refused,
+    /// Somebody said no.
+    Denied,
+    /// Nobody said yes in time.
+    Lapsed,
+}
+
+impl GateState {
+    pub const ALL: [Self; 9] = [
+        Self::Held,
+        Self::Begun,
+        Self::Done,
+        Self::Partly,
+        Self::Failed,
+        Self::Unknown,
+        Self::Refused,
+        Self::Denied,
+        Self::Lapsed,
+    ];
+
+    /// Returns the word for it in the archive and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Partly => "partly",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Denied => "denied",
+            Self::Lapsed => "lapsed",
+        }
+    }
+
+    /// Returns whether it has not ended.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Held | Self::Begun)
+    }
+}
+
+impl FromStr for GateState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| format!("{text:?} is no state of a write that this program knows"))
+    }
+}
+
+/// A write that is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateRecord {
+    pub id: WriteId,
+    pub action: GateAction,
+    /// Whose draft box it goes to.
+    pub account: String,
+    /// `None` for a new draft that was not read back.
+    pub draft: Option<i64>,
+    /// The number of the version that the draft was before.
+    pub before: Option<u64>,
+    /// What is to be written, as JSON; `None` once it was, or never will be.
+    pub request: Option<String>,
+    pub asked_at: Timestamp,
+    pub state: GateState,
+    /// Why it was not done, in words.
+    pub reason: Option<String>,
+    /// Who said yes or no, and when.
+    pub decided: Option<(String, Timestamp)>,
+    pub finished_at: Option<Timestamp>,
+    /// Of the draft that was written or deleted.
+    pub media_id: Option<MediaId>,
+    /// The number of the version that was read back.
+    pub result: Option<u64>,
+    /// The restore that it began, or that took it back.
+    pub restore: Option<RestoreId>,
+    pub origin: WriteOrigin,
+}
+
+impl Reader {
+    /// Finds a write by its number.
+    pub fn gate_write(&self, id: WriteId) -> Result<Option<GateRecord>, Error> {
+        if !self.knows_gate()? {
+            return Ok(None);
+        }
+        self.connection
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE gate_write.id = ?1"))
+            .and_then(|mut query| query.query_row([id.0], record).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns the newest writes, the latest first; only those in this state, if one is given.
+    pub fn gate_writes(&self, state: Option<GateState>, limit: usize) -> Result<Vec<GateRecord>, Error> {
+        if !self.knows_gate()? {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT {COLUMNS} WHERE ?1 IS NULL OR state = ?1 ORDER BY gate_write.id DESC LIMIT ?2");
+        let read = || -> rusqlite::Result<Vec<GateRecord>> {
+            let mut query = self.connection.prepare_cached(&sql)?;
+            query.query_map((state.map(GateState::as_str), limit as i64), record)?.collect()
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns which programs asked for versions of a draft, by the number of the version.
+    pub fn origins(&self, draft: i64) -> Result<BTreeMap<u64, WriteOrigin>, Error> {
+        if !self.knows_gate()? {
+            return Ok(BTreeMap::new());
+        }
+        // A write that changed nothing read back the version that was there before.
+        let sql = "SELECT result, who, program, note FROM gate_write JOIN write_origin USING (id)
+             WHERE draft = ?1 AND result > coalesce(before, 0)
+             UNION ALL
+             SELECT version.number, who, program, note FROM version
+             JOIN restore ON restore.result = version.id JOIN write_origin ON write_origin.id = restore.id
+             WHERE version.draft = ?1";
+        let read = || -> rusqlite::Result<BTreeMap<u64, WriteOrigin>> {
+            let mut query = self.connection.prepare_cached(sql)?;
+            let rows = query.query_map([draft], |row| {
+                Ok((row.get(0)?, WriteOrigin { who: row.get(1)?, program: row.get(2)?, note: row.get(3)? }))
+            })?;
+            rows.collect()
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    fn knows_gate(&self) -> Result<bool, Error> {
+        Ok(migrate::version(&self.connection, &self.path)? >= MIN_SCHEMA)
+    }
+}
+
+impl Writer {
+    /// Returns the writes to an account of which it is not known how they ended: interrupted, or with an answer that was lost.
+    pub fn unsettled_gate_writes(&mut self, account: AccountId) -> Result<Vec<GateRecord>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE gate_write.account = ?1 AND state IN ('begun', 'unknown') AND restore IS NULL ORDER BY gate_write.id"
+        );
+        let read = || -> rusqlite::Result<Vec<GateRecord>> {
+            self.connection.prepare_cached(&sql)?.query_map([account.0], record)?.collect()
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<GateRecord> {
+    let text = |index: usize| row.get::<_, Option<String>>(index).map(Option::unwrap_or_default);
+    let decided_by: Option<String> = row.get(9)?;
+    Ok(GateRecord {
+        id: WriteId(row.get(0)?),
+        action: decode::word(row, 1)?,
+        account: row.get(2)?,
+        draft: row.get(3)?,
+        before: row.get(4)?,
+        request: row.get(5)?,
+        asked_at: decode::instant(row, 6)?,
+        state: decode::word(row, 7)?,
+        reason: row.get(8)?,
+        decided: match decided_by {
+            Some(by) => Some((by, decode::instant(row, 10)?)),
+            None => None,
+        },
+        finished_at: decode::instant_or_null(row, 11)?,
+        media_id: row.get::<_, Option<String>>(12)?.map(MediaId::new),
+        result: row.get(13)?,
+        restore: row.get::<_, Option<i64>>(14)?.map(RestoreId),
+        origin: WriteOrigin { who: text(15)?, program: text(16)?, note: text(17)? },
+    })
+}

@@ -1,0 +1,46 @@
+//! Writes that wait until somebody says yes.
+
+use chrono::TimeDelta;
+
+use super::error::GateError;
+use super::request::{Caller, Rights};
+use super::session::{GateContext, Written};
+use super::{settle, write_approved};
+use crate::archive::{self, GateRecord, GateState, Writer};
+use crate::model::Timestamp;
+
+/// So long a write waits: what somebody says yes to later was meant for another draft.
+pub const HOLD: TimeDelta = TimeDelta::hours(1);
+
+/// Says yes to a write that waits, and carries it out, if the draft is still what the program expected.
+///
+/// # Errors
+///
+/// [`GateError::NotHeld`] if it does not wait any more; or if it was not written, see [`GateError`].
+pub async fn approve(record: &GateRecord, by: &str, context: &GateContext<'_>) -> Result<Written, GateError> {
+    let now = context.restore.clock.now();
+    context.restore.archive.run(move |writer| lapse(writer, now)).await?;
+    let waits = record.state == GateState::Held && (now - record.asked_at).abs() < HOLD;
+    let request = settle::request(record).filter(|_| waits).ok_or(GateError::NotHeld(record.id))?;
+    let caller = Caller { origin: record.origin.clone(), rights: Rights::Account };
+    write_approved((record.id, by), &request, &caller, context).await
+}
+
+/// Says no to a write that waits. Returns `false` where it does not wait any more.
+///
+/// # Errors
+///
+/// If the archive cannot be written.
+pub fn deny(writer: &mut Writer, record: &GateRecord, by: &str, now: Timestamp) -> Result<bool, archive::Error> {
+    lapse(writer, now)?;
+    writer.deny_gate_write(record.id, by, now)
+}
+
+/// Ends the writes that waited too long. Returns how many.
+///
+/// # Errors
+///
+/// If the archive cannot be written.
+pub fn lapse(writer: &mut Writer, now: Timestamp) -> Result<usize, archive::Error> {
+    writer.lapse_gate_writes(HOLD, now)
+}

@@ -1,0 +1,224 @@
+//! A write that runs: its calls are counted, it is recorded before the platform is asked, and its result is read back and kept.
+
+use std::path::Path;
+
+use chrono::TimeDelta;
+
+use super::error::GateError;
+use super::request::{Caller, GateRequest};
+use crate::archive::{self, GateEnd, GateState, NewGateWrite, Observation, Reader, WriteId};
+use crate::model::{Endpoint, Hash, MediaId};
+use crate::restore::{self, ArticlePayload, CurrentDraft, DraftBox, Report, RestoreContext, preflight};
+use crate::usage::UsageCounter;
+
+/// So many writes within a minute are enough for a program that knows what it does; one that loops is stopped before it has used up a day's calls.
+const WRITES: u64 = 20;
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+/// What a write works with.
+pub struct GateContext<'a> {
+    pub restore: RestoreContext<'a>,
+    /// The archive's file.
+    pub path: &'a Path,
+}
+
+/// What a write did.
+#[derive(Debug)]
+pub struct Written {
+    /// Its number, which takes it back; `None` where the draft was so already, and nothing was written.
+    pub id: Option<WriteId>,
+    pub media_id: MediaId,
+    /// The draft's number and its version's; `None` if it could not be read back, or is deleted.
+    pub kept: Option<(i64, u64)>,
+    /// The hash of that version: the next write expects it.
+    pub hash: Option<Hash>,
+    /// What was written, compared with what was sent; or why that is not known.
+    pub report: Result<Report, String>,
+}
+
+pub(super) struct GateSession<'a> {
+    pub(super) request: &'a GateRequest,
+    pub(super) caller: &'a Caller,
+    pub(super) context: &'a GateContext<'a>,
+    pub(super) draft_box: DraftBox<'a>,
+    /// The write that was held, and who said yes.
+    pub(super) approved: Option<(WriteId, String)>,
+    _counter: UsageCounter,
+}
+
+impl<'a> GateSession<'a> {
+    /// Prepares a write that the account and the token allow.
+    pub(super) async fn open(
+        request: &'a GateRequest,
+        caller: &'a Caller,
+        context: &'a GateContext<'a>,
+        approved: Option<(WriteId, String)>,
+    ) -> Result<Self, GateError> {
+        let (action, account) = (request.action(), context.restore.account);
+        if !caller.rights.allow(action, &account.gate.allow) {
+            return Err(GateError::NotAllowed { account: account.name.to_string(), action });
+        }
+        let draft_box = DraftBox::open(&context.restore).await?;
+        let counter = UsageCounter::new(context.restore.client, context.restore.archive, draft_box.account);
+        Ok(Self { request, caller, context, draft_box, approved, _counter: counter })
+    }
+
+    /// Refuses a program that asks too often, and a write that has no call left.
+    pub(super) async fn check_limits(&self) -> Result<(), GateError> {
+        let (who, now) = (self.caller.origin.who.clone(), self.context.restore.clock.now());
+        let asked = self.context.restore.archive.run(move |writer| {
+            writer.lapse_gate_writes(super::HOLD, now)?;
+            writer.count_writes_of(&who, now - MINUTE)
+        });
+        let count = asked.await?;
+        if count >= WRITES && !self.caller.rights.is_operator() {
+            return Err(GateError::TooMany { who: self.caller.origin.who.clone(), count, wait: MINUTE });
+        }
+        self.refuse_if_blocked().await
+    }
+
+    /// Refuses a write that the platform is known to refuse now.
+    pub(super) async fn refuse_if_blocked(&self) -> Result<(), GateError> {
+        let (account, now) = (self.context.restore.account, self.context.restore.clock.now());
+        let reader = Reader::open(self.context.path)?;
+        for endpoint in [self.request.endpoint(), Endpoint::DraftGet] {
+            if let Some(issue) = preflight(&reader, account, endpoint, now)?.into_iter().next() {
+                return Err(GateError::Blocked(issue.kind));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the draft, keeps it as a version, and refuses where it is not the expected one.
+    pub(super) async fn read_expected(
+        &self,
+        media_id: &MediaId,
+        expected: Option<Hash>,
+    ) -> Result<CurrentDraft, GateError> {
+        let live = match self.draft_box.read_current(media_id).await {
+            Ok(live) => live,
+            Err(error) => return Err(self.refuse(None, error.into()).await),
+        };
+        match expected {
+            Some(expected) if expected != live.version.hash => {
+                let stale = GateError::Stale {
+                    id: WriteId(0),
+                    draft: live.draft,
+                    expected,
+                    now: live.version.number,
+                    hash: live.version.hash,
+                };
+                Err(self.refuse(Some(&live), stale).await)
+            }
+            _ => Ok(live),
+        }
+    }
+
+    /// Records that the write was refused, before the platform was asked to write; returns the reason.
+    pub(super) async fn refuse(&self, live: Option<&CurrentDraft>, error: GateError) -> GateError {
+        let reason = error.to_string();
+        let recorded = match &self.approved {
+            Some((id, _)) => {
+                let end = GateEnd { reason: Some(reason), ..GateEnd::of(GateState::Refused) };
+                self.end(*id, end, None).await.map(|_| *id)
+            }
+            None => self.add(live, GateState::Refused, Some(reason)).await,
+        };
+        match (error, recorded) {
+            (_, Err(error)) => error.into(),
+            (GateError::Stale { draft, expected, now, hash, .. }, Ok(id)) => {
+                GateError::Stale { id, draft, expected, now, hash }
+            }
+            (error, Ok(_)) => error,
+        }
+    }
+
+    /// Records that the write begins; or that it waits, where somebody must say yes first.
+    pub(super) async fn begin(&self, live: Option<&CurrentDraft>) -> Result<WriteId, GateError> {
+        let Some((id, by)) = self.approved.clone() else {
+            let needs_approval = self.context.restore.account.gate.approve.contains(&self.request.action());
+            let is_held = needs_approval && !self.caller.rights.is_operator();
+            let state = if is_held { GateState::Held } else { GateState::Begun };
+            let id = self.add(live, state, None).await?;
+            return if is_held { Err(GateError::Held(id)) } else { Ok(id) };
+        };
+        let (over, now) = (live.map(|live| (live.draft, live.version.number)), self.context.restore.clock.now());
+        let approve = move |writer: &mut archive::Writer| {
+            if let Some(over) = over {
+                writer.set_gate_before(id, over)?;
+            }
+            writer.approve_gate_write(id, &by, now)
+        };
+        match self.context.restore.archive.run(approve).await? {
+            true => Ok(id),
+            false => Err(GateError::NotHeld(id)),
+        }
+    }
+
+    async fn add(
+        &self,
+        live: Option<&CurrentDraft>,
+        state: GateState,
+        reason: Option<String>,
+    ) -> Result<WriteId, archive::Error> {
+        let new = NewGateWrite {
+            account: self.draft_box.account,
+            action: self.request.action(),
+            origin: self.caller.origin.clone(),
+            over: live.map(|live| (live.draft, live.version.number)),
+            request: serde_json::to_string(self.request).unwrap_or_default(),
+            state,
+            reason,
+        };
+        let now = self.context.restore.clock.now();
+        self.context.restore.archive.run(move |writer| writer.add_gate_write(&new, now)).await
+    }
+
+    /// Records how the write ended, with what was read back.
+    pub(super) async fn end(
+        &self,
+        id: WriteId,
+        end: GateEnd,
+        read_back: Option<Observation>,
+    ) -> Result<Option<(i64, u64)>, archive::Error> {
+        let RestoreContext { client, archive, clock, .. } = &self.context.restore;
+        let (account, calls, now) = (self.draft_box.account, client.drain_usage(), clock.now());
+        let line = calls.clone();
+        let write = move |writer: &mut archive::Writer| {
+            writer.end_gate_write(id, account, &end, read_back.as_ref(), &line, now)
+        };
+        let ended = archive.run(write).await;
+        if ended.is_err() {
+            client.restore_usage(calls);
+        }
+        ended
+    }
+
+    /// Records an end of which the program is told in any case.
+    pub(super) async fn end_in(&self, id: WriteId, state: GateState, reason: &dyn std::fmt::Display) {
+        let end = GateEnd { reason: Some(reason.to_string()), ..GateEnd::of(state) };
+        if let Err(error) = self.end(id, end, None).await {
+            tracing::warn!(%error, "the end of write {id} could not be written down");
+        }
+    }
+
+    /// Reads the draft back, keeps it as a version, and says what was written.
+    pub(super) async fn conclude(
+        &self,
+        id: WriteId,
+        media_id: MediaId,
+        state: GateState,
+        articles: &[ArticlePayload],
+    ) -> Result<Written, GateError> {
+        let read_back = self.draft_box.read_back(&media_id).await;
+        let report = read_back.as_ref().map_err(Clone::clone).and_then(|observation| {
+            restore::compare_some(articles, &[], &observation.document).map_err(|error| error.to_string())
+        });
+        let hash = read_back.as_ref().ok().map(|observation| observation.canonical.hash());
+        let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(state) };
+        match self.end(id, end, read_back.ok()).await {
+            Ok(kept) => Ok(Written { id: Some(id), media_id, kept, hash, report }),
+            Err(source) => Err(GateError::NotRecorded { media_id, source }),
+        }
+    }
+}

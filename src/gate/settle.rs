@@ -1,0 +1,59 @@
+//! Writes that were interrupted: whoever holds the lock knows that they do not run any more, and the draft says what became of them.
+
+use super::error::GateError;
+use super::request::GateRequest;
+use super::session::GateSession;
+use crate::archive::{GateEnd, GateRecord, GateState, WriteId};
+use crate::model::{GateAction, MediaId};
+use crate::restore::CurrentDraft;
+
+/// Ends the interrupted writes of a draft that is there.
+pub(super) async fn writes_over(live: &CurrentDraft, session: &GateSession<'_>) -> Result<(), GateError> {
+    for record in interrupted(session).await? {
+        if record.draft != Some(live.draft) {
+            continue;
+        }
+        let is_as_before = record.before == Some(live.version.number);
+        match record.action {
+            GateAction::Delete => session.end_in(record.id, GateState::Failed, &"it was interrupted").await,
+            _ if is_as_before => session.end_in(record.id, GateState::Failed, &"it was interrupted").await,
+            _ => {
+                let reason = format!("it was interrupted; afterwards, the draft was version {}", live.version.number);
+                session.end_in(record.id, GateState::Unknown, &reason).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends the interrupted deletions of a draft that is not there.
+pub(super) async fn deletions_of(media_id: &MediaId, session: &GateSession<'_>) -> Result<(), GateError> {
+    for record in interrupted(session).await? {
+        let is_of_it = request(&record).is_some_and(|request| request.media_id() == Some(media_id));
+        if record.action == GateAction::Delete && is_of_it {
+            let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
+            session.end(record.id, end, None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the writes that were begun and have not ended, but for this one.
+async fn interrupted(session: &GateSession<'_>) -> Result<Vec<GateRecord>, GateError> {
+    let account = session.draft_box.account;
+    let mut open = session.context.restore.archive.run(move |writer| writer.unsettled_gate_writes(account)).await?;
+    open.retain(|record| record.state == GateState::Begun && Some(record.id) != session.id());
+    Ok(open)
+}
+
+/// Returns what a write was to do.
+pub(super) fn request(record: &GateRecord) -> Option<GateRequest> {
+    serde_json::from_str(record.request.as_deref()?).ok()
+}
+
+impl GateSession<'_> {
+    /// Returns the number of the write that was held.
+    fn id(&self) -> Option<WriteId> {
+        self.approved.as_ref().map(|(id, _)| *id)
+    }
+}

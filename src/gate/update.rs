@@ -1,0 +1,78 @@
+//! Replaces articles of a draft, those that differ.
+
+use serde_json::Value;
+
+use super::change::Change;
+use super::error::GateError;
+use super::session::{GateSession, Written};
+use super::settle;
+use crate::archive::{GateState, WriteId};
+use crate::canonical;
+use crate::model::{Hash, MediaId};
+use crate::restore::{self, ArticlePayload, Report};
+use crate::wechat::Error;
+
+pub(super) async fn update(
+    media_id: &MediaId,
+    expected: Option<Hash>,
+    change: &Change,
+    session: &GateSession<'_>,
+) -> Result<Written, GateError> {
+    let live = session.read_expected(media_id, expected).await?;
+    settle::writes_over(&live, session).await?;
+    let to_write = match change.of(&live.document) {
+        Ok(to_write) => to_write,
+        Err(error) => return Err(session.refuse(Some(&live), error).await),
+    };
+    if to_write.is_empty() {
+        let kept = Some((live.draft, live.version.number));
+        let (hash, report) = (Some(live.version.hash), Ok(Report { articles: Vec::new() }));
+        return Ok(Written { id: None, media_id: media_id.clone(), kept, hash, report });
+    }
+    let id = session.begin(Some(&live)).await?;
+    for (written, sent) in to_write.iter().enumerate() {
+        if let Err(error) = replace(media_id, sent, session).await {
+            return Err(stopped(id, (written, to_write.len()), error, session, media_id).await);
+        }
+    }
+    session.conclude(id, media_id.clone(), GateState::Done, &to_write).await
+}
+
+/// Replaces an article. A lost answer is no failure if the article is there.
+async fn replace(media_id: &MediaId, sent: &ArticlePayload, session: &GateSession<'_>) -> Result<(), Error> {
+    let position = sent.article.position;
+    let (index, article) = (u32::try_from(position).unwrap_or(u32::MAX), Value::Object(sent.fields.clone()));
+    let client = session.context.restore.client;
+    let Err(error) = client.draft_update(media_id, index, &article).await else { return Ok(()) };
+    if error.has_unknown_effect()
+        && let Ok(now) = client.draft_get(media_id).await
+        && let Some(now) = canonical::fields(&now.document).unwrap_or_default().get(position)
+        && restore::is_written(sent, now)
+    {
+        return Ok(());
+    }
+    Err(error)
+}
+
+/// Records that an update did not come to its end, and what it left in the draft.
+async fn stopped(
+    id: WriteId,
+    (written, of): (usize, usize),
+    error: Error,
+    session: &GateSession<'_>,
+    media_id: &MediaId,
+) -> GateError {
+    if written == 0 && !error.has_unknown_effect() {
+        session.end_in(id, GateState::Failed, &error).await;
+        return GateError::Refused { id: Some(id), error };
+    }
+    let state = if written == 0 { GateState::Unknown } else { GateState::Partly };
+    // What was written is kept, so that it can be taken back.
+    if let Err(failure) = session.conclude(id, media_id.clone(), state, &[]).await {
+        tracing::warn!(%failure, "what write {id} left could not be written down");
+    }
+    match state {
+        GateState::Unknown => GateError::Unknown { id, error },
+        _ => GateError::Partly { id, written, of, error },
+    }
+}

@@ -1,0 +1,86 @@
+//! The draft box of an account, as a write uses it: what a draft says is read, and kept as a version.
+
+use super::context::RestoreContext;
+use super::current_draft::CurrentDraft;
+use super::error::{RestoreError, ShapeMismatch};
+use super::session::READ_BACK_WAITS;
+use crate::archive::{self, AccountId, Observation};
+use crate::canonical;
+use crate::model::MediaId;
+use crate::wechat::{DraftResponse, ErrorKind};
+
+/// The draft box of an account.
+#[derive(Clone, Copy)]
+pub(crate) struct DraftBox<'a> {
+    pub(crate) context: &'a RestoreContext<'a>,
+    pub(crate) account: AccountId,
+}
+
+impl<'a> DraftBox<'a> {
+    /// Finds or creates the account in the archive.
+    pub(crate) async fn open(context: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
+        let (name, appid, now) = (context.account.name.clone(), context.account.appid.clone(), context.clock.now());
+        let account = context.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
+        Ok(Self { context, account })
+    }
+
+    /// Reads what a draft says now, and keeps it as a version.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
+    pub(crate) async fn read_current(&self, media_id: &MediaId) -> Result<CurrentDraft, RestoreError> {
+        let fetched = match self.context.client.draft_get(media_id).await {
+            Err(error) if error.kind == ErrorKind::NotFound => return Err(RestoreError::NotThere(media_id.clone())),
+            fetched => fetched.map_err(RestoreError::NotMade)?,
+        };
+        let document = fetched.document.clone();
+        let observation = self.observation(media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
+        let (account, calls, of) = (self.account, self.context.client.drain_usage(), media_id.clone());
+        let line = calls.clone();
+        let keep = move |writer: &mut archive::Writer| {
+            writer.record(account, &observation, &[])?;
+            let kept = writer.draft_id(account, &of)?.zip(writer.newest_version(account, &of)?);
+            writer.add_usage(account, &line).map(|()| kept)
+        };
+        let kept = self.context.archive.run(keep).await;
+        if kept.is_err() {
+            self.context.client.restore_usage(calls);
+        }
+        match kept? {
+            Some((draft, version)) => Ok(CurrentDraft { draft, version, document }),
+            None => Err(RestoreError::NotThere(media_id.clone())),
+        }
+    }
+
+    /// Reads a draft that was just written; why it could not be read, in words.
+    pub(crate) async fn read_back(&self, media_id: &MediaId) -> Result<Observation, String> {
+        let mut answer = Err(String::new());
+        for wait in READ_BACK_WAITS {
+            self.context.clock.sleep(wait).await;
+            match self.context.client.draft_get(media_id).await {
+                Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
+                read => {
+                    return read
+                        .map_err(|error| error.to_string())
+                        .and_then(|fetched| self.observation(media_id, fetched));
+                }
+            }
+        }
+        answer
+    }
+
+    fn observation(&self, media_id: &MediaId, fetched: DraftResponse) -> Result<Observation, String> {
+        let canonical = canonical::canonicalise(&fetched.document).map_err(|error| error.to_string())?;
+        let DraftResponse { document, update_time, .. } = fetched;
+        Ok(Observation {
+            media_id: media_id.clone(),
+            document,
+            canonical,
+            update_time,
+            observed_at: self.context.clock.now(),
+            expected_previous: None,
+            shrunk_share: self.context.account.shrunk_share,
+        })
+    }
+}
