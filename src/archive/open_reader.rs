@@ -1,5 +1,7 @@
 //! Opening an archive to read it: a file on a medium that cannot be written, one that is cut off, one whose journal is another's.
 
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +34,12 @@ impl Reader {
             file.open_bytes()?;
             file.check_journal()?;
         }
-        let connection = match Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        let connect = || Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let connection = match connect() {
+            Err(Error::NotWritable { .. }) if roll_back(path) => connect(),
+            connection => connection,
+        };
+        let connection = match connection {
             Err(Error::NotWritable { .. } | Error::CannotOpen { .. }) => Self::connect_immutable(path),
             connection => connection,
         }?;
@@ -73,6 +80,11 @@ impl Reader {
             let reason = "its last changes are in the -wal file beside it; copy both to a place that can be written";
             return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
         }
+        if has_rollback_journal(path) {
+            let reason = "a writer was stopped within a change, and what takes that back is in the -journal file beside it; \
+                          copy both to a place that can be written";
+            return Err(Error::NotWritable { path: path.to_owned(), reason: reason.to_owned() });
+        }
         Self::connect(path, &unchanging(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
@@ -95,8 +107,27 @@ pub(super) fn is_gone(path: &Path) -> bool {
 
 /// Returns whether there is a journal that holds something.
 fn has_journal(path: &Path) -> bool {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    std::fs::metadata(sibling_path(&path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|journal| journal.len() > 0)
+}
+
+/// Returns whether there is a rollback journal that takes something back. An archive has one while it is made, and where another program has
+/// set the mode of its journal. One that is done with is empty or begins with zeros.
+fn has_rollback_journal(path: &Path) -> bool {
+    let mut first = [0];
+    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut first));
+    read.is_ok() && first != [0]
+}
+
+/// Takes back what a writer had begun when it was killed: SQLite does so before it reads, where it may write. Returns whether it did.
+fn roll_back(path: &Path) -> bool {
+    let read = |connection: Connection| connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()));
+    let open = || Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    has_rollback_journal(path) && open().and_then(read).is_ok()
+}
+
+/// Returns the path of a file that SQLite keeps beside the archive: where the archive is a link, beside what it leads to.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    sibling_path(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
 }
 
 /// Returns the number of the schema, once SQLite has read its tables: before a query, it would not notice that they are damaged.

@@ -137,6 +137,22 @@ fn left_by_a_crash(archive: &Fixture, directory: &Path, ends: &[&str]) {
     }
 }
 
+/// Leaves in `directory` what is there when a writer with a rollback journal is killed after it has changed the file in part.
+fn within_a_change(archive: &Fixture, directory: &Path) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    left_by_a_crash(archive, elsewhere.path(), &[""]);
+    let raw = rusqlite::Connection::open(elsewhere.path().join("archive.db")).unwrap();
+    // It writes more than it holds in memory.
+    raw.execute_batch(
+        "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN; CREATE TABLE more (bytes);
+         INSERT INTO more SELECT randomblob(900) FROM sqlite_schema, sqlite_schema other LIMIT 300",
+    )
+    .unwrap();
+    for name in ["archive.db", "archive.db-journal"] {
+        fs::copy(elsewhere.path().join(name), directory.join(name)).unwrap();
+    }
+}
+
 #[test]
 fn what_a_killed_process_left_in_its_journal_is_read() {
     let mut archive = Fixture::new();
@@ -147,6 +163,21 @@ fn what_a_killed_process_left_in_its_journal_is_read() {
         let reader = Reader::open(&directory.path().join("archive.db")).unwrap();
         assert_eq!(documents(&reader), [document("一", "甲")]);
     }
+}
+
+#[test]
+fn what_a_killed_writer_had_begun_is_taken_back_before_anything_is_read() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    within_a_change(&archive, directory.path());
+    // As by a link, beside which no journal stands.
+    let link = directory.path().join("link.db");
+    std::os::unix::fs::symlink("archive.db", &link).unwrap();
+    let reader = Reader::open(&link).unwrap();
+    assert_eq!(documents(&reader), [document("一", "甲")]);
+    assert!(!directory.path().join("archive.db-journal").exists());
 }
 
 #[test]
@@ -164,6 +195,9 @@ fn on_a_read_only_medium() {
     left_by_a_crash(&archive, &journal, &["", "-wal"]);
     archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     left_by_a_crash(&archive, mount.path(), &[""]);
+    let rollback = mount.path().join("rollback");
+    fs::create_dir(&rollback).unwrap();
+    within_a_change(&archive, &rollback);
     mount.make_read_only();
 
     let path = mount.path().join("archive.db");
@@ -172,6 +206,8 @@ fn on_a_read_only_medium() {
     assert!(matches!(refused, Error::NotWritable { .. } | Error::CannotOpen { .. }), "{refused:?}");
     let unrecovered = Reader::open(&journal.join("archive.db")).unwrap_err();
     assert!(unrecovered.to_string().contains("-wal"), "{unrecovered}");
+    let half_changed = Reader::open(&rollback.join("archive.db")).unwrap_err();
+    assert!(half_changed.to_string().contains("-journal"), "{half_changed}");
 }
 
 #[test]
