@@ -12,7 +12,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 28] = [
+pub const COMMANDS: [(&str, bool); 29] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
@@ -38,6 +38,7 @@ pub const COMMANDS: [(&str, bool); 28] = [
     ("show", true),
     ("sql", true),
     ("status", true),
+    ("undo", false),
     ("verify", true),
     ("web", false),
     ("when", true),

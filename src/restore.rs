@@ -19,7 +19,6 @@
 mod as_new;
 mod content;
 mod context;
-mod current_draft;
 mod draft_box;
 mod draft_query;
 mod error;
@@ -50,8 +49,8 @@ mod validate;
 pub(crate) use self::as_new::SETTLED;
 pub use self::content::{NormalizedBody, UnsupportedMarkup};
 pub use self::context::{AskedBy, RestoreContext, RestoreForm, RestoreResources, with_context};
-pub use self::current_draft::CurrentDraft;
-pub(crate) use self::draft_box::DraftBox;
+pub use self::draft_box::CurrentDraft;
+pub(crate) use self::draft_box::{DraftBox, READ_BACK_WAITS};
 pub(crate) use self::draft_query::DraftQuery;
 pub use self::error::{MissingPicture, RestoreError, ShapeMismatch};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
@@ -70,7 +69,6 @@ pub use self::report::{ArticleReport, FieldNote, FieldOutcome, FieldReport, Repo
 pub(crate) use self::report::{compare_some, is_written};
 pub use self::restorability::{Restorability, RestoreLevel, judge, restorability};
 pub use self::result::{Confirmation, RestoreResult, UploadSummary};
-pub(crate) use self::session::READ_BACK_WAITS;
 pub use self::source::{AssetBytes, Source};
 pub use self::undo::{DrillDraft, UndoResult, abandon_new, delete_new, take_away};
 pub use self::until_stopped::until_stopped;

@@ -106,6 +106,9 @@ _draftkeep() {
             draftkeep,status)
                 cmd="draftkeep__subcmd__status"
                 ;;
+            draftkeep,undo)
+                cmd="draftkeep__subcmd__undo"
+                ;;
             draftkeep,verify)
                 cmd="draftkeep__subcmd__verify"
                 ;;
@@ -235,6 +238,9 @@ _draftkeep() {
             draftkeep__subcmd__help,status)
                 cmd="draftkeep__subcmd__help__subcmd__status"
                 ;;
+            draftkeep__subcmd__help,undo)
+                cmd="draftkeep__subcmd__help__subcmd__undo"
+                ;;
             draftkeep__subcmd__help,verify)
                 cmd="draftkeep__subcmd__help__subcmd__verify"
                 ;;
@@ -344,7 +350,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when mcp pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -788,7 +794,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when mcp pin prune compact assets restore drill repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1320,6 +1326,20 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__undo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2295,6 +2315,32 @@ _draftkeep() {
             fi
             case "${prev}" in
                 --archive)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__undo)
+            opts="-q -v -h --plan --apply --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::restore_records::RestoreId;
 use super::writer::Writer;
 use super::{account_id::AccountId, decode, migrate};
-use crate::model::{GateAction, MediaId, Timestamp};
+use crate::model::{GateAction, Hash, MediaId, Timestamp};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 30;
@@ -182,6 +182,15 @@ impl Reader {
         read().map_err(|error| Error::of(&self.path, &error))
     }
 
+    /// Returns the number of the newest version of a draft with this hash; `None` if the archive has none.
+    pub fn version_with_hash(&self, draft: i64, hash: Hash) -> Result<Option<u64>, Error> {
+        let sql = "SELECT number FROM version WHERE draft = ?1 AND hash = ?2 ORDER BY number DESC LIMIT 1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut query| query.query_row((draft, hash.0), |row| row.get(0)).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
     fn knows_gate(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= MIN_SCHEMA)
     }
@@ -191,7 +200,7 @@ impl Writer {
     /// Returns the writes to an account of which it is not known how they ended: interrupted, or with an answer that was lost.
     pub fn unsettled_gate_writes(&mut self, account: AccountId) -> Result<Vec<GateRecord>, Error> {
         let sql = format!(
-            "SELECT {COLUMNS} WHERE gate_write.account = ?1 AND state IN ('begun', 'unknown') AND restore IS NULL ORDER BY gate_write.id"
+            "SELECT {COLUMNS} WHERE gate_write.account = ?1 AND state IN ('begun', 'unknown') ORDER BY gate_write.id"
         );
         let read = || -> rusqlite::Result<Vec<GateRecord>> {
             self.connection.prepare_cached(&sql)?.query_map([account.0], record)?.collect()

@@ -15,7 +15,7 @@ use crate::invocation::NEW_ARCHIVE;
 use crate::lookup;
 
 /// Where the archive is, for the commands that only read it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ArchivePath {
     /// Read this archive; no configuration is needed then
     #[arg(long, value_name = "PATH")]

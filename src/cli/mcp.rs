@@ -1,13 +1,16 @@
 //! `draftkeep mcp`: the archive for agents.
 
+use super::caller;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use super::runtime::block_on;
-use crate::mcp;
+use crate::config::Config;
+use crate::mcp::{self, WriteAccess};
 
-/// Let an agent read the archive: tools of the Model Context Protocol on stdin and stdout
+/// Serve the archive to an agent: tools of the Model Context Protocol on stdin and stdout
 ///
-/// Agents can list drafts, read their versions, compare them, and search them. They cannot write anything. An agent starts this command itself.
+/// Agents can list drafts, read their versions, compare them, and search them. They write drafts only where the configuration lets them:
+/// gate = { allow = [...] } of an account. An agent starts this command itself.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -22,10 +25,25 @@ impl Mcp {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         // The first mistake is told here, and not to the agent.
         let archive = context.reader(&self.archive)?.path().to_owned();
-        match block_on(mcp::serve(archive))? {
+        let writes = self.writes(context)?;
+        match block_on(mcp::serve(archive, writes))? {
             Ok(()) => Ok(Exit::Done),
             Err(error) => Err(CommandError::of(Exit::Failed, &error)
                 .hint("An agent starts this command and speaks to it; see docs/mcp.md")),
         }
+    }
+
+    /// Returns what is needed to write, if an account lets programs write. An archive that is named has no configuration.
+    fn writes(&self, context: &CommandContext) -> Result<Option<WriteAccess>, CommandError> {
+        if self.archive.archive.is_some() {
+            return Ok(None);
+        }
+        let config = Config::load_without_secrets(&context.config)?;
+        if config.accounts.iter().all(|account| account.gate.allow.is_empty()) {
+            return Ok(None);
+        }
+        context.ui.log()?;
+        let config = context.configuration()?;
+        Ok(Some(WriteAccess { config, clock: context.clock.clone(), user: caller::user_name() }))
     }
 }

@@ -7,6 +7,7 @@ mod in_place;
 mod new_draft;
 mod output;
 mod session;
+pub(super) mod undo;
 
 use std::path::{Path, PathBuf};
 

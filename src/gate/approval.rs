@@ -1,16 +1,12 @@
 //! Writes that wait until somebody says yes.
 
-use chrono::TimeDelta;
-
 use super::error::GateError;
 use super::request::{Caller, Rights};
-use super::session::{GateContext, Written};
-use super::{settle, write_approved};
+use super::session::{GateContext, HOLD, Written};
+use super::settle;
+use super::write::write_approved;
 use crate::archive::{self, GateRecord, GateState, Writer};
 use crate::model::Timestamp;
-
-/// So long a write waits: what somebody says yes to later was meant for another draft.
-pub const HOLD: TimeDelta = TimeDelta::hours(1);
 
 /// Says yes to a write that waits, and carries it out, if the draft is still what the program expected.
 ///

@@ -12,7 +12,7 @@ use super::error::GateError;
 use super::session::{GateSession, Written};
 use crate::archive::{self, GateRecord, GateState, WriteId};
 use crate::model::{MediaId, Timestamp};
-use crate::restore::{self, ArticlePayload, DraftQuery, READ_BACK_WAITS, SETTLED, Severity};
+use crate::restore::{self, ArticlePayload, DraftQuery, IssueKind, READ_BACK_WAITS, SETTLED, Severity};
 use crate::wechat::Error;
 
 pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSession<'_>) -> Result<Written, GateError> {
@@ -40,7 +40,13 @@ pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSessio
 fn check(articles: &[Map<String, Value>]) -> Result<Vec<ArticlePayload>, GateError> {
     let sent = payloads(articles)?;
     let stops = restore::validate(&sent).into_iter().filter(|issue| issue.weight == Severity::Stop);
-    let reasons: Vec<String> = stops.map(|issue| issue.kind.to_string()).collect();
+    let reason = |kind: IssueKind| match kind {
+        IssueKind::NoCover { number } => {
+            format!("article {number} has no cover: thumb_media_id names a permanent picture of the account")
+        }
+        kind => kind.to_string(),
+    };
+    let reasons: Vec<String> = stops.map(|issue| reason(issue.kind)).collect();
     if reasons.is_empty() { Ok(sent) } else { Err(GateError::Bad(reasons.join("; "))) }
 }
 

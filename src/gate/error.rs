@@ -59,6 +59,41 @@ pub enum GateError {
     Archive(#[from] archive::Error),
 }
 
+impl GateError {
+    /// Returns what the program can do, as a sentence; empty where the error says it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotAllowed { action, .. } => {
+                format!(
+                    "Nothing was written. The operator may allow it in the configuration: gate = {{ allow = [\"{action}\"] }}"
+                )
+            }
+            Self::TooMany { .. } => "Nothing was written. Do not ask again before that".to_owned(),
+            Self::Bad(_) => "Nothing was written".to_owned(),
+            Self::Stale { hash, .. } => format!(
+                "Nothing was written; what the draft says now is kept. Read it, decide again, and expect {hash}"
+            ),
+            Self::NotThere(_) => "Nothing was written. It may have been published or deleted".to_owned(),
+            Self::Blocked(_) => "Nothing was written, and no call was made. Ask again when calls are left".to_owned(),
+            Self::Held(_) => {
+                "Nothing was written yet. Ask for the state of the write later, and do not repeat it".to_owned()
+            }
+            Self::NotHeld(_) => "Nothing was written by this".to_owned(),
+            Self::NotRestorable { .. } => {
+                "Nothing was deleted. Somebody may pin the version (draftkeep pin), or its pictures may be kept by then"
+                    .to_owned()
+            }
+            Self::Refused { .. } => "Nothing was written".to_owned(),
+            Self::Partly { id, .. } => format!("To take back what was written: draftkeep undo {id} --apply"),
+            Self::Unknown { .. } | Self::Unsettled { .. } => {
+                "Read the draft, or ask the same again after five minutes: nothing is made twice".to_owned()
+            }
+            Self::NotRecorded { .. } => "The next poll keeps what the draft says now".to_owned(),
+            Self::Restore { .. } | Self::Archive(_) => String::new(),
+        }
+    }
+}
+
 impl From<RestoreError> for GateError {
     fn from(error: RestoreError) -> Self {
         match error {

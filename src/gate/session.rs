@@ -15,6 +15,9 @@ use crate::usage::UsageCounter;
 const WRITES: u64 = 20;
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
+/// So long a write waits for a yes: what somebody says yes to later was meant for another draft.
+pub const HOLD: TimeDelta = TimeDelta::hours(1);
+
 /// What a write works with.
 pub struct GateContext<'a> {
     pub restore: RestoreContext<'a>,
@@ -67,7 +70,7 @@ impl<'a> GateSession<'a> {
     pub(super) async fn check_limits(&self) -> Result<(), GateError> {
         let (who, now) = (self.caller.origin.who.clone(), self.context.restore.clock.now());
         let asked = self.context.restore.archive.run(move |writer| {
-            writer.lapse_gate_writes(super::HOLD, now)?;
+            writer.lapse_gate_writes(HOLD, now)?;
             writer.count_writes_of(&who, now - MINUTE)
         });
         let count = asked.await?;

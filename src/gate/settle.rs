@@ -42,7 +42,9 @@ pub(super) async fn deletions_of(media_id: &MediaId, session: &GateSession<'_>) 
 async fn interrupted(session: &GateSession<'_>) -> Result<Vec<GateRecord>, GateError> {
     let account = session.draft_box.account;
     let mut open = session.context.restore.archive.run(move |writer| writer.unsettled_gate_writes(account)).await?;
-    open.retain(|record| record.state == GateState::Begun && Some(record.id) != session.id());
+    // One that is being taken back is settled by that.
+    let is_open = |record: &GateRecord| record.state == GateState::Begun && record.restore.is_none();
+    open.retain(|record| is_open(record) && Some(record.id) != session.id());
     Ok(open)
 }
 

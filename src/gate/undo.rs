@@ -1,7 +1,9 @@
 //! Takes a write back, by its number.
 
 use super::request::{Caller, GateRequest, Rights};
-use crate::archive::{Filter, GateRecord, GateState, Reader, RestoreId, RestoreRecord, Version, WriteId, WriteOrigin};
+use crate::archive::{
+    Filter, GateRecord, GateState, Reader, RestoreId, RestoreRecord, RestoreState, Version, WriteId, WriteOrigin,
+};
 use crate::config::Account;
 use crate::lookup::{self, LookupError};
 use crate::model::{GateAction, MediaId, Timestamp};
@@ -72,7 +74,9 @@ impl Undo {
             let restore = reader.restore(restore)?.ok_or(UndoError::NoSuchWrite(id.0))?;
             return Ok(Self::Restore(restore));
         }
-        if let Some(by) = record.restore {
+        if let Some(by) = record.restore
+            && reader.restore(by)?.is_some_and(|restore| restore.state == RestoreState::Done)
+        {
             return Err(UndoError::TakenBack { id, by });
         }
         let may_be_there = matches!(state, GateState::Begun | GateState::Done | GateState::Partly | GateState::Unknown);
@@ -86,7 +90,7 @@ impl Undo {
             GateAction::Update => {
                 let before = before(&record, reader)?;
                 let left = left(&record, reader)?;
-                let restore = InPlaceRestore::put_back(before, left, account, reader, now)?;
+                let restore = InPlaceRestore::put_back(id, before, left, account, reader, now)?;
                 Ok(Self::PutBack(record, Box::new(restore)))
             }
             GateAction::Delete | GateAction::Restore => {

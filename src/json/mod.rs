@@ -3,6 +3,7 @@
 mod copy;
 mod diff;
 mod event;
+mod gate;
 mod list;
 mod log;
 mod outbox;
@@ -17,6 +18,7 @@ mod status;
 pub use self::copy::{copy_made, stored_copy};
 pub use self::diff::diff;
 pub use self::event::events;
+pub use self::gate::{changed_since, gate_record, written};
 pub use self::list::list;
 pub use self::log::log;
 pub use self::outbox::{notify_ping, notify_target, ping_state, target_state, told};

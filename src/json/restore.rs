@@ -138,7 +138,7 @@ fn pictures(UploadSummary { uploaded, kept, changed, lost }: &UploadSummary) -> 
     json!({"uploaded": uploaded, "kept": kept, "changed": changed, "lost": lost})
 }
 
-fn report(report: &Report) -> Value {
+pub(super) fn report(report: &Report) -> Value {
     let field = |field: &FieldReport| json!({"field": field.field, "verdict": field.verdict.as_str(), "expected": field.expected, "note": field.note.as_ref().map(ToString::to_string).unwrap_or_default()});
     let article = |article: &ArticleReport| {
         json!({

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::archive;
 use crate::compare::CompareError;
 use crate::full_text::SearchError;
+use crate::gate::GateError;
 use crate::lookup::LookupError;
 use crate::model::shortened;
 use crate::search::QueryError;
@@ -83,6 +84,15 @@ impl From<archive::Error> for Refused {
             archive::Error::NotFound(_) => Self(format!("{error}; nothing was polled yet")),
             archive::Error::Damaged(_) => Self(format!("{error}; the operator runs: draftkeep verify")),
             error => Self(error.to_string()),
+        }
+    }
+}
+
+impl From<GateError> for Refused {
+    fn from(error: GateError) -> Self {
+        match error.hint() {
+            hint if hint.is_empty() => Self(error.to_string()),
+            hint => Self(format!("{error}. {hint}")),
         }
     }
 }

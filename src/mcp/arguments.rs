@@ -2,6 +2,7 @@
 
 use rmcp::schemars::{self, JsonSchema};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +31,76 @@ pub(super) struct GetDraft {
     /// The first character of the part to read, from 0
     #[serde(default)]
     pub(super) from: usize,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateDraft {
+    /// The account whose draft box gets it
+    pub(super) account: String,
+    /// Its articles, with the field names of the platform's draft/add: title, content (HTML), author, digest, content_source_url,
+    /// thumb_media_id (the cover, a permanent picture), need_open_comment, only_fans_can_comment; of a newspic, article_type and image_info
+    pub(super) articles: Vec<Map<String, Value>>,
+    /// Why, for the people who read the history
+    #[serde(default)]
+    pub(super) note: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpdateDraft {
+    /// The draft: its media_id, or what the other tools call it, such as mag/3
+    pub(super) media_id: String,
+    /// The hash of the version that you read (get_draft tells it): if the draft is not this any more, nothing is written
+    pub(super) expected_hash: String,
+    /// All articles as they are to be, as of create_draft. Either this or patch
+    pub(super) articles: Option<Vec<Map<String, Value>>>,
+    /// Some fields of some articles; everything else stays
+    pub(super) patch: Option<Vec<PatchArticle>>,
+    /// Why, for the people who read the history
+    #[serde(default)]
+    pub(super) note: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PatchArticle {
+    /// The position of the article, from 0
+    #[serde(default)]
+    pub(super) index: usize,
+    /// The new values of its fields, such as {"title": "…"}; null empties a field
+    pub(super) fields: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeleteDraft {
+    /// The draft: its media_id, or what the other tools call it, such as mag/3
+    pub(super) media_id: String,
+    /// The hash of the version that you read: if the draft is not this any more, nothing is deleted
+    pub(super) expected_hash: String,
+    /// Why, for the people who read the history
+    #[serde(default)]
+    pub(super) note: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestoreDraft {
+    /// The version that goes over its draft, such as mag/3@2
+    pub(super) draft: String,
+    /// The number of the plan. Without one, nothing is written: the draft is read, and you get a plan, with its number
+    pub(super) plan: Option<i64>,
+    /// Why, for the people who read the history
+    #[serde(default)]
+    pub(super) note: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WriteState {
+    /// The number of the write
+    pub(super) write: i64,
 }
 
 /// How a draft is read.

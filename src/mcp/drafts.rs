@@ -94,7 +94,7 @@ pub(super) fn diff(reader: &Reader, asked: &Diff) -> Answer {
 }
 
 /// Cuts what stayed as it was: an agent asks for what changed.
-fn cut_kept(document: &mut Value) {
+pub(super) fn cut_kept(document: &mut Value) {
     match document {
         Value::Object(fields) => {
             let is_kept = fields.get("kind").is_some_and(|kind| kind == "kept");

@@ -7,13 +7,14 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::context::RestoreContext;
+use super::draft_box::READ_BACK_WAITS;
 use super::draft_query::DraftQuery;
 use super::error::RestoreError;
 use super::new_draft_plan::NewDraftPlan;
 use super::payload::{ArticlePayload, RestoreOptions};
 use super::report;
 use super::result::{Confirmation, RestoreResult, UploadSummary};
-use super::session::{READ_BACK_WAITS, RestoreSession};
+use super::session::RestoreSession;
 use super::source::Source;
 use super::uploads::Uploader;
 use crate::archive::{self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore};

@@ -1,13 +1,34 @@
 //! The draft box of an account, as a write uses it: what a draft says is read, and kept as a version.
 
+use std::time::Duration;
+
 use super::context::RestoreContext;
-use super::current_draft::CurrentDraft;
 use super::error::{RestoreError, ShapeMismatch};
-use super::session::READ_BACK_WAITS;
-use crate::archive::{self, AccountId, Observation};
+use crate::archive::{self, AccountId, Observation, Version};
 use crate::canonical;
 use crate::model::MediaId;
 use crate::wechat::{DraftResponse, ErrorKind};
+
+/// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
+/// and `draft/batchget` may not list it.
+pub(crate) const READ_BACK_WAITS: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+    Duration::from_secs(30),
+];
+
+/// The current content of a draft, kept as a version.
+#[derive(Debug)]
+pub struct CurrentDraft {
+    /// The draft's number in the archive.
+    pub draft: i64,
+    pub version: Version,
+    /// As received.
+    pub document: Vec<u8>,
+}
 
 /// The draft box of an account.
 #[derive(Clone, Copy)]

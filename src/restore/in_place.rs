@@ -8,7 +8,7 @@ mod overwrite;
 
 use self::overwrite::Overwrite;
 use super::context::RestoreContext;
-use super::current_draft::CurrentDraft;
+use super::draft_box::CurrentDraft;
 use super::error::{RestoreError, check_stops};
 use super::new_draft_plan::{NewDraftPlan, PlanError};
 use super::payload::RestoreOptions;
@@ -17,7 +17,7 @@ use super::preflight::preflight;
 use super::result::RestoreResult;
 use super::session::RestoreSession;
 use super::source::Source;
-use crate::archive::{self, PlanGoal, PlanId, Reader, RestoreId, Version};
+use crate::archive::{self, PlanGoal, PlanId, Reader, RestoreId, Version, WriteId};
 use crate::config::Account;
 use crate::lookup::{self, LookupError};
 use crate::model::{Endpoint, Timestamp};
@@ -30,6 +30,8 @@ pub struct InPlaceRestore {
     pub plan: NewDraftPlan,
     /// The restore that this one undoes.
     pub undoes: Option<RestoreId>,
+    /// The write of a program that this one takes back.
+    pub takes_back: Option<WriteId>,
     options: RestoreOptions,
     /// The content that may be overwritten if no plan was ever shown; `None` if a plan is required.
     expected: Option<Version>,
@@ -84,20 +86,25 @@ impl InPlaceRestore {
         Ok(Self { undoes: Some(undone), expected: left, ..restore })
     }
 
-    /// Prepares to put `before` back over its draft, after a write that was no restore: `left` is what that left there, if that is known.
+    /// Prepares to take back the write of a program: `before` is the content that its draft had, `left` what it left there, if that is known.
     /// Calls nothing.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
     pub fn put_back(
+        write: WriteId,
         before: Source,
         left: Option<Version>,
         account: &Account,
         reader: &Reader,
         now: Timestamp,
     ) -> Result<Self, RestoreError> {
-        Ok(Self { expected: left, ..Self::prepare(before, RestoreOptions::default(), account, reader, now)? })
+        Ok(Self {
+            takes_back: Some(write),
+            expected: left,
+            ..Self::prepare(before, RestoreOptions::default(), account, reader, now)?
+        })
     }
 
     fn prepare(
@@ -109,7 +116,7 @@ impl InPlaceRestore {
     ) -> Result<Self, RestoreError> {
         let mut plan = NewDraftPlan::new(&source, &account.name, &options)?;
         plan.findings.extend(preflight(reader, account, Endpoint::DraftUpdate, now)?);
-        Ok(Self { source, plan, undoes: None, options, expected: None })
+        Ok(Self { source, plan, undoes: None, takes_back: None, options, expected: None })
     }
 
     /// Reads what the draft says now, keeps it as a version, and records that a plan was shown against it.
@@ -150,7 +157,9 @@ impl InPlaceRestore {
         let plans = context.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
         let expected = Basis { plan, otherwise: self.expected.clone() }.expected(plans)?;
         let session = RestoreSession::new(&self.source, context).await?;
-        let done = Overwrite { session: &session, options: &self.options }.begin(&expected, self.undoes).await;
+        let done = Overwrite { session: &session, options: &self.options }
+            .begin(&expected, (self.undoes, self.takes_back))
+            .await;
         let now = context.clock.now();
         let noted = match done {
             Ok(_) => context.archive.run(move |writer| writer.end_plans(&goal, &expected)).await,

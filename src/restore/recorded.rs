@@ -1,6 +1,6 @@
 //! Restores that are on record: what undoing or resuming one means.
 
-use super::current_draft::CurrentDraft;
+use super::draft_box::CurrentDraft;
 use super::payload::RestoreOptions;
 use super::source::Source;
 use crate::archive::{self, Filter, Reader, RestoreId, RestoreKind, RestoreRecord, RestoreState, Version};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{AskedBy, RestoreContext};
-use super::draft_box::DraftBox;
+use super::draft_box::{CurrentDraft, DraftBox};
 use super::error::RestoreError;
 use super::payload::ArticlePayload;
 use super::report;
@@ -13,17 +13,6 @@ use crate::archive::{self, AccountId, JournalEntry, Observation, RestoreAction, 
 use crate::model::MediaId;
 use crate::usage::UsageCounter;
 use crate::wechat;
-
-/// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
-/// and `draft/batchget` may not list it.
-pub(crate) const READ_BACK_WAITS: [Duration; 6] = [
-    Duration::ZERO,
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-    Duration::from_secs(16),
-    Duration::from_secs(30),
-];
 
 /// For some seconds after an upload, a draft cannot use the picture: the platform answers that its media_id is invalid.
 const VISIBILITY_WAITS: [Duration; 2] = [Duration::from_millis(2_500), Duration::from_secs(5)];
@@ -47,6 +36,20 @@ impl<'a> RestoreSession<'a> {
 
     pub(super) fn draft_box(&self) -> DraftBox<'a> {
         DraftBox { context: self.context, account: self.account }
+    }
+
+    /// Returns the media_id of the version's own draft.
+    pub(super) fn media_id(&self) -> MediaId {
+        MediaId::new(self.source.draft.media_id.as_str())
+    }
+
+    /// Reads the current draft and keeps it as a version.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
+    pub(super) async fn read_current(&self) -> Result<CurrentDraft, RestoreError> {
+        self.draft_box().read_current(&self.media_id()).await
     }
 
     /// Returns whether the version goes back to its own account.

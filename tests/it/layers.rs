@@ -89,10 +89,13 @@ const MODULES: &[(&str, &[&str])] = &[
     ("conditions", &["model", "config", "archive", "health"]),
     ("timeline", &["model", "diff", "archive", "restore"]),
     ("draft_list", &["archive", "restore"]),
+    ("gate", &["model", "canonical", "config", "wechat", "archive", "lookup", "restore", "usage"]),
     (
         "json",
         &[
             "model",
+            "gate",
+            "lookup",
             "quota",
             "diff",
             "outbox",
@@ -173,6 +176,10 @@ const MODULES: &[(&str, &[&str])] = &[
         "mcp",
         &[
             "model",
+            "clock",
+            "config",
+            "sanitize",
+            "gate",
             "canonical",
             "render",
             "diff",
@@ -211,6 +218,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "prune",
             "restore",
             "drill",
+            "gate",
             "repair",
             "export",
             "verify",

@@ -19,6 +19,7 @@ mod diff;
 mod disaster;
 mod events;
 mod export;
+mod gate;
 mod harness;
 mod hints;
 mod histories;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{World, document};
 
 /// An agent that started the program.
-struct Agent {
+pub(crate) struct Agent {
     process: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
@@ -17,7 +17,12 @@ struct Agent {
 
 impl Agent {
     fn start(world: &World) -> Self {
-        let mut command = world.command(&["mcp", "--archive", "archive.db"]);
+        Self::with(world, &["mcp", "--archive", "archive.db"])
+    }
+
+    /// Starts the program with these arguments.
+    pub(crate) fn with(world: &World, args: &[&str]) -> Self {
+        let mut command = world.command(args);
         let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = started.unwrap();
         let (to, from) = (process.stdin.take().unwrap(), BufReader::new(process.stdout.take().unwrap()));
@@ -35,7 +40,7 @@ impl Agent {
         writeln!(self.to, "{message}").unwrap();
     }
 
-    fn ask(&mut self, method: &str, params: &Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.asked += 1;
         self.send(&json!({ "jsonrpc": "2.0", "id": self.asked, "method": method, "params": params }));
         let mut line = String::new();
@@ -46,21 +51,21 @@ impl Agent {
     }
 
     /// Calls a tool; returns whether it failed, and what the agent reads.
-    fn call(&mut self, tool: &str, arguments: &Value) -> (bool, String) {
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> (bool, String) {
         let answer = self.ask("tools/call", &json!({ "name": tool, "arguments": arguments }));
         let Some(content) = answer["content"].as_array() else { return (true, answer.to_string()) };
         let texts: Vec<&str> = content.iter().map(|block| block["text"].as_str().unwrap()).collect();
         (answer["isError"] == true, texts.join("\n"))
     }
 
-    fn facts(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(crate) fn facts(&mut self, tool: &str, arguments: &Value) -> Value {
         let (failed, told) = self.call(tool, arguments);
         assert!(!failed, "{told}");
         serde_json::from_str(told.lines().nth(1).unwrap()).unwrap()
     }
 
     /// Closes stdin; returns the exit code.
-    fn end(self) -> Option<i32> {
+    pub(crate) fn end(self) -> Option<i32> {
         let Self { mut process, to, .. } = self;
         drop(to);
         process.wait().unwrap().code()

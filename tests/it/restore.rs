@@ -67,7 +67,7 @@ impl Stage {
         assert_eq!(self.run(&["poll"]).code(), Some(0));
     }
 
-    fn edit(&self, media_id: &str, change: impl FnOnce(&mut Article)) {
+    pub(crate) fn edit(&self, media_id: &str, change: impl FnOnce(&mut Article)) {
         self.platform.world().account(MAG).edit(media_id, 0, change).unwrap();
     }
 
@@ -98,7 +98,7 @@ impl Stage {
     }
 
     /// How many calls of an endpoint are counted.
-    fn counted(&self, endpoint: &str) -> u64 {
+    pub(crate) fn counted(&self, endpoint: &str) -> u64 {
         let database = crate::harness::database(self.world.path("archive.db"));
         let sql = "SELECT coalesce(sum(calls), 0) FROM call WHERE interface = ?1";
         database.query_row(sql, [endpoint], |row| row.get(0)).unwrap()
@@ -135,7 +135,7 @@ impl Stage {
     }
 
     /// The output of a run, without what differs between runs.
-    fn told(&self, run: &Run) -> String {
+    pub(crate) fn told(&self, run: &Run) -> String {
         let told = run.to_string().replace(&self.platform.base_url(), "BASE");
         let rid = told.find("rid ").map(|at| told[at + 4..at + 30].to_owned());
         rid.map_or(told.clone(), |rid| told.replace(&rid, "RID"))

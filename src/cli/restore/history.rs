@@ -21,8 +21,8 @@ use crate::restore::{self, InPlaceRestore, RestoreContext, RestoreError, Resume,
 /// numbers; the account makes sure that it is the one that was meant.
 #[derive(Clone, Debug)]
 pub(super) struct RestoreRef {
-    account: Option<AccountName>,
-    id: i64,
+    pub(super) account: Option<AccountName>,
+    pub(super) id: i64,
 }
 
 impl FromStr for RestoreRef {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::matching::{differing, is_same, same_shape};
-use crate::archive::{JournalEntry, RestoreAction, RestoreId, RestoreOutcome, Version};
+use crate::archive::{JournalEntry, RestoreAction, RestoreId, RestoreOutcome, Version, WriteId};
 use crate::canonical;
-use crate::restore::current_draft::CurrentDraft;
+use crate::restore::draft_box::CurrentDraft;
 use crate::restore::error::{RestoreError, ShapeMismatch};
 use crate::restore::payload::{self, ArticlePayload, RestoreOptions};
 use crate::restore::report;
@@ -24,7 +24,7 @@ impl Overwrite<'_> {
     pub(super) async fn begin(
         &self,
         expected: &Version,
-        undoes: Option<RestoreId>,
+        (undoes, takes_back): (Option<RestoreId>, Option<WriteId>),
     ) -> Result<RestoreResult, RestoreError> {
         let live = self.session.read_current().await?;
         unchanged(&live, expected)?;
@@ -33,7 +33,11 @@ impl Overwrite<'_> {
             (self.session.source.version.clone(), self.session.account, live.version.clone());
         let (options, now) = (self.options.to_json(), self.session.context.clock.now());
         let begin = move |writer: &mut crate::archive::Writer| {
-            writer.begin_overwrite(&version, account, Some(&before), (&options, undoes), now)
+            let id = writer.begin_overwrite(&version, account, Some(&before), (&options, undoes), now)?;
+            if let Some(write) = takes_back {
+                writer.set_gate_undone(write, id)?;
+            }
+            Ok(id)
         };
         let id = self.session.context.archive.run(begin).await?;
         self.write(id, &live, &[]).await
