@@ -1,5 +1,7 @@
 //! Agents that write drafts through `draftkeep mcp`, against the simulator.
 
+mod model;
+
 use draftkeep::simulator::{Article, Fault, FaultRule};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -279,4 +281,23 @@ async fn a_killed_write_is_settled_by_the_next_one() {
     let done = agent.facts("update_draft", &patch(&read, "后来的"));
     assert_eq!((&done["write"], stage.title(&media_id).as_str()), (&8.into(), "后来的"));
     assert_eq!(stage.shell("SELECT state, reason FROM gate_view WHERE id = 7"), "failed|it was interrupted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_agents_that_read_the_same_one_writes() {
+    let (stage, media_id) = stage("{ allow = ['update'] }").await;
+    let mut agents = [stage.agent(), stage.agent()];
+    let read = hash(&mut agents[0]);
+    let told = std::thread::scope(|scope| {
+        let write = |(agent, title): (&mut Agent, &'static str)| agent.call("update_draft", &patch(&read, title));
+        let [one, other] = &mut agents;
+        let both = [(one, "甲写的"), (other, "乙写的")].map(|asked| scope.spawn(move || write(asked)));
+        both.map(|thread| thread.join().unwrap())
+    });
+    let failed = told.each_ref().map(|(failed, _)| *failed);
+    assert!(failed == [true, false] || failed == [false, true], "{told:?}");
+    let written = if failed[0] { "乙写的" } else { "甲写的" };
+    assert_eq!(stage.title(&media_id), written);
+    let refused = told.iter().find(|(failed, _)| *failed).unwrap();
+    assert!(refused.1.contains("somebody changed the draft") && refused.1.contains(written), "{told:?}");
 }
