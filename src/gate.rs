@@ -9,6 +9,7 @@
 
 mod approval;
 mod change;
+mod cover;
 mod create;
 mod delete;
 mod error;

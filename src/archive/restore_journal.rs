@@ -174,20 +174,43 @@ impl Writer {
     ) -> Result<(), Error> {
         self.transaction(|transaction| {
             set_done(transaction, (restore, number), None, now)?;
-            let Some(asset) = asset_id(transaction, sha256)? else { return Ok(()) };
-            transaction
-                .prepare_cached(
-                    "INSERT INTO upload (account, asset, door, media_id, address, uploaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (account, asset, door) DO UPDATE
-                     SET media_id = excluded.media_id, address = excluded.address, uploaded_at = excluded.uploaded_at",
-                )?
-                .execute((account.0, asset, door.as_str(), &upload.media_id, &upload.address, rfc3339(now)))?;
-            if unchanged {
-                link_uploaded_picture(transaction, account, asset, upload)?;
-            }
-            Ok(())
+            Ok(put_upload(transaction, account, (door, sha256), upload, unchanged, now)?)
         })
     }
+
+    /// Writes down that a picture was uploaded, not by a restore. One that the archive does not hold is not written down.
+    pub fn add_upload(
+        &mut self,
+        account: AccountId,
+        picture: (UploadTarget, Hash),
+        upload: &Upload,
+        unchanged: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.transaction(|transaction| Ok(put_upload(transaction, account, picture, upload, unchanged, now)?))
+    }
+}
+
+fn put_upload(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    (door, sha256): (UploadTarget, Hash),
+    upload: &Upload,
+    unchanged: bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let Some(asset) = asset_id(transaction, sha256)? else { return Ok(()) };
+    transaction
+        .prepare_cached(
+            "INSERT INTO upload (account, asset, door, media_id, address, uploaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (account, asset, door) DO UPDATE
+             SET media_id = excluded.media_id, address = excluded.address, uploaded_at = excluded.uploaded_at",
+        )?
+        .execute((account.0, asset, door.as_str(), &upload.media_id, &upload.address, rfc3339(now)))?;
+    if unchanged {
+        link_uploaded_picture(transaction, account, asset, upload)?;
+    }
+    Ok(())
 }
 
 fn set_done(

@@ -77,8 +77,12 @@ impl Change {
                     "the draft has {is}, and this has {wanted}; the platform adds and removes none"
                 )));
             }
-            Self::Articles(wanted) => articles.clone_from(wanted),
-            Self::Article { index, article } => *at(&mut articles, *index)? = article.clone(),
+            Self::Articles(wanted) => {
+                for (article, wanted) in articles.iter_mut().zip(wanted) {
+                    replace(article, wanted);
+                }
+            }
+            Self::Article { index, article } => replace(at(&mut articles, *index)?, article),
             Self::Patch(patches) => {
                 for Patch { index, fields } in patches {
                     let article = at(&mut articles, *index)?;
@@ -96,6 +100,20 @@ fn at(articles: &mut [Map<String, Value>], index: usize) -> Result<&mut Map<Stri
     let count = counted(articles.len() as u64, "article");
     let none = || GateError::Bad(format!("the draft has {count}; there is none at index {index}, which counts from 0"));
     articles.get_mut(index).ok_or_else(none)
+}
+
+/// Replaces an article. Its cover stays where no other is named, for there is no article without one.
+fn replace(article: &mut Map<String, Value>, wanted: &Map<String, Value>) {
+    let names_cover = wanted.get("thumb_media_id").is_some_and(|named| named.as_str() != Some("") && !named.is_null());
+    let mut new = wanted.clone();
+    if !names_cover {
+        for name in ["thumb_media_id", "thumb_url"] {
+            if let Some(value) = article.remove(name) {
+                new.insert(name.to_owned(), value);
+            }
+        }
+    }
+    *article = new;
 }
 
 fn set(article: &mut Map<String, Value>, name: &str, value: &Value) -> Result<(), GateError> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::change::Change;
+use super::cover;
 use super::error::GateError;
 use super::session::{GateSession, Written};
 use super::settle;
@@ -20,7 +21,7 @@ pub(super) async fn update(
 ) -> Result<Written, GateError> {
     let live = session.read_expected(media_id, expected).await?;
     settle::writes_over(&live, session).await?;
-    let to_write = match change.of(&live.document) {
+    let mut to_write = match change.of(&live.document) {
         Ok(to_write) => to_write,
         Err(error) => return Err(session.refuse(Some(&live), error).await),
     };
@@ -28,6 +29,12 @@ pub(super) async fn update(
         let kept = Some((live.draft, live.version.number));
         let (hash, report) = (Some(live.version.hash), Ok(Report { articles: Vec::new() }));
         return Ok(Written { id: None, media_id: media_id.clone(), kept, hash, report });
+    }
+    match cover::name_covers(&mut to_write, &live, session).await {
+        Ok(false) => {}
+        // An upload takes time, and somebody may have saved the draft meanwhile.
+        Ok(true) => drop(session.read_expected(media_id, Some(live.version.hash)).await?),
+        Err(error) => return Err(session.refuse(Some(&live), error).await),
     }
     let id = session.begin(Some(&live)).await?;
     for (written, sent) in to_write.iter().enumerate() {

@@ -226,6 +226,26 @@ async fn a_version_is_restored_by_the_plan_that_the_agent_was_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cover_that_was_set_in_the_editor_stays() {
+    let (stage, media_id) = stage("{ allow = ['update'] }").await;
+    stage.platform.world().account(MAG).crop_cover(&media_id, 0).unwrap();
+    stage.poll();
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    let done = agent.facts("update_draft", &patch(&read, "封面还在"));
+    let report = done["report"].to_string();
+    assert!(report.contains(r#""expected":true,"field":"cover""#), "{done:#}");
+    assert_eq!((stage.title(&media_id).as_str(), stage.calls("material/add_material")), ("封面还在", 1), "{done:#}");
+    // It is in the library now.
+    stage.platform.world().account(MAG).crop_cover(&media_id, 0).unwrap();
+    let whole = json!([{ "title": "整篇", "content": "<p>新的正文</p>" }]);
+    stage.poll();
+    let wanted = json!({ "media_id": media_id, "expected_hash": hash(&mut agent), "articles": whole });
+    let done = agent.facts("update_draft", &wanted);
+    assert_eq!((&done["version"], stage.title(&media_id).as_str()), (&5.into(), "整篇"), "{done:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agent_that_loops_and_one_without_calls_are_stopped_before_the_platform() {
     let (stage, media_id) = stage("{ allow = ['update'] }").await;
     let mut agent = stage.agent();
