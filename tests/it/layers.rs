@@ -89,7 +89,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("conditions", &["model", "config", "archive", "health"]),
     ("timeline", &["model", "diff", "archive", "restore"]),
     ("draft_list", &["archive", "restore"]),
-    ("gate", &["model", "canonical", "config", "wechat", "archive", "lookup", "restore", "usage"]),
+    ("gate", &["model", "canonical", "picture", "config", "wechat", "archive", "lookup", "restore", "usage"]),
     (
         "json",
         &[
