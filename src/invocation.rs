@@ -12,7 +12,7 @@ use std::path::Path;
 pub const NEW_ARCHIVE: &str = "draftkeep repair --to NEW; draftkeep import-backup NEW";
 
 /// The commands that read a configuration or an archive, and whether each accepts `--archive`.
-pub const COMMANDS: [(&str, bool); 29] = [
+pub const COMMANDS: [(&str, bool); 30] = [
     ("assets", true),
     ("compact", true),
     ("config", false),
@@ -20,6 +20,7 @@ pub const COMMANDS: [(&str, bool); 29] = [
     ("diff", true),
     ("drill", false),
     ("export", true),
+    ("gate", false),
     ("import", true),
     ("import-backup", true),
     ("init", true),

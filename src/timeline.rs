@@ -1,11 +1,11 @@
-//! The versions of one draft: what each holds, what it changed, which restore made it, and whether it is pinned.
+//! The versions of one draft: what each holds, what it changed, which restore or program made it, and whether it is pinned.
 
 mod unknown;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use self::unknown::{UnknownChange, lost_between};
-use crate::archive::{Draft, Error, Filter, LostVersion, Pin, PrunedRange, Reader, RestoreId, Version};
+use crate::archive::{Draft, Error, Filter, LostVersion, Pin, PrunedRange, Reader, RestoreId, Version, WriteOrigin};
 use crate::diff::{self, Content, Counts};
 use crate::model::{ArticleType, Timestamp};
 use crate::restore::{self, Restorability};
@@ -27,6 +27,8 @@ pub struct Entry {
     pub changed_from: Option<u64>,
     /// The version that a restore brought back as this one.
     pub restored_from: Option<RestoredFrom>,
+    /// The program that wrote it through the gate, or asked for its restore.
+    pub by: Option<WriteOrigin>,
     pub pin: Option<Pin>,
 }
 
@@ -63,6 +65,8 @@ impl RestoredFrom {
 #[derive(Debug, Default)]
 pub struct Marks {
     pub restored: Vec<RestoredFrom>,
+    /// Which programs wrote versions, by the number of the version.
+    pub origins: BTreeMap<u64, WriteOrigin>,
     /// By the number of the version.
     pub pins: BTreeMap<u64, Pin>,
     /// The lowest numbers first.
@@ -71,10 +75,11 @@ pub struct Marks {
     pub lost: Vec<LostVersion>,
 }
 
-/// Returns which versions of a draft restores made, which are pinned, which were pruned, and which a repair did not find.
+/// Returns which versions of a draft restores made, which programs wrote, which are pinned, which were pruned, and which a repair did not find.
 pub fn marks(reader: &Reader, draft: &Draft) -> Result<Marks, Error> {
     Ok(Marks {
         restored: restored(reader, draft)?,
+        origins: reader.origins(draft.id)?,
         pins: reader.pins(draft.id)?,
         pruned: reader.pruned_ranges(draft.id)?,
         lost: reader.lost_versions(draft.id)?,
@@ -137,6 +142,7 @@ pub fn entries(
                 counts: None,
                 changed_from: None,
                 restored_from,
+                by: marks.origins.get(&number).cloned(),
                 pin: marks.pins.get(&number).cloned(),
             });
         }

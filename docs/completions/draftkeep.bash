@@ -43,6 +43,9 @@ _draftkeep() {
             draftkeep,export)
                 cmd="draftkeep__subcmd__export"
                 ;;
+            draftkeep,gate)
+                cmd="draftkeep__subcmd__gate"
+                ;;
             draftkeep,help)
                 cmd="draftkeep__subcmd__help"
                 ;;
@@ -148,6 +151,36 @@ _draftkeep() {
             draftkeep__subcmd__copy__subcmd__help,list)
                 cmd="draftkeep__subcmd__copy__subcmd__help__subcmd__list"
                 ;;
+            draftkeep__subcmd__gate,approve)
+                cmd="draftkeep__subcmd__gate__subcmd__approve"
+                ;;
+            draftkeep__subcmd__gate,deny)
+                cmd="draftkeep__subcmd__gate__subcmd__deny"
+                ;;
+            draftkeep__subcmd__gate,help)
+                cmd="draftkeep__subcmd__gate__subcmd__help"
+                ;;
+            draftkeep__subcmd__gate,list)
+                cmd="draftkeep__subcmd__gate__subcmd__list"
+                ;;
+            draftkeep__subcmd__gate,show)
+                cmd="draftkeep__subcmd__gate__subcmd__show"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,approve)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__approve"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,deny)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__deny"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,help)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__help"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,list)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__list"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,show)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__show"
+                ;;
             draftkeep__subcmd__help,assets)
                 cmd="draftkeep__subcmd__help__subcmd__assets"
                 ;;
@@ -174,6 +207,9 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help,export)
                 cmd="draftkeep__subcmd__help__subcmd__export"
+                ;;
+            draftkeep__subcmd__help,gate)
+                cmd="draftkeep__subcmd__help__subcmd__gate"
                 ;;
             draftkeep__subcmd__help,help)
                 cmd="draftkeep__subcmd__help__subcmd__help"
@@ -258,6 +294,18 @@ _draftkeep() {
                 ;;
             draftkeep__subcmd__help__subcmd__copy,list)
                 cmd="draftkeep__subcmd__help__subcmd__copy__subcmd__list"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,approve)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__approve"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,deny)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__deny"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,list)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__list"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,show)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__show"
                 ;;
             draftkeep__subcmd__help__subcmd__notify,list)
                 cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__list"
@@ -350,7 +398,7 @@ _draftkeep() {
 
     case "${cmd}" in
         draftkeep)
-            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="-q -v -h -V --config --json --quiet --verbose --color --help --version init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -793,8 +841,206 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__gate)
+            opts="-q -v -h --config --json --quiet --verbose --color --help list show approve deny help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__approve)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__deny)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help)
+            opts="list show approve deny help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__deny)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__list)
+            opts="-q -v -h --held --limit --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__show)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__help)
-            opts="init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web demo simulate completions man help"
+            opts="init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -964,6 +1210,76 @@ _draftkeep() {
         draftkeep__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate)
+            opts="list show approve deny"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__approve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__deny)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -53,17 +53,25 @@ pub struct Event {
 }
 
 impl Event {
-    /// Names what the event is about: `draft:17`, `account:mag:credentials`, `archive.disk`, `notify.parked:editors`. Events with the same
+    /// Names what the event is about: `draft:17`, `write:12`, `account:mag:credentials`, `archive.disk`, `notify.parked:editors`. Events with the same
     /// subject tell of the same matter, such as the begin and the end of a condition.
     pub fn subject(&self) -> String {
-        subject(self.kind, self.account.as_deref(), self.draft, self.details.target.as_deref())
+        let ConditionDetails { target, quantity, .. } = &self.details;
+        subject(self.kind, self.account.as_deref(), self.draft, (target.as_deref(), *quantity))
     }
 }
 
 /// See [`Event::subject`].
-pub(super) fn subject(kind: EventKind, account: Option<&str>, draft: Option<i64>, target: Option<&str>) -> String {
+pub(super) fn subject(
+    kind: EventKind,
+    account: Option<&str>,
+    draft: Option<i64>,
+    (target, quantity): (Option<&str>, Option<u64>),
+) -> String {
     let matter = kind.condition().map_or(kind.as_str(), Condition::as_str);
     match (account, draft, target) {
+        // Each waits for a yes of its own.
+        _ if kind == EventKind::GateHeld => format!("write:{}", quantity.unwrap_or_default()),
         (_, Some(draft), _) => format!("draft:{draft}"),
         (Some(account), None, _) => format!("account:{account}:{}", matter.trim_start_matches("account.")),
         (None, None, Some(target)) => format!("{matter}:{target}"),

@@ -1,5 +1,6 @@
 //! The writes of programs that are on record, and which program asked for which version.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -11,10 +12,16 @@ use super::reader::Reader;
 use super::restore_records::RestoreId;
 use super::writer::Writer;
 use super::{account_id::AccountId, decode, migrate};
-use crate::model::{GateAction, Hash, MediaId, Timestamp};
+use crate::model::{GateAction, Hash, MediaId, Timestamp, shortened};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 30;
+
+/// So many characters of a name are shown.
+const ENOUGH: usize = 40;
+
+/// So many characters of a reason are shown.
+const LONGEST_NOTE: usize = 120;
 
 const COLUMNS: &str = "gate_write.id, gate_write.action, account.name, gate_write.draft, before, request, gate_write.asked_at, state,
      reason, decided_by, decided_at, finished_at, gate_write.media_id, result, restore, who, program, note
@@ -39,6 +46,19 @@ pub struct WriteOrigin {
     pub program: String,
     /// Why, in its words; empty if it did not say.
     pub note: String,
+}
+
+impl WriteOrigin {
+    /// Names it in a few words: `agent (claude-code)`. Programs call themselves as they like, at any length.
+    pub fn in_words(&self) -> String {
+        let (who, program) = (shortened(&self.who, ENOUGH), shortened(&self.program, ENOUGH));
+        if program.trim().is_empty() { who.into_owned() } else { format!("{who} ({program})") }
+    }
+
+    /// Returns the beginning of its reason; `None` where it gave none.
+    pub fn short_note(&self) -> Option<Cow<'_, str>> {
+        Some(shortened(self.note.trim(), LONGEST_NOTE)).filter(|note| !note.is_empty())
+    }
 }
 
 /// How far a write has come.
@@ -165,19 +185,16 @@ impl Reader {
         if !self.knows_gate()? {
             return Ok(BTreeMap::new());
         }
-        // A write that changed nothing read back the version that was there before.
-        let sql = "SELECT result, who, program, note FROM gate_write JOIN write_origin USING (id)
+        // A write that changed nothing read back the version that was there before; so did a restore.
+        let sql = "SELECT who, program, note, result FROM gate_write JOIN write_origin USING (id)
              WHERE draft = ?1 AND result > coalesce(before, 0)
              UNION ALL
-             SELECT version.number, who, program, note FROM version
+             SELECT who, program, note, version.number FROM version
              JOIN restore ON restore.result = version.id JOIN write_origin ON write_origin.id = restore.id
-             WHERE version.draft = ?1";
+             WHERE version.draft = ?1 AND version.observed_at >= restore.started_at";
         let read = || -> rusqlite::Result<BTreeMap<u64, WriteOrigin>> {
             let mut query = self.connection.prepare_cached(sql)?;
-            let rows = query.query_map([draft], |row| {
-                Ok((row.get(0)?, WriteOrigin { who: row.get(1)?, program: row.get(2)?, note: row.get(3)? }))
-            })?;
-            rows.collect()
+            query.query_map([draft], |row| Ok((row.get(3)?, origin(row)?)))?.collect()
         };
         read().map_err(|error| Error::of(&self.path, &error))
     }
@@ -188,6 +205,19 @@ impl Reader {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut query| query.query_row((draft, hash.0), |row| row.get(0)).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns which program deleted a draft.
+    pub fn deleted_by(&self, draft: i64) -> Result<Option<WriteOrigin>, Error> {
+        if !self.knows_gate()? {
+            return Ok(None);
+        }
+        let sql = "SELECT who, program, note FROM gate_write JOIN write_origin USING (id)
+             WHERE draft = ?1 AND action = 'delete' AND state = 'done' ORDER BY id DESC LIMIT 1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut query| query.query_row([draft], origin).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 
@@ -207,6 +237,11 @@ impl Writer {
         };
         read().map_err(|error| Error::of(&self.path, &error))
     }
+}
+
+/// Reads the first columns: `who`, `program` and `note`.
+fn origin(row: &Row<'_>) -> rusqlite::Result<WriteOrigin> {
+    Ok(WriteOrigin { who: row.get(0)?, program: row.get(1)?, note: row.get(2)? })
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<GateRecord> {

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::error::Error;
+use super::event::{self, NewEvent};
 use super::gate_record::{GateState, WriteId, WriteOrigin};
 use super::observation::{Observation, RecordOutcome};
 use super::restore_records::RestoreId;
@@ -12,11 +13,15 @@ use super::usage::add_usage;
 use super::version::{self, PreviousVersion};
 use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
-use crate::model::{ApiUsage, GateAction, MediaId, Timestamp, rfc3339};
+use crate::model::{ApiUsage, ConditionDetails, EventKind, GateAction, MediaId, Timestamp, rfc3339, shortened};
 
 /// SQL of the next number of a write or a restore: they share their numbers.
 pub(super) const NEXT_ID: &str =
     "(SELECT 1 + max(coalesce((SELECT max(id) FROM restore), 0), coalesce((SELECT max(id) FROM gate_write), 0)))";
+
+/// So many characters are kept of what a program calls itself, and of its reason.
+const LONGEST_PROGRAM: usize = 100;
+const LONGEST_NOTE: usize = 1_000;
 
 /// A write that is asked for.
 #[derive(Clone, Debug)]
@@ -24,11 +29,15 @@ pub struct NewGateWrite {
     pub account: AccountId,
     pub action: GateAction,
     pub origin: WriteOrigin,
-    /// The draft, and the number of the version that it is now; `None` for a new draft.
-    pub over: Option<(i64, u64)>,
+    /// `None` for a new draft.
+    pub draft: Option<i64>,
+    /// The number of the version that the draft is now; `None` where it was not read.
+    pub before: Option<u64>,
     /// What is to be written, as JSON.
     pub request: String,
     pub state: GateState,
+    /// Until when it waits for a yes, where it does.
+    pub held_until: Option<Timestamp>,
     /// Why it is not done, in words.
     pub reason: Option<String>,
 }
@@ -64,8 +73,8 @@ impl Writer {
                     (
                         new.account.0,
                         new.action.as_str(),
-                        new.over.map(|(draft, _)| draft),
-                        new.over.map(|(_, version)| version),
+                        new.draft,
+                        new.before,
                         new.state.is_open().then_some(&new.request),
                         rfc3339(now),
                         new.state.as_str(),
@@ -75,6 +84,9 @@ impl Writer {
                     |row| row.get(0),
                 )?;
             add_origin(transaction, id, &new.origin, now)?;
+            if let Some(until) = new.held_until {
+                event::add(transaction, Some(new.account), &held_event(id, new, until, now))?;
+            }
             Ok(WriteId(id))
         })
     }
@@ -103,6 +115,13 @@ impl Writer {
 
     /// Ends the writes that were held for so long. One that was asked for in the future was dated by a clock that was set back: it ends too.
     pub fn lapse_gate_writes(&mut self, longest: TimeDelta, now: Timestamp) -> Result<usize, Error> {
+        let wait = "SELECT EXISTS (SELECT 1 FROM gate_write WHERE state = 'held')";
+        let any_waits =
+            self.connection.prepare_cached(wait).and_then(|mut query| query.query_row((), |row| row.get(0)));
+        // Nothing is written in vain: this is asked every ten minutes.
+        if !any_waits.map_err(|error| Error::of(&self.path, &error))? {
+            return Ok(0);
+        }
         self.transaction(|transaction| {
             let update = "UPDATE gate_write SET state = 'lapsed', request = NULL, finished_at = ?1
                           WHERE state = 'held' AND (asked_at <= ?2 OR asked_at > ?3)";
@@ -131,6 +150,12 @@ impl Writer {
         calls: &[ApiUsage],
         now: Timestamp,
     ) -> Result<Option<(i64, u64)>, Error> {
+        // A program that empties a draft is told like anybody who does.
+        let change = match read_back {
+            Some(observation) => version_event::compare(&self.connection, account, observation)
+                .map_err(|error| error.into_error(&self.path))?,
+            None => None,
+        };
         let ended = self.transaction_beside_damage(|transaction, previous| {
             add_usage(transaction, account, calls)?;
             let recorded =
@@ -159,7 +184,8 @@ impl Writer {
                     is_known,
                 ))?;
             if let (PreviousVersion::Recode, Some(RecordOutcome::Version { draft, number, .. })) = (previous, recorded) {
-                version_event::add_version(transaction, account, &VersionEvent { draft, number, at: now }, None)?;
+                let event = VersionEvent { draft, number, at: now };
+                version_event::add_version(transaction, account, &event, change.as_ref())?;
             }
             Ok(kept)
         });
@@ -188,12 +214,24 @@ impl Writer {
     }
 }
 
+/// Tells that a write waits until somebody says yes.
+fn held_event(id: i64, new: &NewGateWrite, until: Timestamp, now: Timestamp) -> NewEvent {
+    let details = ConditionDetails { quantity: u64::try_from(id).ok(), until: Some(until), ..Default::default() };
+    NewEvent { draft: new.draft, version: new.before, details, ..NewEvent::new(EventKind::GateHeld, now) }
+}
+
 fn add_origin(transaction: &Transaction<'_>, id: i64, origin: &WriteOrigin, now: Timestamp) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO write_origin (id, who, program, note, asked_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         )?
-        .execute((id, &origin.who, &origin.program, &origin.note, rfc3339(now)))?;
+        .execute((
+            id,
+            &origin.who,
+            shortened(&origin.program, LONGEST_PROGRAM),
+            shortened(&origin.note, LONGEST_NOTE),
+            rfc3339(now),
+        ))?;
     Ok(())
 }
 

@@ -132,7 +132,7 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
                      WHERE earlier.kind = event.kind AND earlier.account IS event.account AND earlier.target IS event.target AND earlier.draft IS NULL
                        AND event.draft IS NULL AND earlier.id <= event.id AND earlier.at <= event.at
                        AND earlier.at > strftime('%Y-%m-%dT%H:%M:%fZ', event.at, '-1 hour')),
-                    event.draft IS NOT NULL AND event.reason IS ?3
+                    event.draft IS NOT NULL AND event.reason IS ?3, event.quantity
              FROM event
              LEFT JOIN account ON account.id = event.account
              WHERE event.id > (SELECT cursor FROM outbox_target WHERE name = ?1) ORDER BY event.id LIMIT ?2",
@@ -147,7 +147,7 @@ fn new_events(transaction: &Transaction<'_>, target: &str) -> rusqlite::Result<V
 fn new_event(row: &Row<'_>, id: i64) -> rusqlite::Result<NewEvent> {
     let (account, kind): (Option<String>, EventKind) = (row.get(1)?, decode::word(row, 3)?);
     let target: Option<String> = row.get(4)?;
-    let matter = subject(kind, account.as_deref(), row.get(2)?, target.as_deref());
+    let matter = subject(kind, account.as_deref(), row.get(2)?, (target.as_deref(), row.get(7)?));
     Ok(NewEvent { id, matter, account, target, kind, times_in_hour: row.get(5)? })
 }
 

@@ -14,6 +14,7 @@ mod diff;
 mod encrypted;
 mod error;
 mod export;
+mod gate;
 mod given_archive;
 mod import;
 mod import_archive;
@@ -155,6 +156,8 @@ enum Command {
     Notify(notify::NotifyCommand),
     #[command(subcommand)]
     Web(web::WebCommand),
+    #[command(subcommand)]
+    Gate(gate::GateCommand),
     Demo(demo::Demo),
     Simulate(simulate::Args),
     Completions(completions::Completions),
@@ -193,6 +196,7 @@ impl Command {
             Self::Config(ConfigCommand::Check(check)) => check.run(context),
             Self::Notify(notify) => notify.run(context),
             Self::Web(web) => web.run(context),
+            Self::Gate(gate) => gate.run(context),
             Self::Demo(demo) => demo.run(context),
             Self::Simulate(args) => {
                 block_on(simulate::run(args, interrupted()))??;

@@ -11,9 +11,11 @@ use super::accounts;
 use super::context::{ArchivePath, CommandContext};
 use super::error::{CommandError, Exit};
 use crate::archive::{
-    CopyState, DaemonLock, DaemonReport, Error, ProofRecord, Reader, RefusedReload, RestoreRecord, unless_damaged,
+    CopyState, DaemonLock, DaemonReport, Error, GateRecord, ProofRecord, Reader, RefusedReload, RestoreRecord,
+    unless_damaged,
 };
 use crate::config::Config;
+use crate::gate;
 use crate::health::{self, AccountStatus, MirrorProblem, TargetProblem};
 use crate::json;
 use crate::model::{AccountName, Timestamp};
@@ -63,6 +65,8 @@ struct Report {
     retention: Option<(Rules, Option<Timestamp>)>,
     /// The drills whose draft may be in the box of their account still.
     drills_left: Vec<RestoreRecord>,
+    /// What programs asked to write, and waits for a yes.
+    held_writes: Vec<GateRecord>,
 }
 
 impl Status {
@@ -71,10 +75,11 @@ impl Status {
         let mut report = self.report(context, now)?;
         self.choose(&mut report)?;
         if context.ui.json {
-            let Report { daemon, targets, copies, proofs, mirror, retention, drills_left, .. } = &report;
+            let Report { daemon, targets, copies, proofs, mirror, retention, drills_left, held_writes, .. } = &report;
             let (daemon, mirror) = (*daemon, mirror.as_ref());
             let retention = retention.as_ref().map(|(rules, pruned_at)| (rules, *pruned_at));
-            let service = json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left };
+            let service =
+                json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left, held_writes };
             let document: Vec<_> = report.accounts.iter().map(|account| json::status(account, &service)).collect();
             context.ui.document(&document)?;
         } else if self.check {
@@ -110,18 +115,20 @@ impl Status {
                 mirror,
                 retention: None,
                 drills_left: unless_damaged(reader.drills_left())?,
+                held_writes: gate::waiting(&reader, now)?,
             });
         }
         let config = Config::load_without_secrets(&context.config)?;
         let (daemon, says) = (DaemonLock::is_held(&config.archive), DaemonLock::read_report(&config.archive)?);
-        let (all_stats, mut targets, mut copies, proofs, mirror, pruned_at, drills_left) =
+        let (all_stats, mut targets, mut copies, proofs, mirror, pruned_at, (drills_left, held_writes)) =
             match context.reader_at(&config.archive) {
                 Ok(reader) => {
                     let (targets, copies) = (self.targets(&reader, &says, now)?, self.copies(&reader)?);
                     let (proofs, mirror) = (self.proofs(&reader)?, self.mirror(&reader)?);
                     let pruned_at = unless_damaged(reader.last_pruned_at())?;
                     let drills_left = unless_damaged(reader.drills_left())?;
-                    (reader.account_stats(now)?, targets, copies, proofs, mirror, pruned_at, drills_left)
+                    let left = (drills_left, gate::waiting(&reader, now)?);
+                    (reader.account_stats(now)?, targets, copies, proofs, mirror, pruned_at, left)
                 }
                 // The first poll makes it.
                 Err(Error::NotFound(_)) => Default::default(),
@@ -144,6 +151,7 @@ impl Status {
             mirror: mirror.filter(|_| is_mirrored),
             retention: retention.map(|rules| (rules, pruned_at)),
             drills_left,
+            held_writes,
         })
     }
 

@@ -13,6 +13,7 @@ use super::outcome::StepOutcome;
 use crate::archive::{self, DaemonReport, Writer};
 use crate::conditions::{self, AccountCheck};
 use crate::config::Account;
+use crate::gate;
 use crate::model::{AccountName, ConditionReport, Timestamp};
 
 /// How often an account that was not polled is looked at, and the service. Each look reads the archive.
@@ -114,10 +115,11 @@ impl ConditionChecks {
         });
     }
 
-    /// Looks at the service.
+    /// Looks at the service, and ends what waited too long for a yes.
     pub(super) fn check_service(&self, now: Timestamp) {
         let service = self.context.service.clone();
         self.run(move |writer| {
+            gate::lapse(writer, now)?;
             let (reports, mut last) = (service.reports(), ConditionReport::default());
             for report in &reports {
                 last = conditions::check_service(writer, report.clone(), now)?;

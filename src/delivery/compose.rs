@@ -119,6 +119,7 @@ fn label(kind: Option<EventKind>, language: Language) -> &'static str {
         Some(EventKind::DraftNew | EventKind::DraftPublished | EventKind::DraftReturned) => {
             ("查看草稿", "See the draft")
         }
+        Some(EventKind::GateHeld) => ("查看并决定", "Look and decide"),
         Some(EventKind::Began(_) | EventKind::Ended(_)) | None => ("查看详情", "See more"),
     };
     if language == Language::Chinese { chinese } else { english }
@@ -126,6 +127,9 @@ fn label(kind: Option<EventKind>, language: Language) -> &'static str {
 
 fn command(event: &Event, is_one: bool) -> String {
     match (is_one, &event.account, event.draft, event.version) {
+        (true, ..) if event.kind == EventKind::GateHeld => {
+            format!("draftkeep gate approve {}", event.details.quantity.unwrap_or_default())
+        }
         (true, Some(account), Some(draft), Some(version @ 2..)) if event.sizes.is_some() => {
             format!("draftkeep diff {account}/{draft}@{} @{version}", version - 1)
         }
@@ -150,6 +154,12 @@ fn data(facts: &[Facts], all: usize, link: Option<&str>) -> Value {
             "failure": details.failure.map(FailureKind::as_str), "code": details.code,
             "reason": condition_reason(*kind, details), "copies": copy_faults_json(*kind, details),
             "proofs": failed_proofs_json(*kind, details),
+            "write": facts.write.as_ref().map(|write| json!({
+                "write": write.id.0, "action": write.action.as_str(), "state": write.state.as_str(),
+            })),
+            "by": facts.write.as_ref().map(|write| &write.origin).or(facts.by.as_ref()).map(|by| json!({
+                "who": by.who, "program": by.program, "note": by.note,
+            })),
             "now": facts.now.as_ref().map(|now| json!({
                 "state": now.draft.state.as_str(), "version": now.newest,
                 "characters": now.sizes.map(|[_, size]| size.characters), "pictures": now.sizes.map(|[_, size]| size.pictures),
@@ -203,7 +213,7 @@ mod tests {
         let rule = Config::from_text(Path::new("/c.toml"), text).unwrap().notify.remove(0);
         let facts = |(number, kinds): (usize, &[EventKind; 2])| {
             let first = 2 * number as i64;
-            Facts { event: event(first, kinds[0]), last: event(first + 1, kinds[1]), now: None }
+            Facts { event: event(first, kinds[0]), last: event(first + 1, kinds[1]), now: None, by: None, write: None }
         };
         let facts: Vec<_> = conditions.iter().enumerate().map(facts).collect();
         let item = |facts: &Facts| Item {

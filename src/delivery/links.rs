@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::archive::Event;
-use crate::model::Timestamp;
+use crate::model::{EventKind, Timestamp};
 
 /// Makes a look-only address of two versions of a draft, at a time; `None` where it cannot be made.
 pub type SharedAddress = Arc<dyn Fn(i64, [u64; 2], Timestamp) -> Option<String> + Send + Sync>;
@@ -23,6 +23,9 @@ impl Links {
     /// Returns the address of what happened; without a draft, that of the pages.
     pub(super) fn to(&self, event: &Event, now: Timestamp) -> Option<String> {
         let pages = self.pages.as_ref()?;
+        if event.kind == EventKind::GateHeld {
+            return Some(format!("{pages}/writes/{}", event.details.quantity.unwrap_or_default()));
+        }
         let Event { draft: Some(draft), version, .. } = event else { return Some(format!("{pages}/")) };
         let Some(newest) = *version else { return Some(format!("{pages}/d/{draft}")) };
         let versions = [newest.saturating_sub(1).max(1), newest];

@@ -7,7 +7,9 @@ mod check;
 mod compose;
 mod condition_words;
 mod deliver;
+mod draft_title;
 mod facts;
+mod gate_words;
 mod links;
 mod ping;
 mod proof;
@@ -17,6 +19,7 @@ mod words;
 
 pub use self::check::check_targets;
 pub use self::deliver::{Step, TargetSender};
+pub use self::gate_words::request_in_words;
 pub use self::links::{Links, SharedAddress};
 pub use self::ping::{PingResult, PingSender, test_ping};
 pub use self::proof::Proof;

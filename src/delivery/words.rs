@@ -1,21 +1,21 @@
 //! What happened, in words: one sentence, then numbers. Each in both languages.
 
 use super::condition_words;
+use super::draft_title::title;
 use super::facts::Facts;
+use super::gate_words;
 use chrono_tz::Tz;
 
 use crate::archive::{DraftNow, Event};
-use crate::model::{ContentSize, DraftState, EventKind, Language, counted, grouped, shortened};
-
-/// The longest title of a draft in a message, in characters. The platform's own limit is 64.
-const LONGEST_TITLE: usize = 64;
+use crate::model::{ContentSize, DraftState, EventKind, Language, counted, grouped};
 
 /// So much of the characters before is back where a draft counts as whole again, in percent.
 const WHOLE_AGAIN: u64 = 90;
 
 /// Says what happened, in one line, as if nothing had happened since.
 pub fn event_in_words(event: &Event, language: Language) -> String {
-    headline(&Facts { event: event.clone(), last: event.clone(), now: None }, language)
+    let facts = Facts { event: event.clone(), last: event.clone(), now: None, by: None, write: None };
+    headline(&facts, language)
 }
 
 /// Says what happened, in one line.
@@ -25,6 +25,7 @@ pub(super) fn headline(facts: &Facts, language: Language) -> String {
     match last.kind {
         EventKind::Began(condition) => condition_words::began(last, condition, language),
         EventKind::Ended(condition) => condition_words::ended(last, condition, language),
+        EventKind::GateHeld => gate_words::asked(facts, language),
         _ if language == Language::Chinese => of_draft_in_chinese(event, is_undone(facts)),
         _ => of_draft_in_english(event, is_undone(facts)),
     }
@@ -46,7 +47,9 @@ fn of_draft_in_chinese(event: &Event, is_over: bool) -> String {
         EventKind::DraftRestored => format!("{title}已恢复到以前的版本"),
         EventKind::DraftPublished => format!("{title}已发表"),
         EventKind::DraftReturned => format!("{title}又回到草稿箱"),
-        EventKind::DraftChanged | EventKind::Began(_) | EventKind::Ended(_) => format!("{title}有改动"),
+        EventKind::DraftChanged | EventKind::GateHeld | EventKind::Began(_) | EventKind::Ended(_) => {
+            format!("{title}有改动")
+        }
     }
 }
 
@@ -68,14 +71,17 @@ fn of_draft_in_english(event: &Event, is_over: bool) -> String {
         EventKind::DraftRestored => format!("{title} was restored to an earlier version"),
         EventKind::DraftPublished => format!("{title} was published"),
         EventKind::DraftReturned => format!("{title} is in the draft box again"),
-        EventKind::DraftChanged | EventKind::Began(_) | EventKind::Ended(_) => format!("{title} was changed"),
+        EventKind::DraftChanged | EventKind::GateHeld | EventKind::Began(_) | EventKind::Ended(_) => {
+            format!("{title} was changed")
+        }
     }
 }
 
 /// Says what was lost in numbers, and what stands there now; or what is known of a problem.
 pub(super) fn numbers(facts: &Facts, language: Language, zone: Tz) -> Vec<String> {
-    let Facts { event, now, last } = facts;
+    let Facts { event, now, last, .. } = facts;
     let mut lines = condition_words::details(last, language, zone);
+    lines.extend(gate_words::lines(facts, language, zone));
     lines.extend(new_title(event, language));
     if let Some([before, after]) = event.sizes {
         lines.push(match language {
@@ -137,6 +143,7 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
                 EventKind::DraftRestored => "已恢复",
                 EventKind::DraftPublished => "已发表",
                 EventKind::DraftReturned => "又回到草稿箱",
+                EventKind::GateHeld => return format!("{count} 个写入等待同意"),
                 EventKind::Began(_) => return format!("{count} 个问题"),
                 EventKind::Ended(_) => return format!("{count} 个问题已解决"),
             };
@@ -154,6 +161,7 @@ pub(super) fn count(kind: EventKind, count: usize, language: Language) -> String
                 EventKind::DraftRestored => "restored",
                 EventKind::DraftPublished => "published",
                 EventKind::DraftReturned => "in the draft box again",
+                EventKind::GateHeld => return counted(count as u64, "write") + " to approve",
                 EventKind::Began(_) => return counted(count as u64, "problem"),
                 EventKind::Ended(_) => return format!("{} solved", counted(count as u64, "problem")),
             };
@@ -205,17 +213,6 @@ fn changed_title(event: &Event) -> Option<&str> {
     before.filter(|_| changes.contains(&event.kind))
 }
 
-fn title(title: Option<&str>, language: Language) -> String {
-    let title = title.map(str::trim).filter(|title| !title.is_empty());
-    let title = title.map(|title| shortened(title, LONGEST_TITLE));
-    match (language, title) {
-        (Language::Chinese, Some(title)) => format!("《{title}》"),
-        (Language::Chinese, None) => "（无标题）".to_owned(),
-        (Language::English, Some(title)) => format!("“{title}”"),
-        (Language::English, None) => "(no title)".to_owned(),
-    }
-}
-
 /// How much of the text was lost, in percent, rounded down: all of it is never said of less.
 fn lost(event: &Event) -> u64 {
     let Some([before, after]) = event.sizes else { return 0 };
@@ -249,7 +246,7 @@ mod tests {
             sizes: Some([(3214, 9), (12, 0)].map(|(characters, pictures)| ContentSize { characters, pictures })),
             details: ConditionDetails::default(),
         };
-        Facts { last: event.clone(), event, now: None }
+        Facts { last: event.clone(), event, now: None, by: None, write: None }
     }
 
     #[test]

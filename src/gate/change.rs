@@ -68,7 +68,7 @@ impl Change {
     }
 
     /// Returns all articles as they are to be.
-    fn articles(&self, now: &[Map<String, Value>]) -> Result<Vec<Map<String, Value>>, GateError> {
+    pub(super) fn articles(&self, now: &[Map<String, Value>]) -> Result<Vec<Map<String, Value>>, GateError> {
         let mut articles = now.to_vec();
         match self {
             Self::Articles(wanted) if wanted.len() != now.len() => {

@@ -50,6 +50,14 @@ impl GateRequest {
         }
     }
 
+    /// Returns the draft that it is about, where it names one by its number in the archive.
+    pub fn draft(&self) -> Option<i64> {
+        match self {
+            Self::Restore { draft, .. } => Some(*draft),
+            _ => None,
+        }
+    }
+
     /// Returns the endpoint that it writes by.
     pub(super) fn endpoint(&self) -> Endpoint {
         match self {

@@ -164,16 +164,18 @@ impl<'a> GateSession<'a> {
         state: GateState,
         reason: Option<String>,
     ) -> Result<WriteId, archive::Error> {
+        let now = self.context.restore.clock.now();
         let new = NewGateWrite {
             account: self.draft_box.account,
             action: self.request.action(),
             origin: self.caller.origin.clone(),
-            over: live.map(|live| (live.draft, live.version.number)),
+            draft: live.map(|live| live.draft).or(self.request.draft()),
+            before: live.map(|live| live.version.number),
             request: serde_json::to_string(self.request).unwrap_or_default(),
             state,
+            held_until: (state == GateState::Held).then_some(now + HOLD),
             reason,
         };
-        let now = self.context.restore.clock.now();
         self.context.restore.archive.run(move |writer| writer.add_gate_write(&new, now)).await
     }
 

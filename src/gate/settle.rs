@@ -29,7 +29,7 @@ pub(super) async fn writes_over(live: &CurrentDraft, session: &GateSession<'_>) 
 /// Ends the interrupted deletions of a draft that is not there.
 pub(super) async fn deletions_of(media_id: &MediaId, session: &GateSession<'_>) -> Result<(), GateError> {
     for record in interrupted(session).await? {
-        let is_of_it = request(&record).is_some_and(|request| request.media_id() == Some(media_id));
+        let is_of_it = GateRequest::of(&record).is_some_and(|request| request.media_id() == Some(media_id));
         if record.action == GateAction::Delete && is_of_it {
             let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
             session.end(record.id, end, None).await?;
@@ -46,11 +46,6 @@ async fn interrupted(session: &GateSession<'_>) -> Result<Vec<GateRecord>, GateE
     let is_open = |record: &GateRecord| record.state == GateState::Begun && record.restore.is_none();
     open.retain(|record| is_open(record) && Some(record.id) != session.id());
     Ok(open)
-}
-
-/// Returns what a write was to do.
-pub(super) fn request(record: &GateRecord) -> Option<GateRequest> {
-    serde_json::from_str(record.request.as_deref()?).ok()
 }
 
 impl GateSession<'_> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::archive::Version;
 use crate::compare::Comparison;
-use crate::diff::{ArticleDiff, BodyChange, FieldChange, PartChange, Run, RunKind};
+use crate::diff::{ArticleDiff, BodyChange, Diff, FieldChange, PartChange, Run, RunKind};
 use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
@@ -16,6 +16,15 @@ pub fn diff(compared: &Comparison) -> Value {
         "id": draft.id,
         "from": version(from),
         "to": version(to),
+        "summary": diff.summary(),
+        "articles": diff.articles.iter().map(article).collect::<Vec<_>>(),
+        "other": diff.other.iter().map(field).collect::<Vec<_>>(),
+    })
+}
+
+/// The same of what is no version: what a write would change.
+pub fn change(diff: &Diff) -> Value {
+    json!({
         "summary": diff.summary(),
         "articles": diff.articles.iter().map(article).collect::<Vec<_>>(),
         "other": diff.other.iter().map(field).collect::<Vec<_>>(),

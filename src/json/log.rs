@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::origin::origin;
 use super::pin::pin;
 use super::restorability::restorability;
 use crate::model::rfc3339;
@@ -27,6 +28,7 @@ fn entry(entry: &Entry) -> Value {
         "articles": articles,
         "restorable": restorability(entry.restorable.as_ref()),
         "restored_from": entry.restored_from.as_ref().map(restored_from),
+        "by": entry.by.as_ref().map(origin),
         "pinned": entry.pin.as_ref().map(pin),
         "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,

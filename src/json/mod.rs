@@ -6,6 +6,7 @@ mod event;
 mod gate;
 mod list;
 mod log;
+mod origin;
 mod outbox;
 mod pin;
 mod prune;
@@ -16,7 +17,7 @@ mod show;
 mod status;
 
 pub use self::copy::{copy_made, stored_copy};
-pub use self::diff::diff;
+pub use self::diff::{change, diff};
 pub use self::event::events;
 pub use self::gate::{changed_since, gate_record, written};
 pub use self::list::list;

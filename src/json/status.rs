@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::archive::{AccountStats, CopyState, HeldDrafts, PictureCount, PollRecord, ProofRecord, RestoreRecord};
+use crate::archive::{
+    AccountStats, CopyState, GateRecord, HeldDrafts, PictureCount, PollRecord, ProofRecord, RestoreRecord,
+};
 use crate::health::{
     AccountStatus, CopyProblem, Forecast, MirrorProblem, Problem, ProofProblem, TargetProblem, copy_problems,
     proof_problems,
@@ -29,13 +31,16 @@ pub struct ServiceStatus<'a> {
     pub retention: Option<(&'a Rules, Option<Timestamp>)>,
     /// The drills whose draft may be in the box of their account still.
     pub drills_left: &'a [RestoreRecord],
+    /// What programs asked to write, and waits for a yes.
+    pub held_writes: &'a [GateRecord],
 }
 
 /// Returns the element of an account.
 pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
     let stats = &account.stats;
-    let ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left } = service;
+    let ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left, held_writes } = service;
     let drills_left = drills_left.iter().filter(|drill| drill.account == stats.account);
+    let held = held_writes.iter().filter(|write| write.account == stats.account);
     let made = stats.usage.iter().filter(|line| line.own_calls > 0);
     let calls = made.map(|line| (line.endpoint.as_str().to_owned(), json!(line.own_calls)));
     let limits = Endpoint::ALL.iter().map(|each| (each.as_str().to_owned(), json!(stats.usage_of(*each).limit())));
@@ -69,6 +74,7 @@ pub fn status(account: &AccountStatus, service: &ServiceStatus<'_>) -> Value {
         "mirror": mirror.map(failing_mirror),
         "retention": retention.map(|(rules, pruned_at)| kept(rules, pruned_at)),
         "drills_left": drills_left.map(drill_left).collect::<Vec<_>>(),
+        "held_writes": held.map(|write| write.id.0).collect::<Vec<_>>(),
     })
 }
 

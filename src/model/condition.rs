@@ -120,9 +120,9 @@ impl Condition {
 pub struct ConditionDetails {
     /// The address to enter in the whitelist.
     pub address: Option<String>,
-    /// How many drafts vanished, how many pictures or restores there are, or how many bytes are free.
+    /// How many drafts vanished, how many pictures or restores there are, or how many bytes are free; the number of a write that waits.
     pub quantity: Option<u64>,
-    /// Until when the limit is used up, or when the platform is called again.
+    /// Until when the limit is used up, when the platform is called again, or until when a write waits.
     pub until: Option<Timestamp>,
     /// The target of notifications that it is about.
     pub target: Option<String>,

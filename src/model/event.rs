@@ -29,6 +29,8 @@ pub enum EventKind {
     DraftGone,
     /// A draft that had left the box is there again.
     DraftReturned,
+    /// A program asks for a write, which waits until somebody says yes.
+    GateHeld,
     /// Something is wrong, with an account or with the service.
     Began(Condition),
     /// It is over.
@@ -36,7 +38,7 @@ pub enum EventKind {
 }
 
 /// How many kinds are about drafts.
-const DRAFT_KINDS: usize = 10;
+const DRAFT_KINDS: usize = 11;
 
 impl EventKind {
     const OF_DRAFTS: [Self; DRAFT_KINDS] = [
@@ -50,6 +52,7 @@ impl EventKind {
         Self::DraftDeleted,
         Self::DraftGone,
         Self::DraftReturned,
+        Self::GateHeld,
     ];
 
     /// All of them: of drafts, then the begin and the end of each condition.
@@ -110,6 +113,7 @@ impl EventKind {
             Self::DraftDeleted => "draft.deleted",
             Self::DraftGone => "draft.gone",
             Self::DraftReturned => "draft.returned",
+            Self::GateHeld => "gate.held",
             Self::Began(condition) => condition.words()[0],
             Self::Ended(condition) => condition.words()[1],
         }
@@ -122,7 +126,8 @@ impl EventKind {
                 Severity::Info
             }
             Self::DraftShrunk | Self::DraftRewritten | Self::DraftDeleted | Self::DraftGone => Severity::Warning,
-            Self::DraftEmptied => Severity::Alarm,
+            // What waits lapses within the hour.
+            Self::DraftEmptied | Self::GateHeld => Severity::Alarm,
             Self::Began(condition) => condition.severity(),
             Self::Ended(_) => Severity::Info,
         }

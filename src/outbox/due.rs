@@ -27,7 +27,7 @@ pub(super) fn due(
     let is_alarm = severity == Severity::Alarm;
     let soon = match rule.digest {
         Some(time) if !is_alarm => next_time_of_day(time, opened_at, rule.zone) + spread(rule),
-        _ if event.times_in_hour >= UNSTABLE => opened_at + UNSTABLE_WAIT,
+        _ if event.times_in_hour >= UNSTABLE && event.kind.condition().is_some() => opened_at + UNSTABLE_WAIT,
         _ if is_alarm => now,
         _ => (now + CALM).min(opened_at + LONGEST_WAIT).max(now),
     };

@@ -10,6 +10,7 @@
 
 mod access;
 mod address;
+mod approval;
 mod caller;
 mod cookie;
 mod csrf;
@@ -23,6 +24,7 @@ mod headers;
 mod layout;
 mod login;
 mod marks;
+mod origin;
 mod page_error;
 mod pages;
 pub mod password;

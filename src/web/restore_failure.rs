@@ -8,6 +8,7 @@ use super::facts::FailureFact;
 use super::page_error::PageError;
 use super::texts::Texts;
 use crate::archive;
+use crate::gate::GateError;
 use crate::lookup::LookupError;
 use crate::restore::{RecordError, RestoreError};
 use crate::wechat::{self, ErrorKind};
@@ -69,6 +70,8 @@ pub(super) enum FailureKind {
     NotCompleted,
     /// Nobody knows whether there is a draft for an undo to delete.
     CompleteFirst,
+    /// A write of a program cannot be made now.
+    NoWrite,
 }
 
 impl Failure {
@@ -146,6 +149,7 @@ impl Failure {
             FailureKind::NotPutBack => texts.failed_not_put_back,
             FailureKind::NotCompleted => texts.failed_not_completed,
             FailureKind::CompleteFirst => texts.failed_complete_first,
+            FailureKind::NoWrite => texts.failed_no_write,
         }
     }
 }
@@ -197,6 +201,15 @@ impl From<RecordError> for Failure {
             _ => FailureKind::NotPossible,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<GateError> for Failure {
+    fn from(error: GateError) -> Self {
+        match error {
+            GateError::Archive(error) => error.into(),
+            error => Self::new(FailureKind::NoWrite, error.to_string()),
+        }
     }
 }
 

@@ -286,6 +286,7 @@ fn log_shows_versions_newest_first() {
           "type": "newspic"
         }
       ],
+      "by": null,
       "changed": "article 1: +3 −3 characters",
       "damaged": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",

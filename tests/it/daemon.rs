@@ -493,7 +493,7 @@ async fn a_bad_configuration_leaves_the_old_one_in_force() {
             a name is 1 to 32 characters of a-z, 0-9, _ and -
         $TMP/config.toml:4:1: account[1].nick
             an account has no such key
-            hint: the keys here are name, appid, secret, token, drafts, schedule, timezone, quota_share, shrunk_share, ignore_fields, watch_fields, assets, asset_limit, api_base, image_base, proxy
+            hint: the keys here are name, appid, secret, token, drafts, schedule, timezone, quota_share, shrunk_share, ignore_fields, watch_fields, assets, asset_limit, api_base, image_base, gate, proxy
         $TMP/config.toml:8:12: account[1].schedule = "*/0 * * * *"
             minute "*/0": step cannot be zero
     "#);

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use draftkeep::archive::WriterHandle;
+use draftkeep::archive::{GateState, NewGateWrite, WriteOrigin, WriterHandle};
 use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::delivery::{Links, Step, TargetSender};
+use draftkeep::gate::HOLD;
+use draftkeep::model::GateAction;
 use draftkeep::notify::Client;
 use serde_json::Value;
 
@@ -109,4 +111,37 @@ async fn a_draft_that_is_emptied_and_given_another_title_is_named_by_the_one_tha
     stage.drain().await;
     let lines = ["标题改为《未命名模板》", "正文 3,214 → 1 字 · 图 0"].map(str::to_owned);
     assert_eq!(stage.told(), [("《秋季新品》正文被清空".to_owned(), lines.to_vec())]);
+}
+
+#[tokio::test]
+async fn each_write_that_waits_is_told_at_once() {
+    let stage = Stage::new("").await;
+    stage.server.on("/hook", [1, 2, 3, 4].map(|_| Reply::ok("")));
+    for number in 1..=4 {
+        let now = stage.sender.clock.now();
+        let origin = WriteOrigin { who: "agent".to_owned(), program: String::new(), note: format!("第 {number} 篇") };
+        let add = move |writer: &mut draftkeep::archive::Writer| {
+            let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000mag", now)?;
+            let new = NewGateWrite {
+                account,
+                action: GateAction::Create,
+                origin,
+                draft: None,
+                before: None,
+                request: format!("{{\"create\":{{\"articles\":[{{\"title\":\"早市 {number}\"}}]}}}}"),
+                state: GateState::Held,
+                held_until: Some(now + HOLD),
+                reason: None,
+            };
+            writer.add_gate_write(&new, now)
+        };
+        stage.sender.archive.run(add).await.unwrap();
+        // What comes and goes would be told an hour later.
+        stage.sender.clock.advance(Duration::from_secs(10));
+        assert!(matches!(stage.sender.step().await.unwrap(), Step::Sent { .. }), "write {number}");
+    }
+    let told = stage.told();
+    let titles: Vec<&str> = told.iter().map(|(title, _)| title.as_str()).collect();
+    assert_eq!(titles, [1, 2, 3, 4].map(|number| format!("agent 请求新建草稿《早市 {number}》")));
+    assert_eq!(told[0].1, ["理由：第 1 篇", "第 1 号写入等到 09-01 15:00，没人同意就不写"].map(str::to_owned));
 }

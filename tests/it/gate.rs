@@ -10,7 +10,7 @@ use crate::mcp::Agent;
 use crate::restore::{MAG, Stage, autumn};
 
 /// A stage whose account `mag` lets programs do these things, with a draft of one article, which is `#1`.
-async fn stage(gate: &str) -> (Stage, String) {
+pub(crate) async fn stage(gate: &str) -> (Stage, String) {
     let stage = Stage::new().await;
     let path = stage.path("config.toml");
     let config = std::fs::read_to_string(&path).unwrap();
@@ -21,25 +21,25 @@ async fn stage(gate: &str) -> (Stage, String) {
 }
 
 impl Stage {
-    fn agent(&self) -> Agent {
+    pub(crate) fn agent(&self) -> Agent {
         Agent::with(&self.world, &["--config", "config.toml", "mcp"])
     }
 
-    fn title(&self, media_id: &str) -> String {
+    pub(crate) fn title(&self, media_id: &str) -> String {
         self.platform.world().account(MAG).draft(media_id).unwrap().articles[0].text("title").to_owned()
     }
 
-    fn calls(&self, endpoint: &str) -> u64 {
+    pub(crate) fn calls(&self, endpoint: &str) -> u64 {
         self.platform.world().request_log.calls(endpoint)
     }
 }
 
 /// What an agent reads first.
-fn hash(agent: &mut Agent) -> String {
+pub(crate) fn hash(agent: &mut Agent) -> String {
     agent.facts("get_draft", &json!({ "draft": "mag/1" }))["hash"].as_str().unwrap().to_owned()
 }
 
-fn patch(hash: &str, title: &str) -> Value {
+pub(crate) fn patch(hash: &str, title: &str) -> Value {
     json!({ "media_id": "mag/1", "expected_hash": hash, "note": "a better title", "patch": [{ "fields": { "title": title } }] })
 }
 

@@ -79,7 +79,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "delivery",
         &[
             "model", "secret", "clock", "sanitize", "outbox", "config", "archive", "notify", "wechat", "verify",
-            "health",
+            "health", "gate",
         ],
     ),
     ("prune", &["model", "retention", "archive"]),
@@ -89,7 +89,22 @@ const MODULES: &[(&str, &[&str])] = &[
     ("conditions", &["model", "config", "archive", "health"]),
     ("timeline", &["model", "diff", "archive", "restore"]),
     ("draft_list", &["archive", "restore"]),
-    ("gate", &["model", "canonical", "picture", "config", "wechat", "archive", "lookup", "restore", "usage"]),
+    (
+        "gate",
+        &[
+            "model",
+            "canonical",
+            "render",
+            "picture",
+            "diff",
+            "config",
+            "wechat",
+            "archive",
+            "lookup",
+            "restore",
+            "usage",
+        ],
+    ),
     (
         "json",
         &[
@@ -140,6 +155,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "draft_list",
             "search",
             "full_text",
+            "gate",
             "health",
             "json",
             "http_server",
@@ -160,6 +176,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "assets",
             "conditions",
             "full_text",
+            "gate",
             "delivery",
             "notify",
             "http_server",
@@ -255,7 +272,7 @@ const KNOWN_ONLY_TO: &[(&str, &[&str])] = &[
     // What is printed past `Ui::text` and its like is content: no command in it is completed.
     ("io::stdout().lock()", &["src/cli/output.rs", "src/cli/simulate.rs"]),
     ("io::stderr().lock()", &["src/cli/output.rs"]),
-    ("ui.content(", &["src/cli/diff/", "src/cli/poll.rs", "src/cli/search/", "src/cli/sql/"]),
+    ("ui.content(", &["src/cli/diff/", "src/cli/gate/", "src/cli/poll.rs", "src/cli/search/", "src/cli/sql/"]),
     ("ui.data(", &["src/cli/completions.rs", "src/cli/show.rs", "src/cli/sql/"]),
     ("rusqlite", &["src/archive/", "src/search/"]),
     ("lettre", &["src/notify/mail.rs", "src/notify/mail_format.rs"]),

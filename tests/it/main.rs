@@ -20,6 +20,8 @@ mod disaster;
 mod events;
 mod export;
 mod gate;
+mod gate_approval;
+mod gate_origin;
 mod harness;
 mod hints;
 mod histories;

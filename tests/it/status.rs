@@ -110,6 +110,7 @@ fn an_account_that_is_well_is_a_calm_block() {
         "drills_left": [],
         "freshness": null,
         "held_back": null,
+        "held_writes": [],
         "known_as": null,
         "last_ok": "2026-09-01T01:57:00.000Z",
         "last_poll": "2026-09-01T01:57:00.000Z",

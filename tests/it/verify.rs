@@ -380,6 +380,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
     insta::assert_json_snapshot!(log[1], @r#"
     {
       "articles": [],
+      "by": null,
       "changed": null,
       "damaged": "\"never\" is no instant",
       "hash": null,

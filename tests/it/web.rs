@@ -1,6 +1,7 @@
 //! The pages for editors: the real program, over real HTTP, as a browser asks and as others do.
 
 mod access;
+mod approval;
 mod archive;
 mod chinese;
 mod large;

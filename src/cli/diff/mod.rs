@@ -60,10 +60,15 @@ impl Diff {
             }
             (true, _) => context.ui.status("Nothing differs."),
             (false, true) => human::stat(&context.ui, &compared.diff)?,
-            (false, false) => context.ui.content(&human::text(&context.ui, &compared.diff))?,
+            (false, false) => print(&compared.diff, context)?,
         }
         Ok(Exit::Done)
     }
+}
+
+/// Prints changes as text.
+pub(super) fn print(diff: &crate::diff::Diff, context: &CommandContext) -> Result<(), CommandError> {
+    context.ui.content(&human::text(&context.ui, diff))
 }
 
 fn explained(error: CompareError) -> CommandError {

@@ -8,7 +8,7 @@ use super::super::list::title;
 use super::super::restorability;
 use super::super::table::{Align, Column, TableRow};
 use super::super::times::{TimeColumn, TimePrecision};
-use crate::archive::{LostVersion, Pin, Version};
+use crate::archive::{LostVersion, Pin, Version, WriteOrigin};
 use crate::model::Timestamp;
 use crate::timeline::{Entry, RestoredFrom, Titled, lost_between};
 
@@ -102,12 +102,14 @@ fn line(entry: &Entry, observed: &str, saved: &str) -> TableRow {
     TableRow { values: vec![number.to_string(), observed, saved, size, restorable, changed, hash, titles], style }
 }
 
-/// Says what a version changed; first, that it is pinned, and what a restore made it of.
+/// Says what a version changed; first, that it is pinned, what a restore made it of, and which program wrote it; last, why it did.
 fn changed(entry: &Entry) -> String {
     let pinned = entry.pin.as_ref().map(pinned);
     let restored = entry.restored_from.as_ref().map(RestoredFrom::in_words);
+    let by = entry.by.as_ref().map(|origin| format!("by {}", origin.in_words()));
     let changed = entry.changed.clone().unwrap_or_else(|why| format!("not known: {why}"));
-    [pinned, restored, Some(changed)].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let note = entry.by.as_ref().and_then(WriteOrigin::short_note).map(|note| format!("“{note}”"));
+    [pinned, restored, by, Some(changed), note].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn pinned(pin: &Pin) -> String {

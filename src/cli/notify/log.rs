@@ -25,7 +25,8 @@ Newest first. Without --limit, the newest 100 are shown, and all with --json.
   draft.shrunk     half of its text (shrunk_share) or more was lost (warning)
   draft.rewritten  another text stands in its place (warning)
   draft.deleted, draft.gone                            (warning)
-  draft.new, draft.changed, draft.restored, draft.published, draft.returned
+  draft.new, draft.changed, draft.restored, draft.published, draft.returned,
+  gate.held
 
 Texts of fewer than 200 characters are not judged.
 

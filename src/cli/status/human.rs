@@ -178,6 +178,11 @@ fn block(context: &CommandContext, account: &AccountStatus, report: &Report, now
         );
         line("drill left", &text);
     }
+    let held: Vec<_> = report.held_writes.iter().filter(|write| write.account == stats.account).collect();
+    if !held.is_empty() {
+        let count = counted(held.len() as u64, "write");
+        line("programs", &format!("{count} to approve: draftkeep gate list --held"));
+    }
     if let Some(forecast) = &account.forecast {
         line("polls", &forecast.words());
     }

@@ -15,6 +15,7 @@ use super::super::site::Site;
 use super::super::texts::filled;
 use super::super::time;
 use crate::archive::{ProofKind, ProofRecord, RestoreRecord, unless_damaged};
+use crate::gate;
 use crate::health::{self, AccountStatus, Problem};
 use crate::json;
 use crate::model::{DraftState, Language, Timestamp};
@@ -26,7 +27,7 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     let (now, config, language) = (site.clock().now(), site.config(), caller.language);
     let rules = config.retention.clone();
-    let (accounts, targets, copies, proofs, mirror, pruned_at, drills_left) = site
+    let (accounts, targets, copies, proofs, mirror, pruned_at, drills_left, waiting) = site
         .read(move |reader| {
             let report = daemon_state::report(reader);
             let accounts = health::status(&config, reader.account_stats(now)?, RUNS, &report, now);
@@ -34,13 +35,16 @@ pub(in super::super) async fn get(
             let mirror = health::mirror_problem(&reader.open_conditions()?);
             let (copies, proofs) = (reader.copy_states()?, reader.proofs()?);
             let pruned_at = unless_damaged(reader.last_pruned_at())?;
-            Ok((accounts, targets, copies, proofs, mirror, pruned_at, unless_damaged(reader.drills_left())?))
+            let drills_left = unless_damaged(reader.drills_left())?;
+            let waiting = gate::waiting(reader, now)?;
+            Ok((accounts, targets, copies, proofs, mirror, pruned_at, drills_left, waiting))
         })
         .await?;
     if caller.wants_json {
-        let (targets, copies, proofs, drills_left) = (&targets, &copies, &proofs, &drills_left);
+        let (targets, copies, proofs, drills_left, held_writes) = (&targets, &copies, &proofs, &drills_left, &waiting);
         let (daemon, mirror, retention) = (RUNS, mirror.as_ref(), rules.as_ref().map(|rules| (rules, pruned_at)));
-        let service = json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left };
+        let service =
+            json::ServiceStatus { daemon, targets, copies, proofs, mirror, retention, drills_left, held_writes };
         let document: Vec<_> = accounts.iter().map(|account| json::status(account, &service)).collect();
         return Ok(Json(document).into_response());
     }
@@ -48,6 +52,7 @@ pub(in super::super) async fn get(
     let body = html! {
         h1 { (texts.accounts) }
         @if accounts.is_empty() { p { (texts.no_accounts) } }
+        @if !waiting.is_empty() { p.alert { a href="/writes" { (filled(texts.writes_waiting, waiting.len())) } } }
         @let failing: Vec<_> = copies.iter().filter(|state| state.failure.is_some()).collect();
         @let doubtful = health::proof_problems(&proofs);
         @if !targets.is_empty() || !failing.is_empty() || !doubtful.is_empty() {

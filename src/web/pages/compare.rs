@@ -17,7 +17,7 @@ use super::super::view::View;
 use super::when;
 use crate::compare::{self, Comparison};
 use crate::diff::{
-    self, ArticleDiff, BodyChange, Change, FieldChange, LINK, PartChange, RenderedDiff, Run, RunKind, Wording,
+    self, ArticleDiff, BodyChange, Change, Diff, FieldChange, LINK, PartChange, RenderedDiff, Run, RunKind, Wording,
 };
 use crate::json;
 use crate::lookup::{DraftKey, DraftRef, VersionKey, VersionRef};
@@ -119,6 +119,14 @@ fn draw(compared: &Comparison, language: Language) -> Result<Vec<Option<Drawn>>,
         Ok(Some(Drawn { changes, tags_rewritten, is_rough }))
     };
     compared.diff.articles.iter().map(draw).collect()
+}
+
+/// Tells changes as text alone, of what is no version.
+pub(super) fn as_text(diff: &Diff, texts: &'static Texts) -> Markup {
+    html! {
+        @for article in &diff.articles { (article_section(article, None, texts)) }
+        @if !diff.other.is_empty() { dl { @for field in &diff.other { (field_change(field, None, texts)) } } }
+    }
 }
 
 fn frame_address(base: &str, article: &ArticleDiff, view: View) -> String {

@@ -14,6 +14,7 @@ use super::super::caller::Caller;
 use super::super::draft_state::TakenBack;
 use super::super::extract::{Params, Segments};
 use super::super::layout::{self, title};
+use super::super::origin;
 use super::super::page_error::PageError;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
@@ -151,6 +152,7 @@ fn version_item(draft: &Draft, entry: &Entry, lost: &Lost, texts: &Texts) -> Mar
                 }
             }
         }
+        @if let Some(by) = &entry.by { (origin::line(by, texts)) }
         @if let Some(pin) = &entry.pin { (pinned(pin, texts)) }
         @match (&entry.held, &entry.counts) {
             (Err(reason), _) => p.alert { "⚠ " (texts.version_damaged) span lang="en" { (reason) } },
@@ -200,6 +202,7 @@ mod tests {
             counts: None,
             changed_from: None,
             restored_from: None,
+            by: None,
             pin: None,
         };
         // What has no time stands alone, in its order.

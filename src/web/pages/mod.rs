@@ -16,3 +16,4 @@ pub(super) mod told;
 mod version;
 pub(super) mod versions;
 pub(super) mod when;
+pub(super) mod writes;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::caller::Caller;
 use super::super::layout::{self, title};
+use super::super::origin;
 use super::super::page_error::PageError;
 use super::super::place::{ARTICLE, Place};
 use super::super::scope::Scope;
@@ -15,6 +16,7 @@ use super::super::time;
 use super::super::versions::{Found, find};
 use super::restore::numbered;
 use super::when;
+use crate::archive::unless_damaged;
 use crate::canonical;
 use crate::json::{self, ShownVersion};
 use crate::render;
@@ -28,11 +30,13 @@ pub(super) async fn page(
     number: u64,
     place: &Place,
 ) -> Result<Response, PageError> {
-    let (found, judged) = site
+    let (found, judged, by) = site
         .read(move |reader| {
             let found = find(reader, draft, number)?;
             let judged = restore::judge(reader, &found.draft, &found.document)?;
-            Ok((found, judged))
+            // The version is shown without it.
+            let by = unless_damaged(reader.origins(draft))?.remove(&number);
+            Ok((found, judged, by))
         })
         .await?;
     if caller.wants_json {
@@ -59,6 +63,7 @@ pub(super) async fn page(
         @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
         @match scope {
             Scope::All(_) => {
+                @if let Some(by) = &by { (origin::line(by, texts)) }
                 (steps(&found, texts))
                 @if let Some(judged) = &judged { (verdict(judged, texts)) }
                 p { a.button href={ "/d/" (draft.id) "/" (number) "/restore" } { (filled(texts.restore_this, number)) } }

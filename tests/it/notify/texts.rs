@@ -64,6 +64,12 @@ const COPY_FAULTS: &str = r#"[{"place":"/mnt/nas","fault":"full","said":""},{"pl
 /// What two proofs found.
 const FAILED_PROOFS: &str = r#"[{"proof":"versions","fault":"version_damaged","about":"mag/3@2","more":3,"said":"its document has the hash 1f3a5c7e9b20, not 0c4d6e8f1a2b"},{"proof":"drill","fault":"draft_not_made","about":"sandbox","more":0,"said":"45009: reach max api daily quota limit"}]"#;
 
+/// The write that waits. A program's words must do nothing in a chat either.
+const HELD_WRITE: &str = "
+    INSERT INTO gate_write (id, account, action, draft, before, request, asked_at, state)
+    VALUES (12, 1, 'update', 1, 2, '{}', '2026-09-01T06:02:00.000Z', 'held');
+    INSERT INTO write_origin VALUES (12, 'agent', 'claude-code', '换成夏季价格 <@all> **现在**', '2026-09-01T06:02:00.000Z');";
+
 /// Why a condition holds: a kind of failure, the platform's code, and what the program or a target said.
 fn cause(name: &str) -> (Option<&'static str>, Option<i64>, Option<&'static str>) {
     let said = Some("stable_token: the platform does not do what was asked for");
@@ -106,8 +112,8 @@ fn events(raw: &Connection) -> Vec<(EventKind, i64)> {
                 sizes.map(|(before, _)| before),
                 sizes.map(|(_, after)| after),
                 (name == "account.whitelist").then_some("203.0.113.24"),
-                ["box.emptied", "pictures.lost", "restore.cut_off"].contains(&name).then_some(12),
-                (name == "account.quota").then_some("2026-09-01T16:00:00.000Z"),
+                ["box.emptied", "pictures.lost", "restore.cut_off", "gate.held"].contains(&name).then_some(12),
+                ["account.quota", "gate.held"].contains(&name).then_some("2026-09-01T16:00:00.000Z"),
                 failure,
                 code,
                 said,
@@ -116,6 +122,7 @@ fn events(raw: &Connection) -> Vec<(EventKind, i64)> {
         .unwrap();
         (kind, id)
     };
+    raw.execute_batch(HELD_WRITE).unwrap();
     EventKind::ALL.into_iter().enumerate().map(record).collect()
 }
 

@@ -1,0 +1,248 @@
+//! `/writes`: what programs asked to write and waits for a yes; `/writes/N`: one of these, what it would change, and the forms that decide.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::super::access::Visitor;
+use super::super::approval;
+use super::super::caller::Caller;
+use super::super::extract::Segments;
+use super::super::headers::with_origin;
+use super::super::layout;
+use super::super::page_error::PageError;
+use super::super::restore_failure::Failure;
+use super::super::site::Site;
+use super::super::texts::{Texts, filled};
+use super::super::time;
+use super::compare;
+use super::restore_form::{self, Place};
+use crate::archive::{GateRecord, GateState, WriteId};
+use crate::delivery::request_in_words;
+use crate::gate::{self, GateRequest, HOLD, Proposal};
+use crate::json;
+use crate::model::Timestamp;
+use crate::sanitize;
+
+/// How often the page of a write that runs is loaded again, in seconds.
+const REFRESH_AFTER: &str = "2";
+
+pub(in super::super) async fn list(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+) -> Result<Response, PageError> {
+    let now = site.clock().now();
+    let writes = site
+        .read(move |reader| {
+            let read = |write: GateRecord| Ok((Proposal::read(&write, reader)?, write));
+            gate::waiting(reader, now)?.into_iter().map(read).collect::<Result<Vec<_>, PageError>>()
+        })
+        .await?;
+    if caller.wants_json {
+        let documents: Vec<_> = writes.iter().map(|(_, write)| json::gate_record(write)).collect();
+        return Ok(Json(documents).into_response());
+    }
+    let texts = caller.language.texts();
+    let body = html! {
+        h1 { (texts.writes) }
+        @if writes.is_empty() { p { (texts.no_writes) } }
+        ul.items {
+            @for (proposal, write) in &writes {
+                li.item {
+                    p { a href={ "/writes/" (write.id) } { (asked(write, proposal.as_ref(), &caller)) } }
+                    (reason(write, texts))
+                    p.dim { (texts.write_until) (time::instant(write.asked_at + HOLD, now, texts)) }
+                }
+            }
+        }
+    };
+    Ok(layout::page(&caller, Some(&visitor), texts.writes, &body))
+}
+
+fn asked(write: &GateRecord, proposal: Option<&Proposal>, caller: &Caller) -> String {
+    let words = request_in_words(write, proposal.and_then(Proposal::title), caller.language);
+    sanitize::line(&words).into_owned()
+}
+
+fn reason(write: &GateRecord, texts: &Texts) -> Markup {
+    html! { @if let Some(note) = write.origin.short_note() { p { (texts.write_reason) (sanitize::line(&note)) } } }
+}
+
+pub(in super::super) async fn get(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments(id): Segments<i64>,
+) -> Result<Response, PageError> {
+    // Before the archive is read: what has ended by now is in the archive.
+    let runs = approval::runs(&site, WriteId(id));
+    let (write, proposal) = site
+        .read(move |reader| {
+            let write = reader.gate_write(WriteId(id))?.ok_or(PageError::NotFound)?;
+            Ok((Proposal::read(&write, reader)?, write))
+        })
+        .await
+        .map(|(proposal, write)| (write, proposal))?;
+    if caller.wants_json {
+        return Ok(Json(json::gate_record(&write)).into_response());
+    }
+    let (texts, now) = (caller.language.texts(), site.clock().now());
+    let heading = filled(texts.write_number, id);
+    let body = html! {
+        @if let Some(draft) = write.draft {
+            p.path { a href={ "/d/" (draft) } { (filled(texts.draft_number, draft)) } }
+        }
+        h1 { (heading) }
+        p { (asked(&write, proposal.as_ref(), &caller)) }
+        (reason(&write, texts))
+        p.dim { (time::instant(write.asked_at, now, texts)) }
+        @if runs {
+            p role="status" { "… " (texts.write_runs) }
+            p { (texts.write_goes_on) }
+        } @else if write.state == GateState::Held && now - write.asked_at < HOLD {
+            (held(&site, &write, proposal.as_ref(), now, texts))
+        } @else {
+            (ended(&write, texts))
+        }
+    };
+    let mut response = with_origin(layout::page(&caller, Some(&visitor), &heading, &body));
+    if runs {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
+    }
+    Ok(response)
+}
+
+/// Says what a write would change, and asks.
+fn held(site: &Site, write: &GateRecord, proposal: Option<&Proposal>, now: Timestamp, texts: &'static Texts) -> Markup {
+    let (id, place) = (write.id, place(write.id.0));
+    html! {
+        p { (texts.write_until) (time::instant(write.asked_at + HOLD, now, texts)) }
+        @if let Some(proposal) = proposal { (change(write, proposal, texts)) }
+        @if site.config().web.as_ref().is_some_and(|web| web.allow_restore) {
+            form method="post" action={ "/writes/" (id) "/approve" } { button { (texts.say_yes) } }
+            form method="post" action={ "/writes/" (id) "/deny" } { button { (texts.say_no) } }
+        } @else {
+            p.alert { (texts.approval_is_off) }
+            p { (texts.how_to_approve) " " code { (place.command) } }
+        }
+    }
+}
+
+fn change(write: &GateRecord, proposal: &Proposal, texts: &'static Texts) -> Markup {
+    let draft = proposal.draft.as_ref().map(|draft| draft.id);
+    let stale = write.before.zip(proposal.newest).filter(|(before, newest)| before < newest);
+    html! {
+        @if let (Some(draft), Some((before, newest))) = (draft, stale) {
+            p.alert { "⚠ " (texts.write_stale) " " a href={ "/d/" (draft) "/" (before) ".." (newest) } { (texts.see_changes) } }
+        }
+        @match (&proposal.request, draft, proposal.newest) {
+            (GateRequest::Restore { version, .. }, Some(draft), Some(newest)) => p {
+                a href={ "/d/" (draft) "/" (newest) ".." (version) } { (texts.write_changes) }
+            },
+            (GateRequest::Delete { .. }, Some(draft), Some(newest)) => p {
+                a href={ "/d/" (draft) "/" (newest) } { (filled(texts.version, newest)) }
+            },
+            _ => (written(proposal, texts)),
+        }
+    }
+}
+
+fn written(proposal: &Proposal, texts: &'static Texts) -> Markup {
+    html! {
+        @match (&proposal.diff, &proposal.text) {
+            (Some(diff), _) if diff.is_empty() => p { (texts.nothing_differs) },
+            (Some(diff), _) => {
+                h2 { (texts.write_changes) }
+                (compare::as_text(diff, texts))
+            },
+            (None, Some(text)) => {
+                h2 { (texts.write_text) }
+                div.text { (sanitize::lines(text)) }
+            },
+            (None, None) => "",
+        }
+    }
+}
+
+/// Says how a write ended.
+fn ended(write: &GateRecord, texts: &Texts) -> Markup {
+    let (mark, told) = match write.state {
+        GateState::Done => ("✓ ", texts.write_done),
+        GateState::Begun => ("⚠ ", texts.write_cut_off),
+        GateState::Partly => ("⚠ ", texts.write_partly),
+        GateState::Failed => ("⚠ ", texts.write_failed),
+        GateState::Unknown => ("⚠ ", texts.write_unknown),
+        GateState::Refused => ("⚠ ", texts.write_refused),
+        GateState::Denied => ("", texts.write_denied),
+        GateState::Held | GateState::Lapsed => ("", texts.write_lapsed),
+    };
+    let version = write.draft.zip(write.result);
+    let before = write.before.zip(write.result).filter(|(before, result)| before < result);
+    html! {
+        p role="status" { (mark) (told) }
+        @if let Some((by, _)) = &write.decided { p.dim { (texts.decided_by) (sanitize::line(by)) } }
+        @if let Some(reason) = &write.reason {
+            details { summary { (texts.operator_details) } p.reason { code lang="en" { (sanitize::line(reason)) } } }
+        }
+        @if let (Some((draft, version)), Some((before, _))) = (version, before) {
+            p { a href={ "/d/" (draft) "/" (before) ".." (version) } { (texts.see_changes) } }
+        } @else if let Some((draft, version)) = version {
+            p { a href={ "/d/" (draft) "/" (version) } { (filled(texts.version, version)) } }
+        }
+        @if matches!(write.state, GateState::Done | GateState::Partly) {
+            p { (texts.how_to_undo) " " code { "draftkeep undo " (write.id) " --apply" } }
+        }
+    }
+}
+
+fn place(id: i64) -> Place {
+    Place { page: format!("/writes/{id}"), command: format!("draftkeep gate approve {id}") }
+}
+
+/// What a form decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in super::super) enum Decision {
+    Approve,
+    Deny,
+}
+
+pub(in super::super) async fn decide(
+    State(site): State<Site>,
+    visitor: Visitor,
+    caller: Caller,
+    Segments((id, decision)): Segments<(i64, Decision)>,
+) -> Result<Response, PageError> {
+    let place = place(id);
+    if let Some(refusal) = restore_form::refusal(&site, &visitor, &caller, &place) {
+        return Ok(refusal);
+    }
+    let write = site.read(move |reader| reader.gate_write(WriteId(id))?.ok_or(PageError::NotFound)).await?;
+    let (by, now) = (format!("{} ({})", visitor.label(), caller.address), site.clock().now());
+    if decision == Decision::Approve && write.state == GateState::Held {
+        if let Err(failure) = approval::approve(&site, write, by).await? {
+            return Ok(not_written(&visitor, &caller, &place, &failure));
+        }
+    } else if decision == Decision::Deny {
+        site.archive().run(move |writer| gate::deny(writer, &write, &by, now)).await?;
+    }
+    Ok(Redirect::to(&place.page).into_response())
+}
+
+/// Says why nothing was begun.
+fn not_written(visitor: &Visitor, caller: &Caller, place: &Place, failure: &Failure) -> Response {
+    let texts = caller.language.texts();
+    let body = html! {
+        h1 { (texts.nothing_written) }
+        (restore_form::reason(failure, texts))
+        p { a href=(place.page) { (texts.back_to_write) } }
+    };
+    let mut response = layout::page(caller, Some(visitor), texts.nothing_written, &body);
+    *response.status_mut() = failure.status();
+    with_origin(response)
+}
