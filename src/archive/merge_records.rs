@@ -52,17 +52,23 @@ pub struct MergedRecords {
     pub restores: u64,
     /// Restores that had not ended there, or whose versions are not here: they stay behind.
     pub restores_left: u64,
+    /// Writes of programs.
+    pub writes: u64,
+    /// Writes that had not ended there, or whose drafts are not here: they stay behind.
+    pub writes_left: u64,
 }
 
 impl MergedRecords {
     /// Adds up.
     pub fn add(&mut self, other: Self) {
-        let Self { pins, events, events_left, restores, restores_left } = other;
+        let Self { pins, events, events_left, restores, restores_left, writes, writes_left } = other;
         self.pins += pins;
         self.events += events;
         self.events_left += events_left;
         self.restores += restores;
         self.restores_left += restores_left;
+        self.writes += writes;
+        self.writes_left += writes_left;
     }
 }
 
@@ -89,7 +95,9 @@ impl Reader {
     /// Returns what is recorded of a draft beside its versions.
     pub fn draft_records(&self, draft: i64) -> Result<DraftRecords, Error> {
         let mut events: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for event in self.find_events("event.draft = ?1 ORDER BY event.id", [draft])? {
+        let happened = self.find_events("event.draft = ?1 ORDER BY event.id", [draft])?;
+        // A write that waits there is nobody's matter here.
+        for event in happened.into_iter().filter(|event| event.kind != EventKind::GateHeld) {
             events.entry(event.version).or_default().push(event);
         }
         Ok(DraftRecords { pins: self.pins(draft)?, events })

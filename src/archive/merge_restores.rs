@@ -16,7 +16,7 @@ use super::restore_records::MIN_SCHEMA_WITH_KINDS;
 use super::writer::Writer;
 
 impl Writer {
-    /// Brings the restores over whose versions are here: `versions` are those of all drafts, `accounts` the names of the accounts there
+    /// Brings the restores and the writes of programs over whose versions are here: `versions` are those of all drafts, `accounts` the names of the accounts there
     /// and what they are here.
     pub fn merge_restores(
         &mut self,
@@ -44,6 +44,7 @@ impl Writer {
                 Brought::Left => merged.restores_left += 1,
             }
         }
+        merged.add(self.merge_writes(from, versions, accounts, &known)?);
         Ok(merged)
     }
 }

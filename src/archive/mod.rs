@@ -57,6 +57,7 @@ mod merge_account;
 mod merge_lock;
 mod merge_records;
 mod merge_restores;
+mod merge_writes;
 mod migrate;
 mod missing_drafts;
 mod observation;

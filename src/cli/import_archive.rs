@@ -125,7 +125,7 @@ impl ArchiveImport<'_> {
     }
 
     fn print_merged(&self, context: &CommandContext, merged: &Merged) -> Result<(), CommandError> {
-        let MergedRecords { pins, events, events_left, restores, restores_left } = merged.records;
+        let MergedRecords { pins, events, events_left, restores, restores_left, writes, writes_left } = merged.records;
         let counts = [
             (merged.accounts, "account"),
             (merged.drafts, "draft"),
@@ -134,6 +134,7 @@ impl ArchiveImport<'_> {
             (pins, "pin"),
             (events, "event"),
             (restores, "restore"),
+            (writes, "write"),
         ];
         let counts: Vec<_> =
             counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
@@ -144,6 +145,7 @@ impl ArchiveImport<'_> {
         for (left, noun, why) in [
             (events_left, "event", "of versions that are not here"),
             (restores_left, "restore", "not ended there, or of a version that is not here"),
+            (writes_left, "write", "not ended there, or of a draft that is not here"),
         ] {
             if left > 0 {
                 context.ui.text(&format!("{} stayed behind: {why}.\n", counted(left, noun)))?;
@@ -230,7 +232,7 @@ fn document(plan: &MergePlan, merged: Option<&Merged>) -> Value {
         })
     };
     let new = |merged: &Merged| {
-        let MergedRecords { pins, events, events_left, restores, restores_left } = merged.records;
+        let MergedRecords { pins, events, events_left, restores, restores_left, writes, writes_left } = merged.records;
         json!({
             "accounts": merged.accounts,
             "drafts": merged.drafts,
@@ -241,6 +243,8 @@ fn document(plan: &MergePlan, merged: Option<&Merged>) -> Value {
             "events_left": events_left,
             "restores": restores,
             "restores_left": restores_left,
+            "writes": writes,
+            "writes_left": writes_left,
         })
     };
     let renamed = |(there, here): &(String, String)| json!({"there": there, "here": here});

@@ -121,3 +121,36 @@ fn the_log_says_what_came_over() {
         assert!(message.contains("四") && !message.contains("another archive"), "{shown}");
     }
 }
+
+/// The draft has other numbers here, and writes of its own.
+#[test]
+fn writes_of_programs_come_over_once_with_numbers_of_here() {
+    let world = World::new();
+    keep(&world, "archive.db", "Zz7xK2vTnS0c", &[("别的", 1)]);
+    keep(&world, "archive.db", DRAFT, &[("一", 1)]);
+    keep(&world, "other.db", DRAFT, &[("一", 1), ("二", 2)]);
+    let own = "INSERT INTO gate_write (id, account, action, draft, before, asked_at, state, finished_at)
+               VALUES (1, 1, 'update', 1, 1, '2026-08-03T01:00:00.000Z', 'denied', '2026-08-03T01:01:00.000Z')";
+    database(world.path("archive.db")).execute_batch(own).unwrap();
+    let theirs = "INSERT INTO gate_write (id, account, action, draft, before, result, asked_at, state, finished_at)
+                  VALUES (1, 1, 'update', 1, 1, 2, '2026-08-02T01:00:00.000Z', 'done', '2026-08-02T01:00:01.000Z');
+                  INSERT INTO gate_write (id, account, action, draft, before, request, asked_at, state)
+                  VALUES (2, 1, 'update', 1, 2, '{}', '2026-08-02T02:00:00.000Z', 'held');
+                  INSERT INTO write_origin VALUES (1, 'agent', 'claude-code', '夏季价格', '2026-08-02T01:00:00.000Z'),
+                                                  (2, 'agent', 'claude-code', '', '2026-08-02T02:00:00.000Z')";
+    database(world.path("other.db")).execute_batch(theirs).unwrap();
+    let run = import(&world);
+    assert!(run.to_string().contains("1 write stayed behind: not ended there"), "{run}");
+    let here = database(world.path("archive.db"));
+    let sql = "SELECT group_concat(gate_write.id || ' ' || draft || ' ' || before || ' ' || coalesce(result, '-') || ' ' || state
+                                   || ' ' || coalesce(who || ' ' || note, '-'), char(10))
+               FROM gate_write LEFT JOIN write_origin USING (id)";
+    let writes: String = here.query_row(sql, (), |row| row.get(0)).unwrap();
+    assert_eq!(writes, "1 1 1 - denied -\n2 2 1 2 done agent 夏季价格");
+    let log = world.run(&["log", "2", "--archive", "archive.db", "--json"]).json();
+    assert_eq!((&log[0]["version"], &log[0]["by"]["who"]), (&2.into(), &"agent".into()), "{log:#}");
+    let once = dump(&world, "archive.db");
+    assert!(import(&world).to_string().contains("Nothing was new."));
+    assert_eq!(dump(&world, "archive.db"), once);
+    assert_eq!(world.run(&["verify", "--archive", "archive.db"]).code(), Some(0));
+}

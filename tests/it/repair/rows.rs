@@ -143,3 +143,27 @@ fn lost_versions_and_pins_go_through_an_exported_tree() {
     let import = world.run(&["import", "tree", "--archive", "again.db", "--json"]);
     assert_eq!((import.code(), &import.json()["new"]["versions"]), (Some(0), &0.into()), "{import}");
 }
+
+#[test]
+fn what_programs_wrote_comes_back_and_their_tokens_do_not() {
+    let world = kept();
+    let written = "INSERT INTO gate_write (id, account, action, draft, before, result, asked_at, state, finished_at)
+                   VALUES (1, 1, 'update', 1, 1, 2, '2026-08-02T01:00:00.000Z', 'done', '2026-08-02T01:00:01.000Z');
+                   INSERT INTO write_origin VALUES (1, 'agent', 'claude-code', '夏季价格', '2026-08-02T01:00:00.000Z');
+                   INSERT INTO gate_token VALUES ('publisher', 1, zeroblob(32), '[\"update\"]', 'li', '2026-08-01T00:00:00.000Z', NULL)";
+    database(world.path("archive.db")).execute_batch(written).unwrap();
+    flush(&world);
+    fs::copy(world.path("archive.db"), world.path("copy.db")).unwrap();
+    let rows = "SELECT (SELECT count(*) FROM gate_view WHERE who = 'agent' AND version = 2) || ' ' || (SELECT count(*) FROM gate_token)";
+    let of = |archive: &str| -> String { database(world.path(archive)).query_row(rows, (), |row| row.get(0)).unwrap() };
+    assert_eq!(of("copy.db"), "1 1");
+    json(&world, REPAIR, 0);
+    assert_eq!(of("new.db"), "1 0");
+    fs::remove_file(world.path("new.db")).unwrap();
+    // Lost, they come from a copy.
+    lose(&world, "gate_write", "");
+    lose(&world, "write_origin", "");
+    let report = json(&world, &[REPAIR, &["--from", "copy.db"]].concat(), 0);
+    assert_eq!((&report["rows_from_copies"], of("new.db").as_str()), (&2.into(), "1 0"), "{report}");
+    assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
+}
