@@ -55,6 +55,7 @@ pub(crate) use self::draft_query::DraftQuery;
 pub use self::error::{MissingPicture, RestoreError, ShapeMismatch};
 pub use self::files::{FilesError, FilesPlan, PlannedFile};
 pub use self::hints::hints_for;
+pub(crate) use self::in_place::is_same;
 pub use self::in_place::{InPlacePlan, InPlaceRestore};
 pub use self::issue::{Issue, IssueKind, Severity, TextSize};
 pub use self::new_draft::NewDraftRestore;

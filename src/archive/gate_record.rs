@@ -15,7 +15,7 @@ use super::{account_id::AccountId, decode, migrate};
 use crate::model::{GateAction, Hash, MediaId, Timestamp, shortened};
 
 /// The first schema that knows them.
-const MIN_SCHEMA: i64 = 30;
+pub(super) const MIN_SCHEMA: i64 = 30;
 
 /// So many characters of a name are shown.
 const ENOUGH: usize = 40;

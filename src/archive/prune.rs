@@ -65,7 +65,9 @@ fn removable(transaction: &Transaction<'_>, draft: i64, numbers: &[u64]) -> Resu
              SELECT version FROM pin
              UNION SELECT version FROM restore UNION SELECT before FROM restore WHERE before IS NOT NULL
              UNION SELECT result FROM restore WHERE result IS NOT NULL
-             UNION SELECT version FROM plan UNION SELECT over FROM plan)
+             UNION SELECT version FROM plan UNION SELECT over FROM plan
+             UNION SELECT version.id FROM version JOIN gate_write
+                   ON gate_write.draft = version.draft AND version.number IN (gate_write.before, gate_write.result))
          SELECT id, number, title FROM version
          WHERE draft = ?1 AND number IN (SELECT value FROM json_each(?2)) AND id NOT IN (SELECT version FROM used)
            AND number < (SELECT max(number) FROM version WHERE draft = ?1 AND typeof(number) = 'integer')

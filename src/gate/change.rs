@@ -28,6 +28,13 @@ const PATCHABLE: [&str; 13] = [
     "pic_crop_1_1",
 ];
 
+/// The short texts and the body: another type of value would be sent as an empty one.
+const TEXTS: [&str; 6] = ["title", "author", "digest", "content", "content_source_url", "thumb_media_id"];
+
+/// What only a 图文消息 has, and what only a 图片消息 has.
+const OF_NEWS: [&str; 4] = ["author", "digest", "content_source_url", "thumb_media_id"];
+const OF_NEWSPIC: [&str; 1] = ["image_info"];
+
 /// What is changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +63,8 @@ impl Change {
         let now = canonical::fields(live).map_err(|error| GateError::Bad(error.to_string()))?;
         let sent_now = payloads(&now)?;
         let wanted = self.articles(&now)?;
-        let wanted = payloads(&wanted)?;
+        let mut wanted = payloads(&wanted)?;
+        self.add_unknown(&mut wanted);
         let types = wanted.iter().zip(&sent_now).find(|(wanted, now)| type_of(wanted) != type_of(now));
         if let Some((wanted, now)) = types {
             let (number, is, to) =
@@ -78,22 +86,64 @@ impl Change {
                 )));
             }
             Self::Articles(wanted) => {
+                check(wanted, 0)?;
                 for (article, wanted) in articles.iter_mut().zip(wanted) {
                     replace(article, wanted);
                 }
             }
-            Self::Article { index, article } => replace(at(&mut articles, *index)?, article),
+            Self::Article { index, article } => {
+                check(std::slice::from_ref(article), *index)?;
+                replace(at(&mut articles, *index)?, article);
+            }
             Self::Patch(patches) => {
                 for Patch { index, fields } in patches {
                     let article = at(&mut articles, *index)?;
                     for (name, value) in fields {
-                        set(article, name, value)?;
+                        set(article, *index, (name, value))?;
                     }
                 }
             }
         }
         Ok(articles)
     }
+}
+
+impl Change {
+    /// Adds the fields that draftkeep does not know and the program gave. Those of the draft as it is may be read-only, and are not sent.
+    fn add_unknown(&self, wanted: &mut [ArticlePayload]) {
+        match self {
+            Self::Articles(articles) => add_unknown(wanted, articles),
+            Self::Article { index, article } => {
+                if let Some(sent) = wanted.get_mut(*index) {
+                    add_unknown(std::slice::from_mut(sent), std::slice::from_ref(article));
+                }
+            }
+            Self::Patch(_) => {}
+        }
+    }
+}
+
+/// Refuses whole articles that lack what every article has, or hold values of another type. The first is that at index `first`.
+pub(super) fn check(articles: &[Map<String, Value>], first: usize) -> Result<(), GateError> {
+    for (position, article) in articles.iter().enumerate() {
+        let number = article_number(first + position);
+        if let Some(missing) = ["title", "content"].into_iter().find(|name| !article.contains_key(*name)) {
+            return Err(GateError::Bad(format!(
+                "article {number} has no {missing}; to change some fields alone, use patch"
+            )));
+        }
+        for (name, value) in article {
+            check_type(number, name, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_type(number: usize, name: &str, value: &Value) -> Result<(), GateError> {
+    if TEXTS.contains(&name) && !value.is_string() && !value.is_null() {
+        return Err(GateError::Bad(format!("{name} of article {number} is a text, in quotes")));
+    }
+    Ok(())
 }
 
 fn at(articles: &mut [Map<String, Value>], index: usize) -> Result<&mut Map<String, Value>, GateError> {
@@ -116,9 +166,16 @@ fn replace(article: &mut Map<String, Value>, wanted: &Map<String, Value>) {
     *article = new;
 }
 
-fn set(article: &mut Map<String, Value>, name: &str, value: &Value) -> Result<(), GateError> {
-    if !PATCHABLE.contains(&name) {
+fn set(article: &mut Map<String, Value>, index: usize, (name, value): (&String, &Value)) -> Result<(), GateError> {
+    if !PATCHABLE.contains(&name.as_str()) {
         return Err(GateError::Bad(format!("{name:?} cannot be set; these can: {}", PATCHABLE.join(", "))));
+    }
+    let number = article_number(index);
+    check_type(number, name, value)?;
+    let is_newspic = article.get("article_type").is_some_and(|kind| kind == "newspic");
+    let (of_other, kind) = if is_newspic { (&OF_NEWS[..], "newspic") } else { (&OF_NEWSPIC[..], "news") };
+    if of_other.contains(&name.as_str()) {
+        return Err(GateError::Bad(format!("article {number} is a {kind} article, which has no {name}")));
     }
     if name == "thumb_media_id" {
         // What says where the cover was would contradict the new one.
@@ -132,12 +189,9 @@ fn type_of(sent: &ArticlePayload) -> ArticleType {
     sent.article.article_type
 }
 
-/// Returns articles ready to be sent: without what the platform did to them when it stored them, and with fields that draftkeep does not know.
-pub(super) fn payloads(articles: &[Map<String, Value>]) -> Result<Vec<ArticlePayload>, GateError> {
-    let document = json!({ "news_item": articles }).to_string();
-    let bad = |error: canonical::Malformed| GateError::Bad(format!("these are no articles: {error}"));
-    let mut payloads = restore::payloads(document.as_bytes(), &[], &RestoreOptions::default()).map_err(bad)?;
-    for (sent, article) in payloads.iter_mut().zip(articles) {
+/// Adds the fields that draftkeep does not know.
+pub(super) fn add_unknown(sent: &mut [ArticlePayload], articles: &[Map<String, Value>]) {
+    for (sent, article) in sent.iter_mut().zip(articles) {
         let unknown = article.iter().filter(|(name, value)| {
             !READ_ONLY.contains(&name.as_str()) && !PATCHABLE.contains(&name.as_str()) && !value.is_null()
         });
@@ -145,7 +199,13 @@ pub(super) fn payloads(articles: &[Map<String, Value>]) -> Result<Vec<ArticlePay
             sent.fields.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    Ok(payloads)
+}
+
+/// Returns articles ready to be sent: without what the platform did to them when it stored them.
+pub(super) fn payloads(articles: &[Map<String, Value>]) -> Result<Vec<ArticlePayload>, GateError> {
+    let document = json!({ "news_item": articles }).to_string();
+    let bad = |error: canonical::Malformed| GateError::Bad(format!("these are no articles: {error}"));
+    restore::payloads(document.as_bytes(), &[], &RestoreOptions::default()).map_err(bad)
 }
 
 #[cfg(test)]
@@ -187,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_nobody_knows_are_sent_if_the_program_gave_them() {
+        let mut article = json!({ "title": "早市", "content": "<p>水声</p>", "new_setting": 1, "thumb_url": "x" });
+        let change = Change::Article { index: 0, article: article.as_object_mut().unwrap().clone() };
+        let sent = change.of(&live()).unwrap();
+        assert_eq!((&sent[0].fields["new_setting"], sent[0].fields.get("thumb_url")), (&1.into(), None));
+        let mut received: Value = serde_json::from_slice(&live()).unwrap();
+        received["news_item"][0]["new_answer"] = 1.into();
+        let sent = patch(0, json!({ "title": "夜市" })).of(received.to_string().as_bytes()).unwrap();
+        assert!(!sent[0].fields.contains_key("new_answer"), "what the platform answers may be read-only");
+    }
+
+    #[test]
     fn what_the_platform_cannot_do_is_refused_before_it_is_asked() {
         let told = |change: Change| change.of(&live()).unwrap_err().to_string();
         assert_eq!(
@@ -199,6 +271,13 @@ mod tests {
         assert_eq!(
             told(Change::Articles(Vec::new())),
             "the draft has 2 articles, and this has 0; the platform adds and removes none"
+        );
+        assert_eq!(told(patch(1, json!({ "title": 2026 }))), "title of article 2 is a text, in quotes");
+        assert_eq!(told(patch(0, json!({ "image_info": {} }))), "article 1 is a news article, which has no image_info");
+        let article = json!({ "title": "只有标题" }).as_object().unwrap().clone();
+        assert_eq!(
+            told(Change::Article { index: 1, article }),
+            "article 2 has no content; to change some fields alone, use patch"
         );
         let other = patch(0, json!({ "title": "a" })).articles(&canonical::fields(&live()).unwrap()).unwrap();
         let mut other = other[0].clone();

@@ -7,12 +7,13 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::change::payloads;
+use super::change::{self, add_unknown, payloads};
 use super::error::GateError;
 use super::session::{GateSession, Written};
+use super::update::refuse_stops;
 use crate::archive::{self, GateRecord, GateState, WriteId};
 use crate::model::{MediaId, Timestamp};
-use crate::restore::{self, ArticlePayload, DraftQuery, IssueKind, READ_BACK_WAITS, SETTLED, Severity};
+use crate::restore::{ArticlePayload, DraftQuery, READ_BACK_WAITS, SETTLED};
 use crate::wechat::Error;
 
 pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSession<'_>) -> Result<Written, GateError> {
@@ -38,16 +39,10 @@ pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSessio
 
 /// Refuses what the platform is sure to refuse.
 fn check(articles: &[Map<String, Value>]) -> Result<Vec<ArticlePayload>, GateError> {
-    let sent = payloads(articles)?;
-    let stops = restore::validate(&sent).into_iter().filter(|issue| issue.weight == Severity::Stop);
-    let reason = |kind: IssueKind| match kind {
-        IssueKind::NoCover { number } => {
-            format!("article {number} has no cover: thumb_media_id names a permanent picture of the account")
-        }
-        kind => kind.to_string(),
-    };
-    let reasons: Vec<String> = stops.map(|issue| reason(issue.kind)).collect();
-    if reasons.is_empty() { Ok(sent) } else { Err(GateError::Bad(reasons.join("; "))) }
+    change::check(articles, 0)?;
+    let mut sent = payloads(articles)?;
+    add_unknown(&mut sent, articles);
+    refuse_stops(&sent).map(|()| sent)
 }
 
 /// Finds the draft that an earlier write of the same articles may have made.
@@ -55,15 +50,16 @@ async fn settle(sent: &[ArticlePayload], session: &GateSession<'_>) -> Result<Op
     let (account, context) = (session.draft_box.account, &session.context.restore);
     let open = context.archive.run(move |writer| writer.unsettled_gate_writes(account)).await?;
     let wanted = serde_json::to_string(session.request).unwrap_or_default();
-    for GateRecord { id, asked_at, finished_at, request, .. } in open {
+    for GateRecord { id, asked_at, decided, finished_at, request, .. } in open {
         if request.as_ref() != Some(&wanted) {
             continue;
         }
-        let found = query(sent, asked_at, session).await?.find(context.client).await;
+        let began_at = decided.map_or(asked_at, |(_, approved_at)| approved_at);
+        let found = query(sent, began_at, session).await?.find(context.client).await;
         if let Some(media_id) = found.map_err(|error| GateError::Unknown { id, error })? {
             return session.conclude(id, media_id, GateState::Done, sent).await.map(Some);
         }
-        let last = finished_at.unwrap_or(asked_at);
+        let last = finished_at.unwrap_or(began_at);
         // If the clock was set back far, the age means nothing and must not delay the write.
         if (context.clock.now() - last).abs() < SETTLED {
             return Err(GateError::Unsettled { id, until: last + SETTLED });

@@ -10,7 +10,7 @@ use super::settle;
 use crate::archive::{GateState, WriteId};
 use crate::canonical;
 use crate::model::{Hash, MediaId};
-use crate::restore::{self, ArticlePayload, Report};
+use crate::restore::{self, ArticlePayload, IssueKind, Report, Severity};
 use crate::wechat::Error;
 
 pub(super) async fn update(
@@ -36,17 +36,38 @@ pub(super) async fn update(
         Ok(true) => drop(session.read_expected(media_id, Some(live.version.hash)).await?),
         Err(error) => return Err(session.refuse(Some(&live), error).await),
     }
+    if let Err(error) = refuse_stops(&to_write) {
+        return Err(session.refuse(Some(&live), error).await);
+    }
     let id = session.begin(Some(&live)).await?;
     for (written, sent) in to_write.iter().enumerate() {
-        if let Err(error) = replace(media_id, sent, session).await {
+        if let Err(error) = replace(media_id, sent, &live.document, session).await {
             return Err(stopped(id, (written, to_write.len()), error, session, media_id).await);
         }
     }
     session.conclude(id, media_id.clone(), GateState::Done, &to_write).await
 }
 
-/// Replaces an article. A lost answer is no failure if the article is there.
-async fn replace(media_id: &MediaId, sent: &ArticlePayload, session: &GateSession<'_>) -> Result<(), Error> {
+/// Refuses what the platform is sure to refuse.
+pub(super) fn refuse_stops(articles: &[ArticlePayload]) -> Result<(), GateError> {
+    let stops = restore::validate(articles).into_iter().filter(|issue| issue.weight == Severity::Stop);
+    let reason = |kind: IssueKind| match kind {
+        IssueKind::NoCover { number } => {
+            format!("article {number} has no cover: thumb_media_id names a permanent picture of the account")
+        }
+        kind => kind.to_string(),
+    };
+    let reasons: Vec<String> = stops.map(|issue| reason(issue.kind)).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(GateError::Bad(reasons.join("; "))) }
+}
+
+/// Replaces an article. A lost answer is no failure if the article is there, and is not as it was `before`.
+async fn replace(
+    media_id: &MediaId,
+    sent: &ArticlePayload,
+    before: &[u8],
+    session: &GateSession<'_>,
+) -> Result<(), Error> {
     let position = sent.article.position;
     let (index, article) = (u32::try_from(position).unwrap_or(u32::MAX), Value::Object(sent.fields.clone()));
     let client = session.context.restore.client;
@@ -54,7 +75,9 @@ async fn replace(media_id: &MediaId, sent: &ArticlePayload, session: &GateSessio
     if error.has_unknown_effect()
         && let Ok(now) = client.draft_get(media_id).await
         && let Some(now) = canonical::fields(&now.document).unwrap_or_default().get(position)
+        && let Some(before) = canonical::fields(before).unwrap_or_default().get(position)
         && restore::is_written(sent, now)
+        && !restore::is_same(before, now)
     {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 mod matching;
 mod overwrite;
 
+pub(crate) use self::matching::is_same;
 use self::overwrite::Overwrite;
 use super::context::RestoreContext;
 use super::draft_box::CurrentDraft;
@@ -154,7 +155,11 @@ impl InPlaceRestore {
     ) -> Result<RestoreResult, RestoreError> {
         self.check()?;
         let (goal, of_goal) = (self.goal(), self.goal());
-        let plans = context.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
+        let mut plans = context.archive.run(move |writer| writer.shown_plans(&of_goal)).await?;
+        if self.takes_back.is_some() && plan.is_none() {
+            // What the write left may go; plans of the same version were shown for something else.
+            plans.clear();
+        }
         let expected = Basis { plan, otherwise: self.expected.clone() }.expected(plans)?;
         let session = RestoreSession::new(&self.source, context).await?;
         let done = Overwrite { session: &session, options: &self.options }

@@ -84,9 +84,10 @@ impl InPlaceCommand<'_> {
     /// Says why nothing was written, and how to see the plan again.
     fn explain(&self, failure: RestoreError) -> CommandError {
         let source = &self.restore.source;
-        let command = match self.restore.undoes {
-            Some(undone) => format!("draftkeep restore --undo {}/{undone}", source.draft.account),
-            None => {
+        let command = match (self.restore.undoes, self.restore.takes_back) {
+            (Some(undone), _) => format!("draftkeep restore --undo {}/{undone}", source.draft.account),
+            (None, Some(write)) => format!("draftkeep undo {}/{write}", source.draft.account),
+            (None, None) => {
                 format!("draftkeep restore {} --in-place", lookup::version_label(&source.draft, source.version.number))
             }
         };

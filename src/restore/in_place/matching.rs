@@ -30,7 +30,7 @@ pub(super) fn differing(source: &[u8], live: &[u8]) -> Result<Vec<usize>, canoni
 }
 
 /// Returns whether two articles as received have the same canonical content.
-pub(super) fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+pub(crate) fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     let hash = |article: &Map<String, Value>| {
         let document = serde_json::json!({ "news_item": [article] }).to_string();
         canonical::canonicalise(document.as_bytes()).map(|canonical| canonical.hash()).ok()
