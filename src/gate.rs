@@ -24,9 +24,10 @@ mod write;
 
 pub use self::approval::{approve, deny, lapse, waiting};
 pub use self::change::{Change, Patch};
+pub use self::delete::is_there;
 pub use self::error::GateError;
 pub use self::proposal::Proposal;
 pub use self::request::{Caller, GateRequest, Rights};
 pub use self::session::{GateContext, HOLD, Written};
 pub use self::undo::{Undo, UndoError};
-pub use self::write::write;
+pub use self::write::{plan, write};

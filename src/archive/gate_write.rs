@@ -168,7 +168,7 @@ impl Writer {
             let is_known = end.state != GateState::Unknown;
             transaction
                 .prepare_cached(
-                    "UPDATE gate_write SET state = ?2, reason = ?3, media_id = ?4, restore = ?5, finished_at = ?6, result = ?7,
+                    "UPDATE gate_write SET state = ?2, reason = ?3, media_id = ?4, restore = coalesce(?5, restore), finished_at = ?6, result = ?7,
                                            draft = coalesce(draft, ?8), request = iif(?9, NULL, request)
                      WHERE id = ?1",
                 )?

@@ -43,7 +43,10 @@ impl Mcp {
             return Ok(None);
         }
         context.ui.log()?;
-        let config = context.configuration()?;
-        Ok(Some(WriteAccess { config, clock: context.clock.clone(), user: caller::user_name() }))
+        context.rename_accounts(&config)?;
+        // A mistake in it is told here, and not to the agent.
+        context.configuration()?;
+        let (config, clock) = (context.config.clone(), context.clock.clone());
+        Ok(Some(WriteAccess { config, clock, user: caller::user_name() }))
     }
 }

@@ -5,7 +5,7 @@ use super::session::{GateSession, Written};
 use crate::archive::{Filter, GateEnd, GateState, PlanId, Reader};
 use crate::lookup;
 use crate::model::MediaId;
-use crate::restore::{AskedBy, InPlaceRestore, RestoreContext, RestoreOptions, RestoreResult, Source};
+use crate::restore::{AskedBy, InPlaceRestore, RestoreContext, RestoreError, RestoreOptions, RestoreResult, Source};
 
 pub(super) async fn restore(
     (draft, version): (i64, u64),
@@ -17,19 +17,37 @@ pub(super) async fn restore(
         Err(error) => return Err(session.refuse(None, error).await),
     };
     let id = session.begin(None).await?;
-    let context = RestoreContext { asked_by: AskedBy::Program(&session.caller.origin), ..session.context.restore };
+    let asked_by = AskedBy::Program { origin: &session.caller.origin, write: Some(id) };
+    let context = RestoreContext { asked_by, ..session.context.restore };
     match restore.apply(Some(PlanId(plan)), &context).await {
-        Ok(RestoreResult { id: restore, media_id, kept, report, .. }) => {
-            let end =
-                GateEnd { media_id: Some(media_id.clone()), restore: Some(restore), ..GateEnd::of(GateState::Done) };
-            session.end(id, end, None).await?;
+        Ok(RestoreResult { media_id, kept, report, .. }) => {
+            let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
+            let ended = session.end(id, end, None).await;
+            ended.map_err(|source| GateError::NotRecorded { media_id: media_id.clone(), source })?;
             let hash = hash_of(kept, session)?;
             Ok(Written { id: Some(id), media_id, kept, hash, report })
         }
         Err(error) => {
-            session.end_in(id, GateState::Failed, &error).await;
-            Err(error.into())
+            session.end_in(id, state_after(&error), &error).await;
+            Err(match error {
+                RestoreError::Partly { written, of, error, .. } => GateError::Partly { id, written, of, error },
+                error => error.into(),
+            })
         }
+    }
+}
+
+/// Returns how far a restore came that ended with an error.
+fn state_after(error: &RestoreError) -> GateState {
+    match error {
+        RestoreError::Partly { .. } => GateState::Partly,
+        RestoreError::NotWritten { .. } => GateState::Done,
+        RestoreError::Unknown { .. } | RestoreError::Archive(_) => GateState::Unknown,
+        RestoreError::Changed { .. }
+        | RestoreError::Plan(_)
+        | RestoreError::Stopped(_)
+        | RestoreError::OtherShape(_) => GateState::Refused,
+        _ => GateState::Failed,
     }
 }
 

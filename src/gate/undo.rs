@@ -95,7 +95,8 @@ impl Undo {
             }
             GateAction::Delete | GateAction::Restore => {
                 let before = before(&record, reader)?;
-                let restore = NewDraftRestore::new(before, RestoreOptions::default(), account, reader, now)?;
+                let mut restore = NewDraftRestore::new(before, RestoreOptions::default(), account, reader, now)?;
+                restore.takes_back = Some(id);
                 Ok(Self::NewDraft(record, Box::new(restore)))
             }
         }

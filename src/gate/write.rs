@@ -5,6 +5,7 @@ use super::request::{Caller, GateRequest};
 use super::session::{GateContext, GateSession, Written};
 use super::{create, delete, restore, update};
 use crate::archive::WriteId;
+use crate::restore::{AskedBy, InPlacePlan, InPlaceRestore, RestoreContext, Source};
 
 /// Carries out what a program asks for, or holds it where somebody must say yes first.
 ///
@@ -15,6 +16,24 @@ pub async fn write(request: &GateRequest, caller: &Caller, context: &GateContext
     let session = GateSession::open(request, caller, context, None).await?;
     session.check_limits().await?;
     carry_out(&session).await
+}
+
+/// Plans a restore for a program: the draft is read, and nothing is written.
+///
+/// # Errors
+///
+/// If the account does not allow restores, no call is left, or the draft cannot be read.
+pub async fn plan(
+    restore: &InPlaceRestore,
+    caller: &Caller,
+    context: &GateContext<'_>,
+) -> Result<InPlacePlan, GateError> {
+    let Source { draft, version, .. } = &restore.source;
+    let request = GateRequest::Restore { draft: draft.id, version: version.number, plan: 0 };
+    let session = GateSession::open(&request, caller, context, None).await?;
+    session.check_limits().await?;
+    let asked_by = AskedBy::Program { origin: &caller.origin, write: None };
+    Ok(restore.plan(&RestoreContext { asked_by, ..context.restore }).await?)
 }
 
 /// Carries out a write that was held, now that somebody has said yes.

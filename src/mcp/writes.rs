@@ -1,5 +1,6 @@
 //! The tools that write drafts, through the gate.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -14,7 +15,7 @@ use crate::config::{Account, Config};
 use crate::gate::{self, Caller, Change, GateContext, GateError, GateRequest, Patch, Rights, Written};
 use crate::json;
 use crate::lookup::{self, LookupError, VersionRef};
-use crate::model::{GateAction, Hash, MediaId, shortened};
+use crate::model::{Hash, MediaId, shortened};
 use crate::restore::{self, InPlaceRestore, RestoreContext, RestoreError, RestoreOptions, Source};
 use crate::sanitize;
 
@@ -28,13 +29,29 @@ const NOTE: usize = 500;
 
 /// What is needed to write.
 pub struct WriteAccess {
-    pub config: Config,
+    /// The configuration's file.
+    pub config: PathBuf,
     pub clock: Clock,
     /// The user of the machine on whose behalf the agent works.
     pub user: String,
 }
 
+/// A write, with the configuration as it is now: an agent runs for days, and what it may do can change.
+pub(super) struct WriteSession {
+    config: Config,
+    clock: Clock,
+    user: String,
+}
+
 impl WriteAccess {
+    pub(super) fn session(&self) -> Result<WriteSession, Refused> {
+        let loaded = Config::load(&self.config);
+        let config = loaded.map_err(|error| Refused::new(format!("nothing was written: {error}")))?.config;
+        Ok(WriteSession { config, clock: self.clock.clone(), user: self.user.clone() })
+    }
+}
+
+impl WriteSession {
     pub(super) fn create(&self, asked: CreateDraft, program: String) -> Answer {
         let account = self.account(&asked.account)?;
         self.run(account, &GateRequest::Create { articles: asked.articles }, self.caller(program, &asked.note))
@@ -63,23 +80,24 @@ impl WriteAccess {
                 let request = GateRequest::Restore { draft: draft.id, version: version.number, plan };
                 self.run(account, &request, self.caller(program, &asked.note))
             }
-            None => self.plan(account, draft, version.number),
+            None => self.plan(account, draft, version.number, program),
         }
     }
 
     /// Plans a restore: the draft is read, and nothing is written.
-    fn plan(&self, account: &Account, draft: Draft, version: u64) -> Answer {
-        let action = GateAction::Restore;
-        if !account.gate.allow.contains(&action) {
-            return Err(GateError::NotAllowed { account: account.name.to_string(), action }.into());
-        }
+    fn plan(&self, account: &Account, draft: Draft, version: u64, program: String) -> Answer {
         let reader = self.reader()?;
         let version = lookup::read_version(&reader, &draft, version)?;
         let source = Source::read(&reader, draft, version)?;
         let now = self.clock.now();
         let restore = InPlaceRestore::new(source, RestoreOptions::default(), account, &reader, now);
         let restore = restore.map_err(GateError::from)?;
-        let shown = self.with_context(account, async |context| restore.plan(context).await)?;
+        let caller = self.caller(program, "");
+        let path = &self.config.archive;
+        let shown = self.with_context(account, async |context| {
+            let context = GateContext { restore: RestoreContext { ..*context }, path };
+            Ok(gate::plan(&restore, &caller, &context).await)
+        })??;
         let mut document = json::in_place_plan(&restore, &shown);
         // The agent has read the version, or can; it needs to know what the plan is about.
         if let Some(articles) = document["plan"]["articles"].as_array_mut() {
@@ -109,11 +127,13 @@ impl WriteAccess {
     /// Returns why nothing was written, with what changed where the draft is not the expected one.
     fn refused(&self, error: GateError) -> Result<Refused, Refused> {
         let GateError::Stale { draft, expected, now, .. } = &error else { return Ok(error.into()) };
-        let mut changed = json::changed_since(&self.reader()?, *draft, *expected, *now)?;
-        cut_kept(&mut changed);
-        let told = match changed {
-            Value::Null => "the archive never had the version that you expected".to_owned(),
-            changed => format!("what changed since: {changed}"),
+        let told = match json::changed_since(&self.reader()?, *draft, *expected, *now) {
+            Ok(Value::Null) => "the archive does not have the version that you expected".to_owned(),
+            Ok(mut changed) => {
+                cut_kept(&mut changed);
+                format!("what changed since: {changed}")
+            }
+            Err(failure) => format!("what changed since cannot be told: {failure}"),
         };
         Ok(Refused::new(format!("{error}. {}; {told}", error.hint())))
     }
@@ -155,7 +175,7 @@ impl WriteAccess {
         match lookup::find_draft(&self.reader()?, &meant) {
             Ok(draft) => Ok((self.account(&draft.account)?, MediaId::new(draft.media_id))),
             // One that no poll has seen yet, of the only account.
-            Err(LookupError::NoDraft { .. }) if self.config.accounts.len() == 1 && named.len() >= 32 => {
+            Err(LookupError::NoDraft { .. }) if self.config.accounts.len() == 1 && is_media_id(named) => {
                 Ok((&self.config.accounts[0], MediaId::new(named)))
             }
             Err(error) => Err(error.into()),
@@ -167,6 +187,12 @@ impl WriteAccess {
         let origin = WriteOrigin { who: self.user.clone(), program: clean(&program, PROGRAM), note: clean(note, NOTE) };
         Caller { origin, rights: Rights::Account }
     }
+}
+
+/// Returns whether a text looks like the platform's name for a draft.
+fn is_media_id(text: &str) -> bool {
+    let is_of_it = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (32..=128).contains(&text.len()) && text.bytes().all(is_of_it)
 }
 
 fn expected(text: &str) -> Result<Hash, Refused> {

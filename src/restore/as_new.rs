@@ -17,7 +17,9 @@ use super::result::{Confirmation, RestoreResult, UploadSummary};
 use super::session::RestoreSession;
 use super::source::Source;
 use super::uploads::Uploader;
-use crate::archive::{self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore};
+use crate::archive::{
+    self, BeginRestore, JournalEntry, RestoreAction, RestoreId, RestoreOutcome, UnfinishedRestore, WriteId,
+};
 use crate::model::{MediaId, Timestamp};
 use crate::wechat::Error;
 
@@ -33,13 +35,13 @@ const CROP_FAILED: i64 = 53_402;
 ///
 /// If no draft was created, or this is not known; see [`RestoreError`].
 pub(super) async fn as_new(
-    plan: &NewDraftPlan,
+    (plan, takes_back): (&NewDraftPlan, Option<WriteId>),
     options: &RestoreOptions,
     source: &Source,
     context: &RestoreContext<'_>,
 ) -> Result<RestoreResult, RestoreError> {
     let session = RestoreSession::new(source, context).await?;
-    NewDraft { plan, options, session: &session }.make().await
+    NewDraft { plan, options, takes_back, session: &session }.make().await
 }
 
 /// Finds the draft that an interrupted restore made, and ends the restore; `None` if it made none.
@@ -54,12 +56,13 @@ pub(super) async fn settle(
     context: &RestoreContext<'_>,
 ) -> Result<Option<RestoreResult>, RestoreError> {
     let session = RestoreSession::new(source, context).await?;
-    NewDraft { plan, options, session: &session }.resume(open).await
+    NewDraft { plan, options, takes_back: None, session: &session }.resume(open).await
 }
 
 struct NewDraft<'a> {
     plan: &'a NewDraftPlan,
     options: &'a RestoreOptions,
+    takes_back: Option<WriteId>,
     session: &'a RestoreSession<'a>,
 }
 
@@ -112,7 +115,14 @@ impl NewDraft<'_> {
         let (version, account, now) =
             (self.session.source.version.clone(), self.session.account, self.session.context.clock.now());
         let options = self.options.to_json();
-        let begin = move |writer: &mut archive::Writer| writer.begin_restore(&version, account, &options, now);
+        let takes_back = self.takes_back;
+        let begin = move |writer: &mut archive::Writer| {
+            let begun = writer.begin_restore(&version, account, &options, now)?;
+            if let (Some(write), BeginRestore::Started(id)) = (takes_back, &begun) {
+                writer.set_gate_undone(write, *id)?;
+            }
+            Ok(begun)
+        };
         Ok(self.session.context.archive.run(begin).await?)
     }
 

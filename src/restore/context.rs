@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::RestoreError;
 use tokio::sync::watch;
 
-use crate::archive::{RestoreId, RestoreLock, RestoreRequest, WriteOrigin, WriterHandle};
+use crate::archive::{RestoreId, RestoreLock, RestoreRequest, WriteId, WriteOrigin, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
 use crate::wechat::Client;
@@ -28,8 +28,8 @@ pub enum AskedBy<'a> {
     Command,
     /// A form on a page.
     Page(&'a RestoreForm),
-    /// A program, through the gate.
-    Program(&'a WriteOrigin),
+    /// A program, through the gate; `write` is the number under which the gate knows it, `None` where it only plans.
+    Program { origin: &'a WriteOrigin, write: Option<WriteId> },
 }
 
 /// A form that asks for a restore, and where the restore's number is told as soon as it is known.

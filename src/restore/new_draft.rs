@@ -8,7 +8,7 @@ use super::payload::RestoreOptions;
 use super::preflight::preflight;
 use super::result::RestoreResult;
 use super::source::Source;
-use crate::archive::{CompletedRestore, Reader, UnfinishedRestore};
+use crate::archive::{CompletedRestore, Reader, UnfinishedRestore, WriteId};
 use crate::config::Account;
 use crate::model::{Endpoint, Timestamp};
 
@@ -19,6 +19,8 @@ pub struct NewDraftRestore {
     pub plan: NewDraftPlan,
     /// The drafts that earlier restores made of the same content in the same box, the latest first.
     pub made_before: Vec<CompletedRestore>,
+    /// The write of a program that deleted the draft, which this takes back.
+    pub takes_back: Option<WriteId>,
     options: RestoreOptions,
 }
 
@@ -48,7 +50,7 @@ impl NewDraftRestore {
     /// If the version cannot be converted for sending.
     pub fn for_resume(source: Source, options: RestoreOptions, target: &Account) -> Result<Self, RestoreError> {
         let plan = NewDraftPlan::new(&source, &target.name, &options)?;
-        Ok(Self { source, plan, made_before: Vec::new(), options })
+        Ok(Self { source, plan, made_before: Vec::new(), takes_back: None, options })
     }
 
     /// Returns an error if the platform is sure to refuse it, or if the same content was restored before and `again` is false.
@@ -80,7 +82,7 @@ impl NewDraftRestore {
     ///
     /// If no draft was created, or this is not known; see [`RestoreError`].
     pub async fn resume(&self, context: &RestoreContext<'_>) -> Result<RestoreResult, RestoreError> {
-        as_new::as_new(&self.plan, &self.options, &self.source, context).await
+        as_new::as_new((&self.plan, self.takes_back), &self.options, &self.source, context).await
     }
 
     /// Finds the draft that an interrupted restore made, and ends the restore. Makes none: `None` if there is none.

@@ -83,9 +83,13 @@ impl<'a> RestoreSession<'a> {
                 form.begun.send_replace(Some(id));
                 Ok(())
             }
-            AskedBy::Program(origin) => {
+            AskedBy::Program { origin, write } => {
                 let origin = origin.clone();
-                self.context.archive.run(move |writer| writer.add_restore_origin(id, &origin, now)).await
+                let record = move |writer: &mut archive::Writer| {
+                    writer.add_restore_origin(id, &origin, now)?;
+                    write.map_or(Ok(()), |write| writer.set_gate_undone(write, id))
+                };
+                self.context.archive.run(record).await
             }
         }
     }

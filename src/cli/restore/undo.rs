@@ -8,7 +8,7 @@ use super::in_place::InPlaceCommand;
 use super::new_draft::warn_of_differences;
 use super::output::{plan_in_words, restored_in_words};
 use super::{Restore, nothing_done, session};
-use crate::archive::{GateRecord, RestoreId};
+use crate::archive::{GateRecord, GateState};
 use crate::cli::accounts;
 use crate::cli::caller;
 use crate::cli::context::{ArchivePath, CommandContext};
@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::gate::{self, Caller, GateContext, GateError, GateRequest, Undo, UndoError};
 use crate::json;
 use crate::lookup::LookupError;
+use crate::model::MediaId;
 use crate::restore::{NewDraftRestore, RestoreContext};
 
 /// Take back what a program wrote, or a restore, by its number
@@ -140,14 +141,18 @@ impl UndoCommand {
         }
         let account = accounts::find_account(config, &record.account)?;
         let explained = |failure| explain(failure, "no draft was made", Some(&restore.plan), &restore.source);
-        let write = record.id;
+        let media_id = MediaId::new(restore.source.draft.media_id.as_str());
+        let may_be_there = record.state != GateState::Done;
         let work = async |target: &RestoreContext<'_>| {
-            let restored = restore.apply(true, target).await?;
-            let by: RestoreId = restored.id;
-            target.archive.run(move |writer| writer.set_gate_undone(write, by)).await?;
-            Ok(restored)
+            if may_be_there && gate::is_there(&media_id, target).await? {
+                return Ok(None);
+            }
+            restore.apply(true, target).await.map(Some)
         };
-        let restored = session::run(account, config, context, work)?.map_err(explained)?;
+        let Some(restored) = session::run(account, config, context, work)?.map_err(explained)? else {
+            let message = format!("write {} deleted nothing: the draft {media_id} is in the draft box", record.id);
+            return Err(CommandError::new(Exit::Failed, message));
+        };
         match context.ui.json {
             true => context.ui.document(&json::restored_as_new(restore, Some(&restored)))?,
             false => context.ui.text(&restored_in_words(&restored, &restore.plan))?,
