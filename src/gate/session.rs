@@ -121,10 +121,15 @@ impl<'a> GateSession<'a> {
     pub(super) async fn refuse(&self, live: Option<&CurrentDraft>, error: GateError) -> GateError {
         let reason = error.to_string();
         let recorded = match &self.approved {
-            Some((id, _)) => {
-                let end = GateEnd { reason: Some(reason), ..GateEnd::of(GateState::Refused) };
-                self.end(*id, end, None).await.map(|_| *id)
-            }
+            // The platform could not be read: the yes may be said again.
+            Some(_) if matches!(error, GateError::Refused { .. }) => return error,
+            Some(approved) => match self.begin_approved(approved, None).await {
+                Ok(id) => {
+                    let end = GateEnd { reason: Some(reason), ..GateEnd::of(GateState::Refused) };
+                    self.end(id, end, None).await.map(|_| id)
+                }
+                Err(error) => return error,
+            },
             None => self.add(live, GateState::Refused, Some(reason)).await,
         };
         match (error, recorded) {
@@ -138,13 +143,23 @@ impl<'a> GateSession<'a> {
 
     /// Records that the write begins; or that it waits, where somebody must say yes first.
     pub(super) async fn begin(&self, live: Option<&CurrentDraft>) -> Result<WriteId, GateError> {
-        let Some((id, by)) = self.approved.clone() else {
-            let needs_approval = self.context.restore.account.gate.approve.contains(&self.request.action());
-            let is_held = needs_approval && !self.caller.rights.is_operator();
-            let state = if is_held { GateState::Held } else { GateState::Begun };
-            let id = self.add(live, state, None).await?;
-            return if is_held { Err(GateError::Held(id)) } else { Ok(id) };
-        };
+        if let Some(approved) = &self.approved {
+            return self.begin_approved(approved, live).await;
+        }
+        let needs_approval = self.context.restore.account.gate.approve.contains(&self.request.action());
+        let is_held = needs_approval && !self.caller.rights.is_operator();
+        let state = if is_held { GateState::Held } else { GateState::Begun };
+        let id = self.add(live, state, None).await?;
+        if is_held { Err(GateError::Held(id)) } else { Ok(id) }
+    }
+
+    /// Records that a write begins that was held, and who said yes; unless somebody else has decided meanwhile.
+    async fn begin_approved(
+        &self,
+        (id, by): &(WriteId, String),
+        live: Option<&CurrentDraft>,
+    ) -> Result<WriteId, GateError> {
+        let (id, by) = (*id, by.clone());
         let (over, now) = (live.map(|live| (live.draft, live.version.number)), self.context.restore.clock.now());
         let approve = move |writer: &mut archive::Writer| {
             if let Some(over) = over {
@@ -156,6 +171,15 @@ impl<'a> GateSession<'a> {
             true => Ok(id),
             false => Err(GateError::NotHeld(id)),
         }
+    }
+
+    /// Ends a write that was held where the draft is so already.
+    pub(super) async fn end_unchanged(&self, live: &CurrentDraft, media_id: &MediaId) -> Result<(), GateError> {
+        let Some(approved) = &self.approved else { return Ok(()) };
+        let id = self.begin_approved(approved, Some(live)).await?;
+        let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
+        self.end(id, end, None).await?;
+        Ok(())
     }
 
     async fn add(

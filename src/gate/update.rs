@@ -26,6 +26,7 @@ pub(super) async fn update(
         Err(error) => return Err(session.refuse(Some(&live), error).await),
     };
     if to_write.is_empty() {
+        session.end_unchanged(&live, media_id).await?;
         let kept = Some((live.draft, live.version.number));
         let (hash, report) = (Some(live.version.hash), Ok(Report { articles: Vec::new() }));
         return Ok(Written { id: None, media_id: media_id.clone(), kept, hash, report });

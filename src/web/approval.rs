@@ -63,6 +63,10 @@ async fn carry_out(site: &Site, record: &GateRecord, by: &str) -> Result<(), Fai
 fn is_on_record(error: &GateError) -> bool {
     !matches!(
         error,
-        GateError::Archive(_) | GateError::Blocked(_) | GateError::NotAllowed { .. } | GateError::NotHeld(_)
+        GateError::Archive(_)
+            | GateError::Blocked(_)
+            | GateError::NotAllowed { .. }
+            | GateError::NotHeld(_)
+            | GateError::Refused { id: None, .. }
     )
 }

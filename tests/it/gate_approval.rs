@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::gate::{hash, patch, stage};
-use crate::harness::Run;
+use crate::harness::{Run, database};
 use crate::restore::{MAG, Stage};
 
 const HELD: &str = "{ allow = ['create', 'update', 'restore'], approve = ['create', 'update', 'restore'] }";
@@ -138,6 +138,7 @@ async fn a_draft_that_somebody_changed_meanwhile_is_not_gone_over_and_the_change
     "#);
     assert_eq!((stage.calls("draft/update"), stage.title(&media_id).as_str()), (0, "同事改的"));
     assert_eq!(state(&stage), "1 refused");
+    assert_eq!(stage.shell("SELECT decided_by IS NOT NULL, before FROM gate_view"), "1|1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,4 +175,32 @@ async fn a_new_draft_and_a_restore_wait_too() {
     assert_eq!(stage.box_of(MAG).len(), 2);
     let restored = stage.run(&["gate", "approve", "2"]);
     assert_eq!((restored.code(), stage.title(&media_id).as_str()), (Some(0), "秋季新品预告"), "{restored}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_fails_at_the_yes_leaves_the_write_to_be_approved_again() {
+    let (stage, media_id) = asked().await;
+    stage.platform.world().add_fault(FaultRule::next(9, "draft/get", Fault::Http(502)));
+    let failed = stage.run(&["gate", "approve", "1"]);
+    assert!(failed.code().is_some_and(|code| code != 0), "{failed}");
+    assert_eq!(state(&stage), "1 held");
+    stage.platform.world().clear_faults();
+    assert_eq!(stage.run(&["gate", "approve", "1"]).code(), Some(0));
+    assert_eq!(stage.title(&media_id), "机器改的");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_done_by_hand_meanwhile_waits_no_more() {
+    let (stage, media_id) = stage(HELD).await;
+    let mut agent = stage.agent();
+    // Whatever the draft says.
+    let patch = json!({ "media_id": "mag/1", "expected_hash": hash(&mut agent), "patch": [{ "fields": { "title": "同样的" } }] });
+    assert!(agent.call("update_draft", &patch).0);
+    database(stage.path("archive.db"))
+        .execute("UPDATE gate_write SET request = json_set(request, '$.update.expected', NULL)", ())
+        .unwrap();
+    stage.edit(&media_id, |article| article.set("title", "同样的"));
+    let same = stage.run(&["gate", "approve", "1"]);
+    assert!(same.to_string().contains("Nothing differed: mag/1@2"), "{same}");
+    assert_eq!((state(&stage).as_str(), stage.calls("draft/update")), ("1 done", 0));
 }

@@ -198,6 +198,7 @@ impl From<GateError> for CommandError {
         let hint = error.hint();
         match error {
             GateError::Archive(error) => error.into(),
+            GateError::Restore { error, .. } => (*error).into(),
             error => Self::of(exit, &error).hint(hint),
         }
     }

@@ -81,13 +81,15 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // Before the archive is read: what has ended by now is in the archive.
     let runs = approval::runs(&site, WriteId(id));
-    let (write, proposal) = site
+    let (write, proposal, newest) = site
         .read(move |reader| {
             let write = reader.gate_write(WriteId(id))?.ok_or(PageError::NotFound)?;
-            Ok((Proposal::read(&write, reader)?, write))
+            let numbers = write.draft.map(|draft| reader.version_numbers(draft)).transpose()?;
+            let newest = numbers.and_then(|numbers| numbers.first().copied());
+            let proposal = Proposal::read(&write, reader)?;
+            Ok((write, proposal, newest))
         })
-        .await
-        .map(|(proposal, write)| (write, proposal))?;
+        .await?;
     if caller.wants_json {
         return Ok(Json(json::gate_record(&write)).into_response());
     }
@@ -107,7 +109,7 @@ pub(in super::super) async fn get(
         } @else if write.state == GateState::Held && now - write.asked_at < HOLD {
             (held(&site, &write, proposal.as_ref(), now, texts))
         } @else {
-            (ended(&write, texts))
+            (ended(&write, newest, texts))
         }
     };
     let mut response = with_origin(layout::page(&caller, Some(&visitor), &heading, &body));
@@ -169,8 +171,8 @@ fn written(proposal: &Proposal, texts: &'static Texts) -> Markup {
     }
 }
 
-/// Says how a write ended.
-fn ended(write: &GateRecord, texts: &Texts) -> Markup {
+/// Says how a write ended. `newest` is the newest version of its draft.
+fn ended(write: &GateRecord, newest: Option<u64>, texts: &Texts) -> Markup {
     let (mark, told) = match write.state {
         GateState::Done => ("✓ ", texts.write_done),
         GateState::Begun => ("⚠ ", texts.write_cut_off),
@@ -181,8 +183,10 @@ fn ended(write: &GateRecord, texts: &Texts) -> Markup {
         GateState::Denied => ("", texts.write_denied),
         GateState::Held | GateState::Lapsed => ("", texts.write_lapsed),
     };
-    let version = write.draft.zip(write.result);
-    let before = write.before.zip(write.result).filter(|(before, result)| before < result);
+    // Of one that was refused, what somebody else has changed.
+    let after = if write.state == GateState::Refused { newest } else { write.result };
+    let version = write.draft.zip(after);
+    let before = write.before.zip(after).filter(|(before, after)| before < after);
     html! {
         p role="status" { (mark) (told) }
         @if let Some((by, _)) = &write.decided { p.dim { (texts.decided_by) (sanitize::line(by)) } }

@@ -109,6 +109,7 @@ async fn an_editor_says_no_or_is_told_that_the_draft_was_changed() {
     let page = until_ended(|| desk.page("/writes/1"), "It is being written").await;
     assert!(page.contains("the draft is not what the program saw"), "{page}");
     assert!(page.contains("somebody changed the draft: it is version 2 now"), "{page}");
+    assert!(page.contains("href=\"/d/1/1..2\""), "what was changed: {page}");
     assert_eq!(desk.title(), "同事改的");
 }
 
