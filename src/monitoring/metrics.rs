@@ -165,6 +165,7 @@ fn daemon_gauges(counters: &Counters, snapshot: &StatusSnapshot) -> Gauges {
             "Whether the mirror of the archive is not up to date, or has edited files.",
             snapshot.is_mirror_failing.into(),
         ),
+        gauge("draftkeep_gate_writes_held", "Writes of programs that wait for a yes.", to_i64(snapshot.held_writes)),
     ]
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::archive::{self, AccountStats, CopyState, OutboxTarget, ProofRecord, Reader, Writer, WriterHandle};
 use crate::clock::Clock;
 use crate::config::Account;
+use crate::gate;
 use crate::health::{Freshness, forecast, freshness, mirror_problem};
 use crate::model::Timestamp;
 
@@ -37,6 +38,8 @@ pub(super) struct StatusSnapshot {
     pub(super) proofs: Vec<ProofRecord>,
     /// Whether the mirror is not up to date.
     pub(super) is_mirror_failing: bool,
+    /// How many writes of programs wait for a yes.
+    pub(super) held_writes: u64,
     /// Why the archive cannot be read or written.
     pub(super) broken: Option<String>,
     /// The size of the archive, with its log.
@@ -69,7 +72,7 @@ struct CacheState {
     reading: Option<JoinHandle<Result<ArchiveReading, archive::Error>>>,
 }
 
-/// What was read: the accounts, the targets, the copies, the proofs, the mirror, the archive's size, and why the disk is full, if it is.
+/// What was read: the accounts, the targets, the copies, the proofs, the mirror, what waits for a yes, the archive's size, and why the disk is full, if it is.
 #[derive(Debug, Default)]
 struct ArchiveReading {
     accounts: Vec<AccountSnapshot>,
@@ -77,6 +80,7 @@ struct ArchiveReading {
     copies: Vec<CopyState>,
     proofs: Vec<ProofRecord>,
     is_mirror_failing: bool,
+    held_writes: u64,
     bytes: u64,
     full: Option<String>,
 }
@@ -133,10 +137,10 @@ impl StatusCache {
             Err(_) => Err(format!("the archive cannot be read within {PROBE_TIMEOUT:?}")),
         };
         let unread = seen.as_ref().err().cloned();
-        let ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, bytes, full } =
+        let ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, held_writes, bytes, full } =
             seen.unwrap_or_default();
         let broken = writable.err().or(unread).or(full);
-        StatusSnapshot { at, accounts, targets, copies, proofs, is_mirror_failing, broken, bytes }
+        StatusSnapshot { at, accounts, targets, copies, proofs, is_mirror_failing, held_writes, broken, bytes }
     }
 }
 
@@ -168,7 +172,8 @@ fn read_archive(reader: &Reader, accounts: &[Account], now: Timestamp) -> Result
     let accounts = accounts.iter().map(seen).collect();
     let (targets, copies, proofs) = (reader.outbox_targets()?, reader.copy_states()?, reader.proofs()?);
     let is_mirror_failing = mirror_problem(&reader.open_conditions()?).is_some();
-    Ok(ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, bytes: reader.bytes(), full })
+    let (held_writes, bytes) = (gate::waiting(reader, now)?.len() as u64, reader.bytes());
+    Ok(ArchiveReading { accounts, targets, copies, proofs, is_mirror_failing, held_writes, bytes, full })
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("http_server", &["config"]),
-    ("monitoring", &["model", "clock", "invocation", "config", "archive", "wechat", "health", "http_server"]),
+    ("monitoring", &["model", "clock", "invocation", "config", "archive", "wechat", "gate", "health", "http_server"]),
     (
         "web",
         &[

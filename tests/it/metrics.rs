@@ -99,6 +99,7 @@ async fn a_daemon_at_work_is_healthy_ready_and_tells_its_numbers() {
     draftkeep_drafts{account="mag",state="live"} 1
     draftkeep_drafts{account="mag",state="missing"} 0
     draftkeep_drafts{account="mag",state="published"} 0
+    draftkeep_gate_writes_held 0
     draftkeep_last_success_timestamp_seconds{account="mag"} 1788228000
     draftkeep_mirror_failing 0
     draftkeep_poll_duration_seconds_count{account="mag"} 1
