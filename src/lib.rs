@@ -57,6 +57,7 @@ pub mod render;
 pub mod retention;
 pub mod sanitize;
 pub mod schedule;
+pub mod token;
 
 // edges: SQL and HTTP; they never import one another
 pub mod archive;
@@ -90,12 +91,13 @@ pub mod timeline;
 mod usage;
 pub mod verify;
 
-// what both HTTP servers of the daemon stand on
+// what all HTTP servers of the daemon stand on
 pub mod http_server;
 
 // faces: build and wire everything
 pub mod cli;
 pub mod daemon;
+pub mod gate_http;
 pub mod mcp;
 pub mod monitoring;
 pub mod web;

@@ -163,8 +163,17 @@ _draftkeep() {
             draftkeep__subcmd__gate,list)
                 cmd="draftkeep__subcmd__gate__subcmd__list"
                 ;;
+            draftkeep__subcmd__gate,revoke)
+                cmd="draftkeep__subcmd__gate__subcmd__revoke"
+                ;;
             draftkeep__subcmd__gate,show)
                 cmd="draftkeep__subcmd__gate__subcmd__show"
+                ;;
+            draftkeep__subcmd__gate,token)
+                cmd="draftkeep__subcmd__gate__subcmd__token"
+                ;;
+            draftkeep__subcmd__gate,tokens)
+                cmd="draftkeep__subcmd__gate__subcmd__tokens"
                 ;;
             draftkeep__subcmd__gate__subcmd__help,approve)
                 cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__approve"
@@ -178,8 +187,17 @@ _draftkeep() {
             draftkeep__subcmd__gate__subcmd__help,list)
                 cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__list"
                 ;;
+            draftkeep__subcmd__gate__subcmd__help,revoke)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__revoke"
+                ;;
             draftkeep__subcmd__gate__subcmd__help,show)
                 cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__show"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,token)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__token"
+                ;;
+            draftkeep__subcmd__gate__subcmd__help,tokens)
+                cmd="draftkeep__subcmd__gate__subcmd__help__subcmd__tokens"
                 ;;
             draftkeep__subcmd__help,assets)
                 cmd="draftkeep__subcmd__help__subcmd__assets"
@@ -304,8 +322,17 @@ _draftkeep() {
             draftkeep__subcmd__help__subcmd__gate,list)
                 cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__list"
                 ;;
+            draftkeep__subcmd__help__subcmd__gate,revoke)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__revoke"
+                ;;
             draftkeep__subcmd__help__subcmd__gate,show)
                 cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__show"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,token)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__token"
+                ;;
+            draftkeep__subcmd__help__subcmd__gate,tokens)
+                cmd="draftkeep__subcmd__help__subcmd__gate__subcmd__tokens"
                 ;;
             draftkeep__subcmd__help__subcmd__notify,list)
                 cmd="draftkeep__subcmd__help__subcmd__notify__subcmd__list"
@@ -842,7 +869,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__gate)
-            opts="-q -v -h --config --json --quiet --verbose --color --help list show approve deny help"
+            opts="-q -v -h --config --json --quiet --verbose --color --help list show approve deny token tokens revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -908,7 +935,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__gate__subcmd__help)
-            opts="list show approve deny help"
+            opts="list show approve deny token tokens revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -977,7 +1004,49 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__gate__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__token)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__help__subcmd__tokens)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1017,7 +1086,85 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__gate__subcmd__revoke)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__gate__subcmd__show)
+            opts="-q -v -h --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__token)
+            opts="-q -v -h --account --name --allow --config --json --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__gate__subcmd__tokens)
             opts="-q -v -h --config --json --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1222,7 +1369,7 @@ _draftkeep() {
             return 0
             ;;
         draftkeep__subcmd__help__subcmd__gate)
-            opts="list show approve deny"
+            opts="list show approve deny token tokens revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1277,7 +1424,49 @@ _draftkeep() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         draftkeep__subcmd__help__subcmd__gate__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__token)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        draftkeep__subcmd__help__subcmd__gate__subcmd__tokens)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

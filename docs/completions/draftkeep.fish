@@ -62,7 +62,7 @@ complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "sql" -d 'Run re
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "config" -d 'Check the configuration'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "notify" -d 'Who is told of what happens, what was sent, and what happened'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "web" -d 'Access to the pages for editors'
-complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "gate" -d 'Programs that write drafts: what they asked for'
+complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "gate" -d 'Programs that write drafts: what they asked for, and their tokens'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "demo" -d 'Show how it works, without any setup: a draft box, an editor working in it, and the daemon that keeps every version'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "simulate" -d 'Run a simulated WeChat platform, to develop and test clients'
 complete -c draftkeep -n "__fish_draftkeep_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
@@ -535,19 +535,22 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "password" -d 'Ask for the editors\' password, and print the hash that the configuration needs'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "logout" -d 'End the sessions of the pages, and make all links useless'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -s q -l quiet -d 'Only print warnings and errors'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -s v -l verbose -d 'Print more; repeat for even more'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -f -a "list" -d 'List what programs asked to write, newest first'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -f -a "show" -d 'Show what a program asked to write, and what that would change'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -f -a "approve" -d 'Say yes to a write that waits, and carry it out'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -f -a "deny" -d 'Say no to a write that waits'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -s q -l quiet -d 'Only print warnings and errors'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -s v -l verbose -d 'Print more; repeat for even more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "list" -d 'List what programs asked to write, newest first'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "show" -d 'Show what a program asked to write, and what that would change'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "approve" -d 'Say yes to a write that waits, and carry it out'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "deny" -d 'Say no to a write that waits'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "token" -d 'Make a token for a program, and print it once'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "tokens" -d 'List the tokens of programs, the revoked ones too'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "revoke" -d 'Let a token open nothing any more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and not __fish_seen_subcommand_from list show approve deny token tokens revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from list" -l limit -d 'Show only the newest N writes; 0 shows all' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from list" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
@@ -582,10 +585,40 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_see
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from deny" -s q -l quiet -d 'Only print warnings and errors'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from deny" -s v -l verbose -d 'Print more; repeat for even more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from deny" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l account -d 'The account whose draft box it opens' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l name -d 'What it is called; writes are known by this name. Letters a to z, digits, - and _' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l allow -d 'What it may do, of create, update, delete; without it, it may only read' -r
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -s q -l quiet -d 'Only print warnings and errors'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Print more; repeat for even more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -s q -l quiet -d 'Only print warnings and errors'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -s v -l verbose -d 'Print more; repeat for even more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from tokens" -s h -l help -d 'Print help'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -l config -d 'Read this configuration [default: $DRAFTKEEP_CONFIG, else /etc/draftkeep/config.toml]' -r -F
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -l color -d 'Use colours; auto means in a terminal, unless NO_COLOR is set' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -l json -d 'Write one JSON document to stdout, and errors as JSON to stderr'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Only print warnings and errors'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Print more; repeat for even more'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "list" -d 'List what programs asked to write, newest first'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what a program asked to write, and what that would change'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "approve" -d 'Say yes to a write that waits, and carry it out'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "deny" -d 'Say no to a write that waits'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "token" -d 'Make a token for a program, and print it once'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "tokens" -d 'List the tokens of programs, the revoked ones too'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Let a token open nothing any more'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l seconds -d 'Stop after this many seconds, but not before the lost article is restored' -r
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand demo" -l keep -d 'Keep the configuration and the archive in this new directory; without it, nothing is kept' -r -F
@@ -662,7 +695,7 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "config" -d 'Check the configuration'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "notify" -d 'Who is told of what happens, what was sent, and what happened'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "web" -d 'Access to the pages for editors'
-complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "gate" -d 'Programs that write drafts: what they asked for'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "gate" -d 'Programs that write drafts: what they asked for, and their tokens'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "demo" -d 'Show how it works, without any setup: a draft box, an editor working in it, and the daemon that keeps every version'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "simulate" -d 'Run a simulated WeChat platform, to develop and test clients'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and not __fish_seen_subcommand_from init run poll list log show diff search when mcp pin prune compact assets restore drill undo repair export import import-backup copy mirror status verify sql config notify web gate demo simulate completions man help" -f -a "completions" -d 'Print the completion script for a shell'
@@ -683,3 +716,6 @@ complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_see
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "show" -d 'Show what a program asked to write, and what that would change'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "approve" -d 'Say yes to a write that waits, and carry it out'
 complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "deny" -d 'Say no to a write that waits'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "token" -d 'Make a token for a program, and print it once'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "tokens" -d 'List the tokens of programs, the revoked ones too'
+complete -c draftkeep -n "__fish_draftkeep_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "revoke" -d 'Let a token open nothing any more'

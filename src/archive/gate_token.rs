@@ -10,7 +10,7 @@ use super::error::Error;
 use super::migrate;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::model::{GateAction, Hash, Timestamp, rfc3339};
+use crate::model::{GateAction, Hash, MediaId, Timestamp, rfc3339};
 
 /// The first schema that knows them.
 const MIN_SCHEMA: i64 = 30;
@@ -95,11 +95,13 @@ impl Reader {
             .map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Returns the hash of what a token last read or wrote of a draft.
-    pub fn seen(&self, token: &str, draft: i64) -> Result<Option<Hash>, Error> {
+    /// Returns the hash of what a token last read or wrote of a draft of its account.
+    pub fn seen(&self, token: &str, media_id: &MediaId) -> Result<Option<Hash>, Error> {
+        let sql =
+            "SELECT hash FROM gate_seen JOIN draft ON draft.id = gate_seen.draft WHERE token = ?1 AND media_id = ?2";
         self.connection
-            .prepare_cached("SELECT hash FROM gate_seen WHERE token = ?1 AND draft = ?2")
-            .and_then(|mut query| query.query_row((token, draft), |row| row.get(0).map(Hash)).optional())
+            .prepare_cached(sql)
+            .and_then(|mut query| query.query_row((token, media_id.as_str()), |row| row.get(0).map(Hash)).optional())
             .map_err(|error| Error::of(&self.path, &error))
     }
 }

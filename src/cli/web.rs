@@ -13,8 +13,8 @@ use crate::archive::{self, Writer};
 use crate::config::{Config, WebConfig};
 use crate::lookup::{self, VersionRef};
 use crate::model::{Timestamp, counted, rfc3339};
-use crate::web::shared_link;
-use crate::web::{password, token};
+use crate::token;
+use crate::web::{password, shared_link};
 
 /// How long a link for one login may be used.
 pub(super) const LINK_TTL: TimeDelta = TimeDelta::minutes(10);

@@ -45,6 +45,7 @@ impl Daemon {
             Ok(Changes { added, removed, kept }) => {
                 self.monitoring.on_reload(&self.config);
                 self.web.on_reload(&self.config);
+                self.gate.on_reload(&self.config);
                 self.notifier.configure(&self.config);
                 self.pinger.configure(&self.config);
                 self.copier.configure(&self.config);

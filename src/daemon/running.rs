@@ -28,6 +28,7 @@ use super::worker::Worker;
 use crate::archive::{self, Writer, WriterHandle};
 use crate::config::Config;
 use crate::full_text::SharedSearcher;
+use crate::gate_http::{GateServer, GateServerContext};
 use crate::http_server::Sockets;
 use crate::model::{AccountName, Timestamp};
 use crate::monitoring::{Monitoring, MonitoringContext};
@@ -62,6 +63,7 @@ pub(super) struct Daemon {
     pub(super) systemd: Systemd,
     pub(super) monitoring: Monitoring,
     pub(super) web: Web,
+    pub(super) gate: GateServer,
     pub(super) notifier: Notifier,
     pub(super) pinger: Pinger,
     pub(super) copier: Copier,
@@ -103,6 +105,15 @@ impl Daemon {
         );
         let daily_prune = DailyPrune::new(context.clone());
         let searcher = SharedSearcher::default();
+        let gate = GateServer::open(
+            &config,
+            GateServerContext {
+                archive: archive.clone(),
+                clock: clock.clone(),
+                stop: stop.clone(),
+                tasks: tasks.clone(),
+            },
+        );
         let web =
             Web::open(&config, sockets.web, WebContext { archive, clock, stop, tasks, searcher: searcher.clone() });
         let search_index = SearchIndexer::start(config.archive.clone(), searcher, &context);
@@ -119,6 +130,7 @@ impl Daemon {
             systemd,
             monitoring,
             web,
+            gate,
             notifier,
             pinger,
             copier,

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::context::RestoreContext;
 use super::error::{RestoreError, ShapeMismatch};
-use crate::archive::{self, AccountId, Observation, Version};
+use crate::archive::{self, AccountId, Observation, Version, WriterHandle};
 use crate::canonical;
+use crate::clock::Clock;
+use crate::config::Account;
 use crate::model::MediaId;
-use crate::wechat::{DraftResponse, ErrorKind};
+use crate::wechat::{Client, DraftResponse, ErrorKind};
 
 /// Waits before each attempt to read a new draft, a minute in all: for a while after its creation, `draft/get` may answer 40007
 /// and `draft/batchget` may not list it.
@@ -33,16 +35,30 @@ pub struct CurrentDraft {
 /// The draft box of an account.
 #[derive(Clone, Copy)]
 pub(crate) struct DraftBox<'a> {
-    pub(crate) context: &'a RestoreContext<'a>,
+    pub(crate) settings: &'a Account,
+    pub(crate) client: &'a Client,
+    pub(crate) archive: &'a WriterHandle,
+    pub(crate) clock: &'a Clock,
+    /// The account in the archive.
     pub(crate) account: AccountId,
 }
 
 impl<'a> DraftBox<'a> {
     /// Finds or creates the account in the archive.
     pub(crate) async fn open(context: &'a RestoreContext<'a>) -> Result<Self, archive::Error> {
-        let (name, appid, now) = (context.account.name.clone(), context.account.appid.clone(), context.clock.now());
-        let account = context.archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
-        Ok(Self { context, account })
+        Self::of(context.account, context.client, context.archive, context.clock).await
+    }
+
+    /// The same for who only reads, and holds no lock.
+    pub(crate) async fn of(
+        settings: &'a Account,
+        client: &'a Client,
+        archive: &'a WriterHandle,
+        clock: &'a Clock,
+    ) -> Result<Self, archive::Error> {
+        let (name, appid, now) = (settings.name.clone(), settings.appid.clone(), clock.now());
+        let account = archive.run(move |writer| writer.get_or_create_account(&name, &appid, now)).await?;
+        Ok(Self { settings, client, archive, clock, account })
     }
 
     /// Reads what a draft says now, and keeps it as a version.
@@ -51,22 +67,22 @@ impl<'a> DraftBox<'a> {
     ///
     /// [`RestoreError::NotThere`] if it is not in the box; [`RestoreError::NotMade`] if this is not known.
     pub(crate) async fn read_current(&self, media_id: &MediaId) -> Result<CurrentDraft, RestoreError> {
-        let fetched = match self.context.client.draft_get(media_id).await {
+        let fetched = match self.client.draft_get(media_id).await {
             Err(error) if error.kind == ErrorKind::NotFound => return Err(RestoreError::NotThere(media_id.clone())),
             fetched => fetched.map_err(RestoreError::NotMade)?,
         };
         let document = fetched.document.clone();
         let observation = self.observation(media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
-        let (account, calls, of) = (self.account, self.context.client.drain_usage(), media_id.clone());
+        let (account, calls, of) = (self.account, self.client.drain_usage(), media_id.clone());
         let line = calls.clone();
         let keep = move |writer: &mut archive::Writer| {
             writer.record(account, &observation, &[])?;
             let kept = writer.draft_id(account, &of)?.zip(writer.newest_version(account, &of)?);
             writer.add_usage(account, &line).map(|()| kept)
         };
-        let kept = self.context.archive.run(keep).await;
+        let kept = self.archive.run(keep).await;
         if kept.is_err() {
-            self.context.client.restore_usage(calls);
+            self.client.restore_usage(calls);
         }
         match kept? {
             Some((draft, version)) => Ok(CurrentDraft { draft, version, document }),
@@ -78,8 +94,8 @@ impl<'a> DraftBox<'a> {
     pub(crate) async fn read_back(&self, media_id: &MediaId) -> Result<Observation, String> {
         let mut answer = Err(String::new());
         for wait in READ_BACK_WAITS {
-            self.context.clock.sleep(wait).await;
-            match self.context.client.draft_get(media_id).await {
+            self.clock.sleep(wait).await;
+            match self.client.draft_get(media_id).await {
                 Err(error) if error.kind == ErrorKind::NotFound => answer = Err(error.to_string()),
                 read => {
                     return read
@@ -99,9 +115,9 @@ impl<'a> DraftBox<'a> {
             document,
             canonical,
             update_time,
-            observed_at: self.context.clock.now(),
+            observed_at: self.clock.now(),
             expected_previous: None,
-            shrunk_share: self.context.account.shrunk_share,
+            shrunk_share: self.settings.shrunk_share,
         })
     }
 }

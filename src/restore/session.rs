@@ -35,7 +35,8 @@ impl<'a> RestoreSession<'a> {
     }
 
     pub(super) fn draft_box(&self) -> DraftBox<'a> {
-        DraftBox { context: self.context, account: self.account }
+        let RestoreContext { account: settings, client, archive, clock, .. } = self.context;
+        DraftBox { settings, client, archive, clock, account: self.account }
     }
 
     /// Returns the media_id of the version's own draft.

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use super::caller::Caller;
 use super::page_error::PageError;
 use super::site::Site;
-use super::token;
 use crate::archive::WebSession;
 use crate::model::{CLOCK_TOLERANCE, Timestamp};
+use crate::token;
 
 /// A session ends when it was not used for so long.
 const IDLE: TimeDelta = TimeDelta::hours(12);

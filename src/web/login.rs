@@ -14,7 +14,8 @@ use super::extract::{Fields, Params};
 use super::headers::with_origin;
 use super::page_error::PageError;
 use super::site::Site;
-use super::{cookie, layout, password, token};
+use super::{cookie, layout, password};
+use crate::token;
 use crate::wechat::read_secret;
 
 /// What leads to the login, and what is sent with it.

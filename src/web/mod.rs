@@ -44,7 +44,6 @@ mod site;
 mod static_files;
 mod texts;
 mod time;
-pub mod token;
 mod unanswered;
 mod versions;
 mod view;

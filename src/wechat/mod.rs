@@ -7,6 +7,7 @@
 //! | `token` | keeps the access token, renews it, recovers it when it is rejected |
 //! | `transport` | sends one request over a client of `http`, repeats it where `retry` says so |
 //! | `wire`, `published`, `material`, `quota` | parse the responses |
+//! | `pass_through` | passes the calls of other programs on |
 //! | `picture_client` | downloads pictures from the picture hosts, which are not part of the API |
 //! | `rate_limit` | keeps below the platform's limit per minute |
 //! | `usage_counter`, `response_counters` | count calls and their results |
@@ -29,6 +30,7 @@ mod http;
 mod json_response;
 mod listing;
 mod material;
+mod pass_through;
 mod picture_client;
 mod proxy;
 mod published;
@@ -54,6 +56,7 @@ pub use self::error_kind::ErrorKind;
 pub use self::failure_words::{failure_sentence, next_step, what_failed};
 pub use self::listing::BoxListing;
 pub use self::material::{Material, MaterialPage, UploadedMaterial};
+pub use self::pass_through::PassedFile;
 pub use self::picture_client::{PictureError, Referer};
 pub use self::published::{PublishedArticle, PublishedMessage, PublishedPage};
 pub use self::quota::QuotaResponse;

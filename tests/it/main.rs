@@ -21,6 +21,7 @@ mod events;
 mod export;
 mod gate;
 mod gate_approval;
+mod gate_http;
 mod gate_origin;
 mod harness;
 mod hints;

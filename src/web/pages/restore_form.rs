@@ -15,10 +15,11 @@ use super::super::restore_failure::{Failure, FailureKind};
 use super::super::restore_work::Action;
 use super::super::site::Site;
 use super::super::texts::{Texts, filled};
-use super::super::{facts, restore, token};
+use super::super::{facts, restore};
 use crate::archive::RestoreRequest;
 use crate::picture::ImageRole;
 use crate::sanitize;
+use crate::token;
 
 /// The fields of such a form.
 #[derive(Debug, Deserialize)]

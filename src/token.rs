@@ -1,4 +1,4 @@
-//! Secrets that nobody can guess, for sessions and links. Only their hash is stored.
+//! Secrets that nobody can guess, for sessions, links and programs. Only their hash is stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
