@@ -59,6 +59,20 @@ CREATE TRIGGER write_origin_checksum_insert AFTER INSERT ON write_origin
 BEGIN INSERT INTO checksum VALUES ('write_origin', new.id, row_checksum(new.id, new.who, new.program, new.note, new.asked_at))
       ON CONFLICT DO UPDATE SET sum = sum + excluded.sum; END;
 
+-- What a write was to create, so that the same is made once, whoever asks again.
+CREATE TABLE gate_create (
+    write INTEGER PRIMARY KEY REFERENCES gate_write (id),    -- which write
+    hash  BLOB NOT NULL CHECK (length(hash) = 32)            -- the SHA-256 of the articles as they were asked for
+) STRICT;
+CREATE INDEX gate_create_of_hash ON gate_create (hash);
+
+-- Plans of restores that programs asked for: a person who names no plan did not see them.
+CREATE TABLE gate_plan (
+    plan INTEGER PRIMARY KEY REFERENCES plan (id),           -- which plan
+    who  TEXT NOT NULL,              -- as in write_origin
+    planned_at TEXT NOT NULL         -- when
+) STRICT;
+
 -- Which programs may write over HTTP. The token itself is nowhere: it has 256 random bits, so its hash needs no salt.
 CREATE TABLE gate_token (
     name       TEXT PRIMARY KEY,         -- writes are known by it

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::restore_records::RestoreId;
 use super::writer::Writer;
 use super::{account_id::AccountId, decode, migrate};
-use crate::model::{GateAction, Hash, MediaId, Timestamp, shortened};
+use crate::model::{GateAction, Hash, MediaId, Timestamp, rfc3339, shortened};
 
 /// The first schema that knows them.
 pub(super) const MIN_SCHEMA: i64 = 30;
@@ -227,6 +227,20 @@ impl Reader {
 }
 
 impl Writer {
+    /// Returns a write that made these articles since an instant, or that waits to do so; none whose draft was deleted again.
+    pub fn same_create(&mut self, request: &str, since: Timestamp) -> Result<Option<GateRecord>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} JOIN gate_create ON gate_create.write = gate_write.id
+             WHERE gate_create.hash = ?1 AND state IN ('held', 'done') AND gate_write.asked_at >= ?2
+               AND NOT EXISTS (SELECT 1 FROM gate_write AS gone WHERE gone.action = 'delete' AND gone.state = 'done' AND gone.media_id = gate_write.media_id)
+             ORDER BY gate_write.id DESC LIMIT 1"
+        );
+        self.connection
+            .prepare_cached(&sql)
+            .and_then(|mut query| query.query_row((Hash::of(request.as_bytes()).0, rfc3339(since)), record).optional())
+            .map_err(|error| Error::of(&self.path, &error))
+    }
+
     /// Returns the writes to an account of which it is not known how they ended: interrupted, or with an answer that was lost.
     pub fn unsettled_gate_writes(&mut self, account: AccountId) -> Result<Vec<GateRecord>, Error> {
         let sql = format!(

@@ -13,11 +13,12 @@ use super::usage::add_usage;
 use super::version::{self, PreviousVersion};
 use super::version_event::{self, VersionEvent};
 use super::writer::Writer;
-use crate::model::{ApiUsage, ConditionDetails, EventKind, GateAction, MediaId, Timestamp, rfc3339, shortened};
+use crate::model::{ApiUsage, ConditionDetails, EventKind, GateAction, Hash, MediaId, Timestamp, rfc3339, shortened};
 
 /// SQL of the next number of a write or a restore: they share their numbers.
 pub(super) const NEXT_ID: &str =
-    "(SELECT 1 + max(coalesce((SELECT max(id) FROM restore), 0), coalesce((SELECT max(id) FROM gate_write), 0)))";
+    "(SELECT 1 + max(coalesce((SELECT max(id) FROM restore), 0), coalesce((SELECT max(id) FROM gate_write), 0),
+                     coalesce((SELECT max(id) FROM write_origin), 0)))";
 
 /// So many characters are kept of what a program calls itself, and of its reason.
 const LONGEST_PROGRAM: usize = 100;
@@ -49,14 +50,14 @@ pub struct GateEnd {
     pub reason: Option<String>,
     /// The draft that was written, or deleted.
     pub media_id: Option<MediaId>,
-    /// The restore that it began.
-    pub restore: Option<RestoreId>,
+    /// Whether what was read back is what was written, and not what somebody saved meanwhile.
+    pub is_ours: bool,
 }
 
 impl GateEnd {
     /// An end in this state, with nothing to say.
     pub fn of(state: GateState) -> Self {
-        Self { state, reason: None, media_id: None, restore: None }
+        Self { state, reason: None, media_id: None, is_ours: true }
     }
 }
 
@@ -78,12 +79,18 @@ impl Writer {
                         new.state.is_open().then_some(&new.request),
                         rfc3339(now),
                         new.state.as_str(),
-                        &new.reason,
+                        new.reason.as_deref().map(|reason| shortened(reason, LONGEST_NOTE)),
                         (!new.state.is_open()).then(|| rfc3339(now)),
                     ),
                     |row| row.get(0),
                 )?;
             add_origin(transaction, id, &new.origin, now)?;
+            if let (GateAction::Create, true) = (new.action, new.state.is_open()) {
+                let hash = Hash::of(new.request.as_bytes());
+                transaction
+                    .prepare_cached("INSERT INTO gate_create (write, hash) VALUES (?1, ?2)")?
+                    .execute((id, hash.0))?;
+            }
             if let Some(until) = new.held_until {
                 event::add(transaction, Some(new.account), &held_event(id, new, until, now))?;
             }
@@ -133,7 +140,7 @@ impl Writer {
     /// Writes down what a draft was just before a write that had been held, which may have changed since.
     pub fn set_gate_before(&mut self, id: WriteId, over: (i64, u64)) -> Result<(), Error> {
         self.transaction(|transaction| {
-            let update = "UPDATE gate_write SET draft = ?2, before = ?3 WHERE id = ?1";
+            let update = "UPDATE gate_write SET draft = ?2, before = ?3 WHERE id = ?1 AND state = 'begun'";
             transaction.prepare_cached(update)?.execute((id.0, over.0, over.1))?;
             Ok(())
         })
@@ -168,22 +175,22 @@ impl Writer {
             let is_known = end.state != GateState::Unknown;
             transaction
                 .prepare_cached(
-                    "UPDATE gate_write SET state = ?2, reason = ?3, media_id = ?4, restore = coalesce(?5, restore), finished_at = ?6, result = ?7,
-                                           draft = coalesce(draft, ?8), request = iif(?9, NULL, request)
+                    "UPDATE gate_write SET state = ?2, reason = ?3, media_id = ?4, finished_at = ?5, result = ?6,
+                                           draft = coalesce(draft, ?7), request = iif(?8, NULL, request)
                      WHERE id = ?1",
                 )?
                 .execute((
                     id.0,
                     end.state.as_str(),
-                    &end.reason,
+                    end.reason.as_deref().map(|reason| shortened(reason, LONGEST_NOTE)),
                     end.media_id.as_ref().map(MediaId::as_str),
-                    end.restore.map(|restore| restore.0),
                     rfc3339(now),
-                    kept.map(|(_, version)| version),
+                    kept.filter(|_| end.is_ours).map(|(_, version)| version),
                     kept.map(|(draft, _)| draft),
                     is_known,
                 ))?;
-            if let (PreviousVersion::Recode, Some(RecordOutcome::Version { draft, number, .. })) = (previous, recorded) {
+            if let (PreviousVersion::Recode, Some(RecordOutcome::Version { draft, number, .. })) = (previous, recorded)
+            {
                 let event = VersionEvent { draft, number, at: now };
                 version_event::add_version(transaction, account, &event, change.as_ref())?;
             }
@@ -205,11 +212,15 @@ impl Writer {
         })
     }
 
-    /// Returns how many writes somebody asked for since an instant.
-    pub fn count_writes_of(&mut self, who: &str, since: Timestamp) -> Result<u64, Error> {
+    /// Returns how many writes and plans somebody asked for between two instants.
+    pub fn count_writes_of(&mut self, who: &str, since: Timestamp, until: Timestamp) -> Result<u64, Error> {
         self.connection
-            .prepare_cached("SELECT count(*) FROM write_origin WHERE who = ?1 AND asked_at > ?2")
-            .and_then(|mut query| query.query_row((who, rfc3339(since)), |row| row.get(0)))
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM gate_write JOIN write_origin USING (id)
+                         WHERE who = ?1 AND write_origin.asked_at BETWEEN ?2 AND ?3)
+                      + (SELECT count(*) FROM gate_plan WHERE who = ?1 AND planned_at BETWEEN ?2 AND ?3)",
+            )
+            .and_then(|mut query| query.query_row((who, rfc3339(since), rfc3339(until)), |row| row.get(0)))
             .map_err(|error| Error::of(&self.path, &error))
     }
 }
@@ -222,9 +233,7 @@ fn held_event(id: i64, new: &NewGateWrite, until: Timestamp, now: Timestamp) -> 
 
 fn add_origin(transaction: &Transaction<'_>, id: i64, origin: &WriteOrigin, now: Timestamp) -> rusqlite::Result<()> {
     transaction
-        .prepare_cached(
-            "INSERT INTO write_origin (id, who, program, note, asked_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-        )?
+        .prepare_cached("INSERT INTO write_origin (id, who, program, note, asked_at) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute((
             id,
             &origin.who,

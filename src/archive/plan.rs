@@ -42,6 +42,8 @@ pub struct ShownPlan {
     /// What the draft said then.
     pub over: Version,
     pub state: PlanState,
+    /// Whether a program asked for it, and no person saw it.
+    pub is_of_program: bool,
 }
 
 /// What became of a plan.
@@ -57,7 +59,14 @@ pub enum PlanState {
 
 impl Writer {
     /// Writes down what a draft said when a plan was shown. Plans of the same goal that were refused, or shown long ago, end.
-    pub fn save_plan(&mut self, goal: &PlanGoal, over: &Version, now: Timestamp) -> Result<PlanId, Error> {
+    /// `program` is who asked for it, where a program did.
+    pub fn save_plan(
+        &mut self,
+        goal: &PlanGoal,
+        over: &Version,
+        program: Option<&str>,
+        now: Timestamp,
+    ) -> Result<PlanId, Error> {
         let (version, undoes) = (goal.version.id, goal.undoes.map(|restore| restore.0));
         self.transaction(|transaction| {
             transaction
@@ -66,7 +75,13 @@ impl Writer {
                      WHERE version = ?1 AND undoes IS ?2 AND (state = 'refused' OR state = 'open' AND planned_at < ?3)",
                 )?
                 .execute((version, undoes, rfc3339(now - REPLACED_AFTER)))?;
-            Ok(insert(transaction, goal, over, "open", now)?)
+            let plan = insert(transaction, goal, over, "open", now)?;
+            if let Some(who) = program {
+                transaction
+                    .prepare_cached("INSERT INTO gate_plan (plan, who, planned_at) VALUES (?1, ?2, ?3)")?
+                    .execute((plan.0, who, rfc3339(now)))?;
+            }
+            Ok(plan)
         })
     }
 
@@ -76,7 +91,7 @@ impl Writer {
             self.connection
                 .prepare_cached(
                     "SELECT over.id, number, hash, observed_at, update_time, articles, title, canon,
-                            plan.id, plan.state
+                            plan.id, plan.state, EXISTS (SELECT 1 FROM gate_plan WHERE gate_plan.plan = plan.id)
                      FROM plan JOIN version AS over ON over.id = plan.over
                      WHERE plan.version = ?1 AND plan.undoes IS ?2 ORDER BY plan.id",
                 )?
@@ -86,7 +101,12 @@ impl Writer {
                         "refused" => PlanState::Refused,
                         _ => PlanState::Ended,
                     };
-                    Ok(ShownPlan { id: PlanId(row.get(8)?), over: reader::version(row)?, state })
+                    Ok(ShownPlan {
+                        id: PlanId(row.get(8)?),
+                        over: reader::version(row)?,
+                        state,
+                        is_of_program: row.get(10)?,
+                    })
                 })?
                 .collect()
         };

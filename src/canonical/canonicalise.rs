@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::mem;
 
+use serde_json::{Map, Value};
+
 use super::escape::decoded;
 use super::html::{picture_identity, reduce_pictures};
 use super::json::{self, Malformed, Reader};
@@ -205,4 +207,12 @@ pub(super) fn has_pictures(image_info: &[u8]) -> bool {
         Some(!json::elements(list).ok()?.is_empty())
     };
     json::members(image_info).ok().and_then(listed).unwrap_or(false)
+}
+/// Returns whether two articles as received, or ready to be sent, have the same canonical content. What is none is like nothing.
+pub fn is_same_article(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    let hash = |article: &Map<String, Value>| {
+        let document = serde_json::json!({ "news_item": [article] }).to_string();
+        canonicalise(document.as_bytes()).map(|canonical| canonical.hash()).ok()
+    };
+    hash(one).is_some() && hash(one) == hash(other)
 }

@@ -50,7 +50,7 @@ pub enum GateError {
     #[error("write {id} may have made this draft, which is not in the box yet")]
     Unsettled { id: WriteId, until: Timestamp },
     /// It was written, but the archive could not record it.
-    #[error("the draft {media_id} was written, but the archive could not write that down")]
+    #[error("the platform did it, draft {media_id}, but the archive could not write that down")]
     NotRecorded { media_id: MediaId, source: archive::Error },
     /// A restore failed.
     #[error("{error}")]
@@ -74,7 +74,7 @@ impl GateError {
                 "Nothing was written; what the draft says now is kept. Read it, decide again, and expect {hash}"
             ),
             Self::NotThere(_) => "Nothing was written. It may have been published or deleted".to_owned(),
-            Self::Blocked(_) => "Nothing was written, and no call was made. Ask again when calls are left".to_owned(),
+            Self::Blocked(_) => "Nothing was written, and no call was made".to_owned(),
             Self::Held(_) => {
                 "Nothing was written yet. Ask for the state of the write later, and do not repeat it".to_owned()
             }

@@ -31,9 +31,9 @@ pub struct Written {
     /// Its number, which takes it back; `None` where the draft was so already, and nothing was written.
     pub id: Option<WriteId>,
     pub media_id: MediaId,
-    /// The draft's number and its version's; `None` if it could not be read back, or is deleted.
+    /// The draft's number and that of the version that was read back; `None` if it could not be, or is deleted.
     pub kept: Option<(i64, u64)>,
-    /// The hash of that version: the next write expects it.
+    /// The hash of that version, which the next write expects; `None` where it is not what was written: somebody has saved meanwhile.
     pub hash: Option<Hash>,
     /// What was written, compared with what was sent; or why that is not known.
     pub report: Result<Report, String>,
@@ -45,7 +45,7 @@ pub(super) struct GateSession<'a> {
     pub(super) context: &'a GateContext<'a>,
     pub(super) draft_box: DraftBox<'a>,
     /// The write that was held, and who said yes.
-    pub(super) approved: Option<(WriteId, String)>,
+    approved: Option<(WriteId, String)>,
     _counter: UsageCounter,
 }
 
@@ -66,12 +66,17 @@ impl<'a> GateSession<'a> {
         Ok(Self { request, caller, context, draft_box, approved, _counter: counter })
     }
 
+    /// Returns the number of the write that was held.
+    pub(super) fn approved_id(&self) -> Option<WriteId> {
+        self.approved.as_ref().map(|(id, _)| *id)
+    }
+
     /// Refuses a program that asks too often, and a write that has no call left.
     pub(super) async fn check_limits(&self) -> Result<(), GateError> {
         let (who, now) = (self.caller.origin.who.clone(), self.context.restore.clock.now());
         let asked = self.context.restore.archive.run(move |writer| {
             writer.lapse_gate_writes(HOLD, now)?;
-            writer.count_writes_of(&who, now - MINUTE)
+            writer.count_writes_of(&who, now - MINUTE, now + MINUTE)
         });
         let count = asked.await?;
         if count >= WRITES && !self.caller.rights.is_operator() {
@@ -162,10 +167,11 @@ impl<'a> GateSession<'a> {
         let (id, by) = (*id, by.clone());
         let (over, now) = (live.map(|live| (live.draft, live.version.number)), self.context.restore.clock.now());
         let approve = move |writer: &mut archive::Writer| {
-            if let Some(over) = over {
+            let is_begun = writer.approve_gate_write(id, &by, now)?;
+            if let (true, Some(over)) = (is_begun, over) {
                 writer.set_gate_before(id, over)?;
             }
-            writer.approve_gate_write(id, &by, now)
+            Ok(is_begun)
         };
         match self.context.restore.archive.run(approve).await? {
             true => Ok(id),
@@ -173,11 +179,14 @@ impl<'a> GateSession<'a> {
         }
     }
 
-    /// Ends a write that was held where the draft is so already.
-    pub(super) async fn end_unchanged(&self, live: &CurrentDraft, media_id: &MediaId) -> Result<(), GateError> {
-        let Some(approved) = &self.approved else { return Ok(()) };
-        let id = self.begin_approved(approved, Some(live)).await?;
-        let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
+    /// Records a write that has nothing to do, and why.
+    pub(super) async fn end_without_a_write(&self, live: Option<&CurrentDraft>, reason: &str) -> Result<(), GateError> {
+        let Some(approved) = &self.approved else {
+            self.add(live, GateState::Done, Some(reason.to_owned())).await?;
+            return Ok(());
+        };
+        let id = self.begin_approved(approved, live).await?;
+        let end = GateEnd { reason: Some(reason.to_owned()), ..GateEnd::of(GateState::Done) };
         self.end(id, end, None).await?;
         Ok(())
     }
@@ -236,15 +245,17 @@ impl<'a> GateSession<'a> {
         &self,
         id: WriteId,
         media_id: MediaId,
-        state: GateState,
-        articles: &[ArticlePayload],
+        (state, reason): (GateState, Option<String>),
+        (articles, before): (&[ArticlePayload], Option<&[u8]>),
     ) -> Result<Written, GateError> {
         let read_back = self.draft_box.read_back(&media_id).await;
+        let is_ours = read_back.as_ref().is_ok_and(|now| restore::is_only_of(articles, before, &now.document));
         let report = read_back.as_ref().map_err(Clone::clone).and_then(|observation| {
             restore::compare_some(articles, &[], &observation.document).map_err(|error| error.to_string())
         });
-        let hash = read_back.as_ref().ok().map(|observation| observation.canonical.hash());
-        let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(state) };
+        // What somebody saved meanwhile is theirs: the program must read it before it goes over it.
+        let hash = read_back.as_ref().ok().map(|now| now.canonical.hash()).filter(|_| is_ours);
+        let end = GateEnd { state, reason, media_id: Some(media_id.clone()), is_ours };
         match self.end(id, end, read_back.ok()).await {
             Ok(kept) => Ok(Written { id: Some(id), media_id, kept, hash, report }),
             Err(source) => Err(GateError::NotRecorded { media_id, source }),

@@ -3,7 +3,7 @@
 use super::error::GateError;
 use super::request::GateRequest;
 use super::session::GateSession;
-use crate::archive::{GateEnd, GateRecord, GateState, WriteId};
+use crate::archive::{GateEnd, GateRecord, GateState};
 use crate::model::{GateAction, MediaId};
 use crate::restore::CurrentDraft;
 
@@ -31,7 +31,9 @@ pub(super) async fn deletions_of(media_id: &MediaId, session: &GateSession<'_>) 
     for record in interrupted(session).await? {
         let is_of_it = GateRequest::of(&record).is_some_and(|request| request.media_id() == Some(media_id));
         if record.action == GateAction::Delete && is_of_it {
-            let end = GateEnd { media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Done) };
+            let reason = "it was interrupted, and the draft is not in the draft box any more".to_owned();
+            let end =
+                GateEnd { reason: Some(reason), media_id: Some(media_id.clone()), ..GateEnd::of(GateState::Unknown) };
             session.end(record.id, end, None).await?;
         }
     }
@@ -44,13 +46,18 @@ async fn interrupted(session: &GateSession<'_>) -> Result<Vec<GateRecord>, GateE
     let mut open = session.context.restore.archive.run(move |writer| writer.unsettled_gate_writes(account)).await?;
     // One that is being taken back is settled by that.
     let is_open = |record: &GateRecord| record.state == GateState::Begun && record.restore.is_none();
-    open.retain(|record| is_open(record) && Some(record.id) != session.id());
+    open.retain(|record| is_open(record) && Some(record.id) != session.approved_id());
     Ok(open)
 }
 
-impl GateSession<'_> {
-    /// Returns the number of the write that was held.
-    fn id(&self) -> Option<WriteId> {
-        self.approved.as_ref().map(|(id, _)| *id)
+/// Ends the interrupted writes of other drafts, and those that make one: what became of them is not known.
+pub(super) async fn others(session: &GateSession<'_>) -> Result<(), GateError> {
+    let of = session.request.media_id();
+    for record in interrupted(session).await? {
+        let is_of_this_draft = of.is_some() && GateRequest::of(&record).is_none_or(|request| request.media_id() == of);
+        if !is_of_this_draft {
+            session.end_in(record.id, GateState::Unknown, &"it was interrupted").await;
+        }
     }
+    Ok(())
 }

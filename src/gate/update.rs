@@ -10,7 +10,7 @@ use super::settle;
 use crate::archive::{GateState, WriteId};
 use crate::canonical;
 use crate::model::{Hash, MediaId};
-use crate::restore::{self, ArticlePayload, IssueKind, Report, Severity};
+use crate::restore::{self, ArticlePayload, CurrentDraft, IssueKind, Report, Severity};
 use crate::wechat::Error;
 
 pub(super) async fn update(
@@ -26,7 +26,7 @@ pub(super) async fn update(
         Err(error) => return Err(session.refuse(Some(&live), error).await),
     };
     if to_write.is_empty() {
-        session.end_unchanged(&live, media_id).await?;
+        session.end_without_a_write(Some(&live), "it was so already").await?;
         let kept = Some((live.draft, live.version.number));
         let (hash, report) = (Some(live.version.hash), Ok(Report { articles: Vec::new() }));
         return Ok(Written { id: None, media_id: media_id.clone(), kept, hash, report });
@@ -43,10 +43,11 @@ pub(super) async fn update(
     let id = session.begin(Some(&live)).await?;
     for (written, sent) in to_write.iter().enumerate() {
         if let Err(error) = replace(media_id, sent, &live.document, session).await {
-            return Err(stopped(id, (written, to_write.len()), error, session, media_id).await);
+            return Err(stopped(id, (written, &to_write), error, session, &live).await);
         }
     }
-    session.conclude(id, media_id.clone(), GateState::Done, &to_write).await
+    let before = Some(&live.document[..]);
+    session.conclude(id, media_id.clone(), (GateState::Done, None), (&to_write, before)).await
 }
 
 /// Refuses what the platform is sure to refuse.
@@ -78,7 +79,7 @@ async fn replace(
         && let Some(now) = canonical::fields(&now.document).unwrap_or_default().get(position)
         && let Some(before) = canonical::fields(before).unwrap_or_default().get(position)
         && restore::is_written(sent, now)
-        && !restore::is_same(before, now)
+        && !canonical::is_same_article(before, now)
     {
         return Ok(());
     }
@@ -88,22 +89,25 @@ async fn replace(
 /// Records that an update did not come to its end, and what it left in the draft.
 async fn stopped(
     id: WriteId,
-    (written, of): (usize, usize),
+    (written, to_write): (usize, &[ArticlePayload]),
     error: Error,
     session: &GateSession<'_>,
-    media_id: &MediaId,
+    live: &CurrentDraft,
 ) -> GateError {
     if written == 0 && !error.has_unknown_effect() {
         session.end_in(id, GateState::Failed, &error).await;
         return GateError::Refused { id: Some(id), error };
     }
     let state = if written == 0 { GateState::Unknown } else { GateState::Partly };
-    // What was written is kept, so that it can be taken back.
-    if let Err(failure) = session.conclude(id, media_id.clone(), state, &[]).await {
+    // What was written is kept, so that it can be taken back. The article whose answer was lost may be there.
+    let sent = &to_write[..written];
+    let media_id = session.request.media_id().cloned().unwrap_or_else(|| MediaId::new(""));
+    let ended = (state, Some(error.to_string()));
+    if let Err(failure) = session.conclude(id, media_id, ended, (sent, Some(&live.document))).await {
         tracing::warn!(%failure, "what write {id} left could not be written down");
     }
     match state {
         GateState::Unknown => GateError::Unknown { id, error },
-        _ => GateError::Partly { id, written, of, error },
+        _ => GateError::Partly { id, written, of: to_write.len(), error },
     }
 }

@@ -3,7 +3,7 @@
 use super::error::GateError;
 use super::request::{Caller, GateRequest};
 use super::session::{GateContext, GateSession, Written};
-use super::{create, delete, restore, update};
+use super::{create, delete, restore, settle, update};
 use crate::archive::WriteId;
 use crate::restore::{AskedBy, InPlacePlan, InPlaceRestore, RestoreContext, Source};
 
@@ -49,6 +49,7 @@ pub(super) async fn write_approved(
 }
 
 async fn carry_out(session: &GateSession<'_>) -> Result<Written, GateError> {
+    settle::others(session).await?;
     match session.request {
         GateRequest::Create { articles } => create::create(articles, session).await,
         GateRequest::Update { media_id, expected, change } => {

@@ -6,9 +6,8 @@
 mod matching;
 mod overwrite;
 
-pub(crate) use self::matching::is_same;
 use self::overwrite::Overwrite;
-use super::context::RestoreContext;
+use super::context::{AskedBy, RestoreContext};
 use super::draft_box::CurrentDraft;
 use super::error::{RestoreError, check_stops};
 use super::new_draft_plan::{NewDraftPlan, PlanError};
@@ -128,7 +127,12 @@ impl InPlaceRestore {
     pub async fn plan(&self, context: &RestoreContext<'_>) -> Result<InPlacePlan, RestoreError> {
         let live = RestoreSession::new(&self.source, context).await?.read_current().await?;
         let (goal, over, now) = (self.goal(), live.version.clone(), context.clock.now());
-        let id = context.archive.run(move |writer| writer.save_plan(&goal, &over, now)).await?;
+        let program = match context.asked_by {
+            AskedBy::Program { origin, .. } => Some(origin.who.clone()),
+            AskedBy::Command | AskedBy::Page(_) => None,
+        };
+        let save = move |writer: &mut archive::Writer| writer.save_plan(&goal, &over, program.as_deref(), now);
+        let id = context.archive.run(save).await?;
         let differing = matching::differing(&self.source.document, &live.document).map_err(PlanError::from)?;
         Ok(InPlacePlan { id, live, differing })
     }

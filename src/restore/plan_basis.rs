@@ -39,7 +39,7 @@ impl Basis {
     pub(super) fn expected(&self, plans: Vec<ShownPlan>) -> Result<Version, PlanRefusal> {
         match self.plan {
             Some(id) => named(plans, id),
-            None => self.without_a_name(plans),
+            None => self.without_a_name(plans.into_iter().filter(|plan| !plan.is_of_program).collect()),
         }
     }
 

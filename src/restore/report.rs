@@ -175,6 +175,19 @@ pub(super) fn is_as_sent(sent: &ArticlePayload, got: &Map<String, Value>, count:
     report.is_ok_and(|report| report.unexpected().next().is_none())
 }
 
+/// Returns whether a document is what `sent` made of `before`: each article that was sent is as it was sent, and each other one as before.
+/// Of a new draft, nothing was there before.
+pub(crate) fn is_only_of(sent: &[ArticlePayload], before: Option<&[u8]>, now: &[u8]) -> bool {
+    let Ok(now) = canonical::fields(now) else { return false };
+    let before = before.map_or(Ok(Vec::new()), canonical::fields).unwrap_or_default();
+    let is_known = |(position, got): (usize, &Map<String, Value>)| {
+        let of_sent = sent.iter().find(|sent| sent.article.position == position);
+        of_sent.is_some_and(|sent| is_as_sent(sent, got, now.len()))
+            || of_sent.is_none() && before.get(position).is_some_and(|before| canonical::is_same_article(before, got))
+    };
+    now.len() == before.len().max(sent.len()) && now.iter().enumerate().all(is_known)
+}
+
 /// Returns whether the platform can have made this article of the other: the same title and text.
 pub(super) fn is_article_of(sent: &ArticlePayload, got: &Map<String, Value>) -> bool {
     difference(sent, got).is_ok_and(|difference| {

@@ -88,11 +88,11 @@ async fn an_agent_changes_a_title_and_it_is_taken_back() {
     assert_eq!(stage.title(&media_id), "秋季新品预告");
     assert_snapshot!(stage.run(&["undo", "1", "--apply"]), @r#"
     ------- stderr -------
-    Error: write 1 was taken back already, by restore 2
+    Error: write 1 was taken back already, by restore 3
     ------- exit 1 -------
     "#);
     // An undo is a restore, and is taken back like one.
-    assert_eq!(stage.run(&["undo", "2", "--apply"]).code(), Some(0));
+    assert_eq!(stage.run(&["undo", "3", "--apply"]).code(), Some(0));
     assert_eq!(stage.title(&media_id), "秋季新品，九月见");
     assert_eq!(stage.run(&["verify"]).code(), Some(0));
 }
@@ -169,6 +169,9 @@ async fn a_new_draft_is_made_once_and_taken_back() {
     assert_eq!((&made["version"], &made["report"]["complete"]), (&1.into(), &true.into()), "{made:#}");
     let media_id = made["media_id"].as_str().unwrap().to_owned();
     assert_eq!((stage.title(&media_id).as_str(), stage.box_of(MAG).len()), ("新的", 2));
+    // The agent did not hear it, and asks again.
+    let again = agent.facts("create_draft", &wanted);
+    assert_eq!((&again["media_id"], &again["hash"], stage.box_of(MAG).len()), (&made["media_id"], &made["hash"], 2));
 
     let (failed, told) = agent.call(
         "create_draft",
@@ -320,4 +323,45 @@ async fn of_two_agents_that_read_the_same_one_writes() {
     assert_eq!(stage.title(&media_id), written);
     let refused = told.iter().find(|(failed, _)| *failed).unwrap();
     assert!(refused.1.contains("somebody changed the draft") && refused.1.contains(written), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_saves_before_the_read_back_is_theirs() {
+    let (stage, media_id) = stage("{ allow = ['update'] }").await;
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    let saved = media_id.clone();
+    stage.platform.world().after_next_call("draft/update", move |world| {
+        world.account(MAG).edit(&saved, 0, |article| article.set("title", "同事接着改")).unwrap();
+    });
+    let done = agent.facts("update_draft", &patch(&read, "机器改的"));
+    assert_eq!((&done["hash"], stage.title(&media_id).as_str()), (&Value::Null, "同事接着改"), "{done:#}");
+    let run = stage.run(&["undo", "1", "--apply"]);
+    assert_eq!((run.code(), stage.title(&media_id).as_str()), (Some(1), "同事接着改"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_before_the_effect_is_no_success() {
+    let (stage, media_id) = stage("{ allow = ['update'] }").await;
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    stage.platform.world().add_fault(FaultRule::next(9, "draft/update", Fault::Reset));
+    let author = json!({ "media_id": media_id, "expected_hash": read, "patch": [{ "fields": { "author": "机器" } }] });
+    let (failed, told) = agent.call("update_draft", &author);
+    assert!(failed && !told.contains("draftkeep undo"), "{told}");
+    stage.platform.world().clear_faults();
+    let done = agent.facts("update_draft", &author);
+    assert_eq!(done["version"], 2, "{done:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_an_agent_was_shown_is_no_plan_of_a_person() {
+    let (stage, media_id) = stage("{ allow = ['restore', 'update'] }").await;
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    agent.facts("update_draft", &patch(&read, "机器改的"));
+    stage.edit(&media_id, |article| article.set("title", "同事改的"));
+    agent.facts("restore_draft", &json!({ "draft": "mag/1@1" }));
+    let run = stage.run(&["undo", "1", "--apply"]);
+    assert_eq!((run.code(), stage.title(&media_id).as_str()), (Some(1), "同事改的"), "{run}");
 }

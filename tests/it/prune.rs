@@ -333,7 +333,7 @@ fn a_search_finds_nothing_that_was_pruned() {
 fn compact_gives_the_room_back() {
     let world = World::new();
     for number in 0..40 {
-        let noise: String = (0..400_u64).map(|n| (n * 2_654_435_761 * (number + 1) % 1_000_003).to_string()).collect();
+        let noise: String = (0..800_u64).map(|n| (n * 2_654_435_761 * (number + 1) % 1_000_003).to_string()).collect();
         let observed_at = format!("2026-08-31T01:00:{number:02}Z");
         world.keep("mag", "Qm7xK2vTnS0b", &observed_at, &document(&[("秋季新品", &noise)]));
     }

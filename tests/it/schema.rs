@@ -290,6 +290,8 @@ fn every_table_is_strict_and_every_column_has_a_comment() {
     draft_time: draft, create_time, update_time, read_time
     event: id, account, draft, kind, severity, at, version, characters_before, characters_after, pictures_before, pictures_after, address, quantity, until, reason, target, failure, code
     flip: account, field, flips, last_at
+    gate_create: write, hash
+    gate_plan: plan, who, planned_at
     gate_seen: token, draft, hash, seen_at
     gate_token: name, account, hash, allow, made_by, made_at, revoked_at
     gate_write: id, account, action, draft, before, request, asked_at, state, reason, decided_by, decided_at, finished_at, media_id, result, restore

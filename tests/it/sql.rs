@@ -399,6 +399,8 @@ fn commands_show_what_there_is() {
     asset_unneeded     table
     gate_write         table
     write_origin       table
+    gate_create        table
+    gate_plan          table
     gate_token         table
     gate_seen          table
     "#);

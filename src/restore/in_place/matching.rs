@@ -1,7 +1,5 @@
 //! Which articles of a version and of the current draft are the same.
 
-use serde_json::{Map, Value};
-
 use crate::canonical;
 use crate::model::article_number;
 use crate::restore::error::ShapeMismatch;
@@ -25,15 +23,7 @@ pub(super) fn same_shape(source: &[u8], live: &[u8]) -> Result<(), ShapeMismatch
 /// Returns the positions of the articles that differ.
 pub(super) fn differing(source: &[u8], live: &[u8]) -> Result<Vec<usize>, canonical::Malformed> {
     let (source, live) = (canonical::fields(source)?, canonical::fields(live)?);
-    let differs = |position: &usize| live.get(*position).is_none_or(|now| !is_same(&source[*position], now));
+    let differs =
+        |position: &usize| live.get(*position).is_none_or(|now| !canonical::is_same_article(&source[*position], now));
     Ok((0..source.len()).filter(differs).collect())
-}
-
-/// Returns whether two articles as received have the same canonical content.
-pub(crate) fn is_same(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    let hash = |article: &Map<String, Value>| {
-        let document = serde_json::json!({ "news_item": [article] }).to_string();
-        canonical::canonicalise(document.as_bytes()).map(|canonical| canonical.hash()).ok()
-    };
-    hash(one).is_some() && hash(one) == hash(other)
 }

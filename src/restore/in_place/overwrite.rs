@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::matching::{differing, is_same, same_shape};
+use super::matching::{differing, same_shape};
 use crate::archive::{JournalEntry, RestoreAction, RestoreId, RestoreOutcome, Version, WriteId};
 use crate::canonical;
 use crate::restore::draft_box::CurrentDraft;
@@ -133,12 +133,12 @@ impl Overwrite<'_> {
         }
         let mut to_write = Vec::new();
         for position in 0..articles.len() {
-            let is_as_before = is_same(&before[position], &now[position]);
+            let is_as_before = canonical::is_same_article(&before[position], &now[position]);
             match steps.iter().find(|step| step.is(RestoreAction::Update(position))) {
                 Some(step) if step.is_done => {}
                 Some(_) if is_as_before => to_write.push(position),
                 Some(_) if report::is_written(&articles[position], &now[position]) => {}
-                None if is_as_before && is_same(&source[position], &now[position]) => {}
+                None if is_as_before && canonical::is_same_article(&source[position], &now[position]) => {}
                 None if is_as_before => to_write.push(position),
                 _ => return Err(changed()),
             }
@@ -190,7 +190,7 @@ fn is_ours(articles: &[ArticlePayload], before: &CurrentDraft, live: &CurrentDra
         return false;
     };
     let is_known = |(sent, (before, now)): (&ArticlePayload, (_, _))| {
-        is_same(before, now) || report::is_as_sent(sent, now, articles.len())
+        canonical::is_same_article(before, now) || report::is_as_sent(sent, now, articles.len())
     };
     before.len() == now.len() && articles.iter().zip(before.iter().zip(&now)).all(is_known)
 }

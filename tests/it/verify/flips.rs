@@ -49,7 +49,7 @@ fn columns(database: &Connection) -> Vec<(String, String)> {
     let sql = "SELECT sqlite_schema.name, column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column
                WHERE sqlite_schema.type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sqlite_schema.name NOT IN (?1, ?2)
                  AND sqlite_schema.name NOT LIKE 'web\\_%' ESCAPE '\\' AND sqlite_schema.name NOT LIKE 'outbox\\_%' ESCAPE '\\'
-                 AND sqlite_schema.name NOT IN ('archive_id', 'asset_unneeded', 'copy', 'gate_token', 'gate_seen')
+                 AND sqlite_schema.name NOT IN ('archive_id', 'asset_unneeded', 'copy', 'gate_token', 'gate_seen', 'gate_create', 'gate_plan')
                  AND sqlite_schema.name NOT LIKE 'proo%' AND sqlite_schema.name <> 'proven_range'";
     database
         .prepare(sql)
