@@ -86,9 +86,14 @@ impl CommandContext {
     /// Reports versions of a draft whose numbers are damaged: what is asked for may be one of them.
     pub(super) fn warn_of_unnumbered(&self, draft: &Draft) {
         if draft.unnumbered > 0 {
-            self.is_damaged.set(true);
-            self.ui.warning(&format!("{}; see what to do: draftkeep verify", lookup::unnumbered(draft)));
+            self.warn_of_damage(&format!("{}; see what to do: draftkeep verify", lookup::unnumbered(draft)));
         }
+    }
+
+    /// Reports damage beside what a command does. It ends with the exit code for damage.
+    pub(super) fn warn_of_damage(&self, what: &str) {
+        self.is_damaged.set(true);
+        self.ui.warning(what);
     }
 
     /// Opens the archive at `path` for reading.

@@ -77,7 +77,7 @@ impl Log {
 fn marks(reader: &Reader, draft: &Draft, context: &CommandContext) -> Result<Marks, CommandError> {
     match timeline::marks(reader, draft) {
         Err(Error::Damaged(reason)) => {
-            context.ui.warning(&format!(
+            context.warn_of_damage(&format!(
                 "which versions restores made, and which are pinned, cannot be read: {reason}; \
                  see what to do: draftkeep verify"
             ));

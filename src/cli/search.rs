@@ -101,6 +101,7 @@ impl Search {
         let request = self.request(context, &reader, query)?;
         let found = searcher.find(&reader, &request)?;
         warn_of_unread(context, found.unread);
+        warn_of_unreadable_drafts(context, found.unreadable_drafts);
         match context.ui.json {
             true => context.ui.document(&json::search(&found))?,
             false => human::print(context, &found)?,
@@ -148,9 +149,19 @@ impl Search {
 pub(super) fn warn_of_unread(context: &CommandContext, unread: u64) {
     if unread > 0 {
         let versions = counted(unread, "version");
-        context
-            .ui
-            .warning(&format!("{versions} cannot be read, so what they say is not found; see why: draftkeep verify"));
+        context.warn_of_damage(&format!(
+            "{versions} cannot be read, so what they say is not found; see why: draftkeep verify"
+        ));
+    }
+}
+
+/// Says that drafts may be missing in what was found.
+fn warn_of_unreadable_drafts(context: &CommandContext, drafts: u64) {
+    if drafts > 0 {
+        let drafts = counted(drafts, "draft");
+        context.warn_of_damage(&format!(
+            "{drafts} cannot be read, so that what was found there is not shown; see why: draftkeep verify"
+        ));
     }
 }
 

@@ -113,7 +113,7 @@ fn inline_pictures(
         match reader.asset(asset.sha256) {
             Ok(bytes) => held.extend(bytes.map(|bytes| (asset.sha256, bytes))),
             Err(Error::Damaged(reason)) => {
-                context.ui.warning(&format!("a picture is damaged: {reason}; see what to do: draftkeep verify"));
+                context.warn_of_damage(&format!("a picture is damaged: {reason}; see what to do: draftkeep verify"));
             }
             Err(error) => return Err(error.into()),
         }

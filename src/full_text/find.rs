@@ -77,6 +77,8 @@ pub struct Found {
     pub is_inside_words: bool,
     /// How many versions could not be read, and were not searched.
     pub unread: u64,
+    /// How many drafts cannot be read, so that it is not known whether they belong to what is asked for.
+    pub unreadable_drafts: u64,
     /// How many versions of the drafts that were searched are not there any more, because they were pruned.
     pub pruned: u64,
     /// When the newest version was observed that was searched; `None` where there is none.
@@ -86,12 +88,13 @@ pub struct Found {
 impl Searcher {
     /// Looks for what is asked.
     pub fn find(&mut self, reader: &Reader, request: &SearchRequest) -> Result<Found, SearchError> {
-        let scope = Scope { fields: request.fields.clone(), drafts: drafts(reader, request)? };
+        let (drafts, mut unreadable_drafts) = drafts(reader, request)?;
+        let scope = Scope { fields: request.fields.clone(), drafts };
         let through = self.index.state()?.and_then(|state| state.through.parse().ok());
         let mut accepted = Vec::new();
         let unread = self.index.unread_of_drafts()?;
         let answer = self.index.answer(&request.query, &scope, request.limit, |found| {
-            let hit = hit(reader, found, request, &unread)?;
+            let hit = hit(reader, found, request, &unread, &mut unreadable_drafts)?;
             let is_accepted = hit.is_some();
             accepted.extend(hit);
             Ok::<_, SearchError>(is_accepted)
@@ -106,32 +109,40 @@ impl Searcher {
         let pruned = reader.pruned_counts()?.into_iter();
         let pruned = pruned.filter(|(draft, _)| scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(draft)));
         let pruned = pruned.map(|(_, count)| count).sum();
-        Ok(Found { hits, has_more, is_inside_words, unread: unread as u64, pruned, indexed_through: through })
+        let (unread, indexed_through) = (unread as u64, through);
+        Ok(Found { hits, has_more, is_inside_words, unread, unreadable_drafts, pruned, indexed_through })
     }
 }
 
-fn drafts(reader: &Reader, request: &SearchRequest) -> Result<Option<BTreeSet<i64>>, SearchError> {
+/// Returns the drafts that are searched, where these are not all, and how many of which it is not known.
+fn drafts(reader: &Reader, request: &SearchRequest) -> Result<(Option<BTreeSet<i64>>, u64), SearchError> {
     if let Some(draft) = request.draft {
-        return Ok(Some(BTreeSet::from([draft])));
+        return Ok((Some(BTreeSet::from([draft])), 0));
     }
-    let Some(accounts) = &request.accounts else { return Ok(None) };
-    let (drafts, _) = reader.readable_drafts(&Filter::default())?;
-    Ok(Some(drafts.into_iter().filter(|draft| accounts.contains(&draft.account)).map(|draft| draft.id).collect()))
+    let Some(accounts) = &request.accounts else { return Ok((None, 0)) };
+    let (drafts, damaged) = reader.readable_drafts(&Filter::default())?;
+    let asked_for = drafts.into_iter().filter(|draft| accounts.contains(&draft.account)).map(|draft| draft.id);
+    Ok((Some(asked_for.collect()), damaged.len() as u64))
 }
 
-/// Returns the hit with what the archive knows; `None` where the request does not ask for it.
+/// Returns the hit with what the archive knows; `None` where the request does not ask for it, or the draft cannot be read, which is counted.
 fn hit(
     reader: &Reader,
     found: &DraftHit,
     request: &SearchRequest,
     unread: &BTreeMap<i64, BTreeSet<u64>>,
+    unreadable_drafts: &mut u64,
 ) -> Result<Option<Hit>, SearchError> {
     let is_current = found.is_current();
     if request.presence == Presence::Lost && is_current || request.presence == Presence::Live && !is_current {
         return Ok(None);
     }
     let filter = Filter { id: Some(found.draft), ..Filter::default() };
-    let Some(draft) = reader.readable_drafts(&filter)?.0.pop() else { return Ok(None) };
+    let (mut drafts, damaged) = reader.readable_drafts(&filter)?;
+    let Some(draft) = drafts.pop() else {
+        *unreadable_drafts += u64::from(!damaged.is_empty());
+        return Ok(None);
+    };
     let is_there = matches!(draft.state, DraftState::Live | DraftState::Missing);
     if request.presence == Presence::Live && !is_there || !is_in_time(reader, found, request)? {
         return Ok(None);

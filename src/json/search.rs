@@ -16,6 +16,7 @@ pub fn search(found: &Found) -> Value {
         "inside_words": found.is_inside_words,
         "more": found.has_more,
         "unread": found.unread,
+        "unreadable_drafts": found.unreadable_drafts,
         "pruned": found.pruned,
         "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
     })

@@ -340,13 +340,36 @@ fn a_version_that_cannot_be_read_is_counted_and_took_nothing_away() {
                   DROP TRIGGER delta_never_changes; UPDATE delta SET body = x'00' WHERE version = 2";
     database(world.path("archive.db")).execute_batch(damage).unwrap();
     let when = world.run(&["when", "--json", "--config", "config.toml", "1", "凌晨四点"]);
-    assert_eq!(
-        (&when.json()["unread"], &when.json()["appearances"][0]["went"]["version"]),
-        (&json!(1), &json!(3)),
-        "{when}"
-    );
+    assert_eq!(when.code(), Some(5), "{when}");
+    let said: serde_json::Value = serde_json::from_slice(when.stdout()).unwrap();
+    assert_eq!((&said["unread"], &said["appearances"][0]["went"]["version"]), (&json!(1), &json!(3)), "{when}");
     let told = world.run(&["search", "--config", "config.toml", "请输入正文"]);
-    assert!(told.stderr().contains("1 version cannot be read"), "{told}");
+    assert!(told.stderr().contains("1 version cannot be read") && told.code() == Some(5), "{told}");
+}
+
+#[test]
+fn a_draft_that_cannot_be_read_is_counted_among_what_was_found() {
+    let world = World::new();
+    world.keep("mag", MARKET, "2026-08-30T01:00:00Z", &document(&[("菜市场", "<p>凌晨四点</p>")]));
+    let search = |more: &[&str]| world.run(&[&["search", "凌晨", "--archive", "archive.db"], more].concat());
+    assert_eq!(search(&[]).code(), Some(0));
+    let archive = database(world.path("archive.db"));
+    archive.execute_batch("PRAGMA journal_mode = DELETE").unwrap();
+    let page = "SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = 'account'";
+    let page: usize = archive.query_row(page, (), |row| row.get(0)).unwrap();
+    drop(archive);
+    let mut bytes = std::fs::read(world.path("archive.db")).unwrap();
+    bytes[(page - 1) * crate::harness::PAGE..][..crate::harness::PAGE].fill(0);
+    std::fs::write(world.path("archive.db"), bytes).unwrap();
+    insta::assert_snapshot!(search(&[]), @"
+    ------- stderr -------
+    Warning: 1 draft cannot be read, so that what was found there is not shown; see why: draftkeep verify --archive $TMP/archive.db
+    Nothing found. Searched all versions, the newest of 2026-08-30 09:00 +08:00.
+    ------- exit 5 -------
+    ");
+    let json = search(&["--json"]);
+    let said: serde_json::Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert_eq!((&said["unreadable_drafts"], json.code()), (&json!(1), Some(5)), "{json}");
 }
 
 #[test]
