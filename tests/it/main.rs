@@ -47,6 +47,7 @@ mod poll;
 mod poll_command;
 mod proof;
 mod prune;
+mod random_damage;
 mod real_clock;
 mod repair;
 mod replay;

@@ -2,6 +2,7 @@
 
 mod anywhere;
 mod cut_off;
+mod damages;
 mod flips;
 pub(crate) mod older;
 

@@ -45,7 +45,7 @@ const MORE: &str = "
     INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL);
 ";
 
-fn columns(database: &Connection) -> Vec<(String, String)> {
+pub(super) fn columns(database: &Connection) -> Vec<(String, String)> {
     let sql = "SELECT sqlite_schema.name, column.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name) column
                WHERE sqlite_schema.type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sqlite_schema.name NOT IN (?1, ?2)
                  AND sqlite_schema.name NOT LIKE 'web\\_%' ESCAPE '\\' AND sqlite_schema.name NOT LIKE 'outbox\\_%' ESCAPE '\\'
