@@ -97,7 +97,7 @@ fn operations<'a>(newer: &str, older: &'a str) -> Vec<Operation<'a>> {
             at += 1;
             continue;
         };
-        let later = (at + 1..=at + LOOK_AHEAD).filter_map(find);
+        let later = (1..=LOOK_AHEAD).filter_map(|further| find(at + further));
         let found = later.fold(first, |best, run| if run.length > best.length { run } else { best });
         if found.target > done {
             operations.push(Operation::Insert(older[done..found.target].into()));
@@ -228,6 +228,33 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_copy_that_begins_a_little_later_is_taken() {
+        let later =
+            round_trip("Xabcdefghijk|abcdefghijklmnopqrstuvwxyz0123456789", "Xabcdefghijklmnopqrstuvwxyz0123456789");
+        insta::assert_snapshot!(later, @r#"["X",[13,36]]"#);
+        insta::assert_snapshot!(round_trip("Xabcdefghijk|abcdefghijkl|", "Xabcdefghijkl"), @r#"[[0,12],"l"]"#);
+    }
+
+    #[test]
+    fn the_last_bytes_are_found_as_well() {
+        insta::assert_snapshot!(round_trip("0123456789ab", "xx0123456789ab"), @r#"["xx",[0,12]]"#);
+    }
+
+    #[test]
+    fn a_copy_holds_whole_characters() {
+        // The first characters agree in their last byte, the last ones in their first two.
+        insta::assert_snapshot!(round_trip("儀, and all between, 一", "一, and all between, 丁"), @r#"["一",[3,19],"丁"]"#);
+    }
+
+    #[test]
+    fn after_an_edit_the_text_goes_on_where_it_stopped() {
+        // Too often repeated for the search to come upon the right place.
+        let style = "<p style='text-indent: 2em;'>".repeat(CANDIDATES + 8);
+        let newer = format!("{style}段{style}终");
+        insta::assert_snapshot!(round_trip(&newer, &newer.replace('段', "节")), @r#"[[0,1160],"节",[1163,1163]]"#);
+    }
+
+    #[test]
     fn what_sql_cannot_hold_has_no_delta() {
         assert_eq!(delta(b"a\0b", b"ab"), None);
         assert_eq!(delta(b"ab", b"a\xffb"), None);
@@ -246,6 +273,50 @@ mod tests {
         let newer = "<p>一</p>".repeat(20_000);
         let older = format!("{}x{}", "<p>一</p>".repeat(9_999), "<p>一</p>".repeat(10_000));
         assert!(round_trip(&newer, &older).len() < 64);
+    }
+
+    /// What each kind of edit costs: deltas are kept for years, so one that grows is noticed here.
+    #[test]
+    fn deltas_are_as_short_as_they_were() {
+        let style = "<p style=\"text-align: justify; line-height: 1.75em;\">";
+        let paragraph = |n: u32| format!("{style}第 {n} 段 {:x}</p>", n.wrapping_mul(2_654_435_761));
+        let paragraphs: Vec<String> = (0..120).map(paragraph).collect();
+        let newer = paragraphs.concat();
+        let every = |step: usize, other: &str| {
+            let edited = paragraphs.iter().enumerate().map(|(n, text)| match n % step {
+                0 => text.replace('段', other),
+                _ => text.clone(),
+            });
+            edited.collect::<String>()
+        };
+        let (first, second) = paragraphs.split_at(60);
+        let reversed: String = paragraphs.iter().rev().map(String::as_str).collect();
+        let lengths = [
+            newer.clone(),
+            every(120, "节"),
+            every(10, "小节"),
+            every(1, "节"),
+            [second, first].concat().concat(),
+            reversed,
+            format!("{style}新的开头</p>{newer}"),
+            format!("{newer}{style}新的结尾</p>"),
+            newer.repeat(3),
+            newer.replace("第 ", "一二三四"),
+            newer.replace('段', "段😀"),
+            newer[1000..4000].chars().skip(1).filter(|letter| *letter != '7').collect(),
+            String::new(),
+        ]
+        .map(|older| round_trip(&newer, &older).len());
+        assert_eq!(lengths, [10, 24, 245, 1914, 31, 1211, 41, 36, 28, 2994, 2034, 589, 2]);
+    }
+
+    #[test]
+    fn a_delta_makes_no_more_than_the_largest_document() {
+        let newer = "a".repeat(1 << 20);
+        let copies = format!("[0,{}],", newer.len()).repeat(LARGEST_DOCUMENT / newer.len());
+        let largest = apply(newer.as_bytes(), format!("[{}]", copies.trim_end_matches(',')).as_bytes());
+        assert_eq!(largest.map(|older| older.len()), Some(LARGEST_DOCUMENT));
+        assert_eq!(apply(newer.as_bytes(), format!("[{copies}\"a\"]").as_bytes()), None);
     }
 
     /// Texts made of few pieces, so that they have much in common, with cuts inside characters' bytes.

@@ -118,6 +118,7 @@ mod tests {
         assert!(held.is_due(at(0)) && !held.is_confirmable(at(3600)), "nobody has confirmed it");
         let once = held.with_confirmation(at(60));
         assert_eq!((once.confirmable_from(), once.asked_at), (Some(at(660)), Some(at(60))));
+        assert!(!once.is_due(at(60)), "it was confirmed at this instant");
         assert!(
             !once.is_due(at(659))
                 && !once.is_confirmable(at(659))
@@ -126,6 +127,7 @@ mod tests {
         );
         let again = once.with_confirmation(at(300));
         assert_eq!((again.confirmed_at, again.asked_at), (once.confirmed_at, Some(at(300))));
+        assert_eq!([held, once, again].map(|held| held.looked_at()), [0, 60, 300].map(at));
     }
 
     #[test]

@@ -212,6 +212,25 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_answered_for_where_the_platform_spoke_of_it_or_listed_it() {
+        let is_answered = |not_found: &[MediaId], unlisted: &[MediaId], seen: &[MediaId]| {
+            let seen_draft = |id: &MediaId| SeenDraft {
+                media_id: id.clone(),
+                at: at(0),
+                create_time: None,
+                update_time: None,
+                is_read: true,
+            };
+            let (unlisted, seen) = (unlisted_from(unlisted), seen.iter().map(seen_draft).collect::<Vec<_>>());
+            Evidence::new(not_found, &unlisted, &seen, Coverage::Full, at(0)).is_answered(&live(1))
+        };
+        assert!(is_answered(&[id(1)], &[], &[]) && is_answered(&[id(1)], &[id(1)], &[]));
+        assert!(is_answered(&[], &[], &[id(1)]));
+        assert!(!is_answered(&[], &[id(1)], &[id(1)]), "it was there before the list was read, and is not on it");
+        assert!(!is_answered(&[], &[], &[]) && !is_answered(&[id(2)], &[], &[id(2)]));
+    }
+
+    #[test]
     fn one_absence_is_missing_and_two_a_minute_apart_are_gone() {
         let decision = judged(&[live(1), live(2)], &[id(1)], &[], &[id(2)], at(0));
         assert_eq!(states(&decision.absences), [("D1", DraftState::Missing)]);
@@ -267,6 +286,13 @@ mod tests {
         assert_eq!(held_back(&known, &[], &absent[..2], &rest), 0);
         assert_eq!(held_back(&known, &absent[..2], &[], &rest[..3]), 2, "the others were not asked");
         assert_eq!(held_back(&known[..2], &[], &absent[..1], &[id(1)]), 0);
+    }
+
+    #[test]
+    fn drafts_that_were_missed_before_do_not_vanish_anew() {
+        let known = [missing(1, 0), missing(2, 0), live(3), live(4), live(5)];
+        let decision = judged(&known, &[id(1), id(2)], &[], &[id(3), id(4), id(5)], at(60));
+        assert_eq!(states(&decision.absences), [("D1", DraftState::Gone), ("D2", DraftState::Gone)]);
     }
 
     #[test]

@@ -84,6 +84,7 @@ mod tests {
             assert!(!is_waiting(began + pause) && !is_waiting(began - FIRST));
         }
         assert!(backoff.was_tried(&draft, began) && backoff.is_waiting(&draft, None, began));
+        assert!(!backoff.was_tried(&draft, began + FIRST));
         assert!(!backoff.is_waiting(&draft, Some(8), began), "it was saved since");
         backoff.forget(&draft);
         assert!(!backoff.is_waiting(&draft, Some(7), began));

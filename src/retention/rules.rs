@@ -63,3 +63,23 @@ impl fmt::Display for Rules {
         f.write_str(&rules.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_rule_and_each_keeps_something() {
+        let none = Rules::default;
+        assert_eq!(none().check(), Err(RulesError::None));
+        let within = "90d".parse().ok();
+        for rules in
+            [Rules { last: Some(1), ..none() }, Rules { monthly: Some(1), ..none() }, Rules { within, ..none() }]
+        {
+            assert_eq!(rules.check(), Ok(()), "{rules}");
+        }
+        assert_eq!(Rules { weekly: Some(0), within, ..none() }.check(), Err(RulesError::Zero));
+        let rules = Rules { last: Some(10), within, ..none() };
+        assert_eq!(rules.to_string(), "last 10, within 90d, the ends of editing sessions");
+    }
+}

@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn schedules_are_equal_if_they_were_written_so_for_one_zone() {
+        let daily = schedule("0 8 * * *");
+        assert_eq!(daily.expression(), "0 8 * * *");
+        assert_eq!(daily, schedule(" 0 8 * * * "));
+        assert_ne!(daily, schedule("0 9 * * *"));
+        assert_ne!(daily, Schedule::parse("0 8 * * *", chrono_tz::UTC).unwrap());
+    }
+
+    #[test]
     fn days_that_never_come_are_refused() {
         for never in ["0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *"] {
             assert_eq!(Schedule::parse(never, Shanghai), Err(ScheduleError::Never), "{never}");
