@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::canonicalise::Canonical;
+use super::cover::covers_agree;
 use super::json::{self, Malformed};
 
 /// Fields in the documentation or in real responses (官方文档 获取草稿详情, 新增草稿), which people can change.
@@ -76,6 +78,22 @@ fn members(object: &[u8]) -> Result<Members<'_>, Malformed> {
 fn compare(one: &Members<'_>, other: &Members<'_>, names: &mut BTreeSet<String>) {
     let differs = |name: &&String| one.get(*name) != other.get(*name);
     names.extend(one.keys().chain(other.keys()).filter(differs).cloned());
+}
+
+/// Returns the fields in which a draft differs from what is kept of it, both as received and canonical; without the address of a cover
+/// that is the same one. `None` where they are equal, or the cover is another.
+pub fn content_fields(
+    (kept, kept_canonical): (&[u8], &Canonical),
+    (now, now_canonical): (&[u8], &Canonical),
+    is_unsaved: bool,
+) -> Option<BTreeSet<String>> {
+    let mut differing = diff_fields(&kept_canonical.bytes, &now_canonical.bytes).unwrap_or_default();
+    if differing.is_empty() || differing.contains("thumb_url") && !covers_agree(kept, now, is_unsaved).unwrap_or(false)
+    {
+        return None;
+    }
+    differing.remove("thumb_url");
+    Some(differing)
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ mod writer;
 pub use article::{articles, fields, is_publishable};
 pub use canonicalise::{Canonical, canonicalise, is_same_article};
 pub use cover::covers_agree;
-pub use diff_fields::{diff_fields, field_names, is_known_field};
+pub use diff_fields::{content_fields, diff_fields, field_names, is_known_field};
 pub use html::{picture_addresses, picture_identity, pictures, replace_pictures};
 pub use json::Malformed;
 pub use repair::repair;

@@ -97,12 +97,10 @@ async fn compare(run: &mut PollRun<'_>, media_id: &MediaId, reading: &Reading) -
     };
     let Some(newest) = newest else { return Ok(Comparison::New) };
     let Ok(kept) = canonical::canonicalise(&newest) else { return Ok(Comparison::New) };
-    let mut differing = canonical::diff_fields(&kept.bytes, &reading.canonical.bytes).unwrap_or_default();
-    let covers_agree = || canonical::covers_agree(&newest, &reading.fetched.document, is_unsaved).unwrap_or(false);
-    if differing.is_empty() || differing.contains("thumb_url") && !covers_agree() {
+    let (kept_as, read_as) = ((&newest[..], &kept), (&reading.fetched.document[..], &reading.canonical));
+    let Some(mut differing) = canonical::content_fields(kept_as, read_as, is_unsaved) else {
         return Ok(Comparison::New);
-    }
-    differing.remove("thumb_url");
+    };
     differing.retain(|field| !run.context.fields.ignored.contains(field));
     if !was_saved {
         let is_volatile =

@@ -7,7 +7,7 @@ use super::error::{RestoreError, ShapeMismatch};
 use crate::archive::{self, AccountId, Observation, Version, WriterHandle};
 use crate::canonical;
 use crate::clock::Clock;
-use crate::config::Account;
+use crate::config::{Account, FieldRules};
 use crate::model::MediaId;
 use crate::wechat::{Client, DraftResponse, ErrorKind};
 
@@ -75,8 +75,11 @@ impl<'a> DraftBox<'a> {
         let observation = self.observation(media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
         let (account, calls, of) = (self.account, self.client.drain_usage(), media_id.clone());
         let line = calls.clone();
+        let fields = self.settings.fields.clone();
         let keep = move |writer: &mut archive::Writer| {
-            writer.record(account, &observation, &[])?;
+            if !is_as_kept(writer, account, &observation, &fields)? {
+                writer.record(account, &observation, &[])?;
+            }
             let kept = writer.draft_id(account, &of)?.zip(writer.newest_version(account, &of)?);
             writer.add_usage(account, &line).map(|()| kept)
         };
@@ -120,4 +123,27 @@ impl<'a> DraftBox<'a> {
             shrunk_share: self.settings.shrunk_share,
         })
     }
+}
+
+/// Returns whether a draft is its newest version, but for fields that change although nobody saves. Of these, polls make no version either.
+fn is_as_kept(
+    writer: &mut archive::Writer,
+    account: AccountId,
+    observation: &Observation,
+    fields: &FieldRules,
+) -> Result<bool, archive::Error> {
+    let newest = match writer.newest_document(account, &observation.media_id) {
+        // The damage is reported when the next version is added.
+        Err(archive::Error::Damaged(_)) => return Ok(false),
+        newest => newest?,
+    };
+    let Some(newest) = newest else { return Ok(false) };
+    let Ok(kept) = canonical::canonicalise(&newest) else { return Ok(false) };
+    let (kept_as, read_as) = ((&newest[..], &kept), (&observation.document[..], &observation.canonical));
+    let Some(mut differing) = canonical::content_fields(kept_as, read_as, false) else { return Ok(false) };
+    let volatile = writer.account_state(account)?.volatile;
+    let changes_by_itself =
+        |field: &String| fields.ignored.contains(field) || volatile.contains(field) && !fields.watched.contains(field);
+    differing.retain(|field| !changes_by_itself(field));
+    Ok(differing.is_empty())
 }

@@ -365,3 +365,13 @@ async fn a_plan_that_an_agent_was_shown_is_no_plan_of_a_person() {
     let run = stage.run(&["undo", "1", "--apply"]);
     assert_eq!((run.code(), stage.title(&media_id).as_str()), (Some(1), "同事改的"), "{run}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_changes_although_nobody_saves_stops_nobody() {
+    let (stage, media_id) = stage("{ allow = ['update'] }\nignore_fields = ['ad_seed']").await;
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    stage.edit(&media_id, |article| article.set("ad_seed", 7));
+    let done = agent.facts("update_draft", &patch(&read, "照样能改"));
+    assert_eq!((&done["version"], stage.title(&media_id).as_str()), (&2.into(), "照样能改"), "{done:#}");
+}
