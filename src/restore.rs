@@ -63,7 +63,7 @@ pub use self::paste_page::inline as inline_pictures;
 pub(crate) use self::payload::articles as payloads;
 pub use self::payload::{ArticlePayload, OptionalField, RestoreOptions};
 pub use self::plan_basis::PlanRefusal;
-pub use self::preflight::preflight;
+pub use self::preflight::{preflight, preflight_of_program};
 pub use self::recorded::{RecordError, Resume, Undo, describe, find_record, restored_source};
 pub use self::report::{ArticleReport, FieldNote, FieldOutcome, FieldReport, Report};
 pub(crate) use self::report::{compare_some, is_only_of, is_written};

@@ -228,17 +228,44 @@ impl Reader {
 
 impl Writer {
     /// Returns a write that made these articles since an instant, or that waits to do so; none whose draft was deleted again.
-    pub fn same_create(&mut self, request: &str, since: Timestamp) -> Result<Option<GateRecord>, Error> {
+    pub fn same_create(
+        &mut self,
+        account: AccountId,
+        request: &str,
+        since: Timestamp,
+    ) -> Result<Option<GateRecord>, Error> {
         let sql = format!(
             "SELECT {COLUMNS} JOIN gate_create ON gate_create.write = gate_write.id
-             WHERE gate_create.hash = ?1 AND state IN ('held', 'done') AND gate_write.asked_at >= ?2
-               AND NOT EXISTS (SELECT 1 FROM gate_write AS gone WHERE gone.action = 'delete' AND gone.state = 'done' AND gone.media_id = gate_write.media_id)
+             WHERE gate_create.hash = ?1 AND gate_write.account = ?3 AND state IN ('held', 'done') AND gate_write.asked_at >= ?2
+               AND NOT EXISTS (SELECT 1 FROM gate_write AS gone WHERE gone.account = ?3 AND gone.action = 'delete' AND gone.state = 'done' AND gone.media_id = gate_write.media_id)
              ORDER BY gate_write.id DESC LIMIT 1"
         );
         self.connection
             .prepare_cached(&sql)
-            .and_then(|mut query| query.query_row((Hash::of(request.as_bytes()).0, rfc3339(since)), record).optional())
+            .and_then(|mut query| {
+                query.query_row((Hash::of(request.as_bytes()).0, rfc3339(since), account.0), record).optional()
+            })
             .map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Returns a write that somebody asked for and that waits for a yes, with the same request; and how many wait at the account.
+    pub fn same_held(&mut self, account: AccountId, who: &str, request: &str) -> Result<(Option<WriteId>, u64), Error> {
+        let read = || -> rusqlite::Result<(Option<WriteId>, u64)> {
+            let same = self
+                .connection
+                .prepare_cached(
+                    "SELECT id FROM gate_write JOIN write_origin USING (id)
+                     WHERE state = 'held' AND account = ?1 AND who = ?2 AND request = ?3 LIMIT 1",
+                )?
+                .query_row((account.0, who, request), |row| row.get(0).map(WriteId))
+                .optional()?;
+            let count = self
+                .connection
+                .prepare_cached("SELECT count(*) FROM gate_write WHERE state = 'held' AND account = ?1")?
+                .query_row([account.0], |row| row.get(0))?;
+            Ok((same, count))
+        };
+        read().map_err(|error| Error::of(&self.path, &error))
     }
 
     /// Returns the writes to an account of which it is not known how they ended: interrupted, or with an answer that was lost.

@@ -52,6 +52,10 @@ impl Writer {
     /// Lets a token open nothing any more. Returns `false` where there is none of this name, or it was revoked before.
     pub fn revoke_gate_token(&mut self, name: &str, now: Timestamp) -> Result<bool, Error> {
         self.transaction(|transaction| {
+            let held = "UPDATE gate_write SET state = 'lapsed', request = NULL, finished_at = ?2, reason = 'its token was revoked'
+                        WHERE state = 'held' AND id IN (SELECT id FROM write_origin WHERE who = ?1)
+                          AND account = (SELECT account FROM gate_token WHERE name = ?1)";
+            transaction.prepare_cached(held)?.execute((name, rfc3339(now)))?;
             let update = "UPDATE gate_token SET revoked_at = ?2 WHERE name = ?1 AND revoked_at IS NULL";
             Ok(transaction.prepare_cached(update)?.execute((name, rfc3339(now)))? > 0)
         })
@@ -98,7 +102,12 @@ impl Reader {
     /// Returns the hash of what a token last read or wrote of a draft of its account.
     pub fn seen(&self, token: &str, media_id: &MediaId) -> Result<Option<Hash>, Error> {
         let sql =
-            "SELECT hash FROM gate_seen JOIN draft ON draft.id = gate_seen.draft WHERE token = ?1 AND media_id = ?2";
+            "SELECT hash, seen_at FROM gate_seen JOIN draft ON draft.id = gate_seen.draft WHERE token = ?1 AND media_id = ?2
+             UNION ALL
+             SELECT version.hash, gate_write.finished_at FROM gate_write JOIN write_origin USING (id)
+             JOIN draft ON draft.id = gate_write.draft
+             JOIN version ON version.draft = gate_write.draft AND version.number = gate_write.result
+             WHERE who = ?1 AND draft.media_id = ?2 ORDER BY 2 DESC LIMIT 1";
         self.connection
             .prepare_cached(sql)
             .and_then(|mut query| query.query_row((token, media_id.as_str()), |row| row.get(0).map(Hash)).optional())

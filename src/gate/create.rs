@@ -31,6 +31,7 @@ pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSessio
             session.end_without_a_write(None, "the draft was made before").await?;
             return Ok(written);
         }
+        Err(error @ GateError::Held(_)) => return Err(error),
         Err(error) => return Err(session.refuse(None, error).await),
     }
     let id = session.begin(None).await?;
@@ -86,9 +87,11 @@ async fn made_before(wanted: &str, session: &GateSession<'_>) -> Result<Option<W
     if session.approved_id().is_some() {
         return Ok(None);
     }
-    let archive = session.context.restore.archive;
+    let (archive, account) = (session.context.restore.archive, session.draft_box.account);
     let (wanted, since) = (wanted.to_owned(), session.context.restore.clock.now() - ASKED_AGAIN);
-    let Some(same) = archive.run(move |writer| writer.same_create(&wanted, since)).await? else { return Ok(None) };
+    let Some(same) = archive.run(move |writer| writer.same_create(account, &wanted, since)).await? else {
+        return Ok(None);
+    };
     let GateRecord { id, draft, result, .. } = same;
     let Some(media_id) = same.media_id else { return Err(GateError::Held(id)) };
     let kept = draft.zip(result);

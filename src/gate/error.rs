@@ -65,7 +65,7 @@ impl GateError {
         match self {
             Self::NotAllowed { action, .. } => {
                 format!(
-                    "Nothing was written. The operator may allow it in the configuration: gate = {{ allow = [\"{action}\"] }}"
+                    "Nothing was written. The operator may allow it: gate = {{ allow = [\"{action}\"] }} of the account, and --allow {action} of the token"
                 )
             }
             Self::TooMany { .. } => "Nothing was written. Do not ask again before that".to_owned(),

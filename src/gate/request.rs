@@ -58,6 +58,16 @@ impl GateRequest {
         }
     }
 
+    /// The same, and where it expects nothing, it expects this: a yes is said to what is there now.
+    pub(super) fn expecting(mut self, hash: Hash) -> Self {
+        if let Self::Update { expected: expected @ None, .. } | Self::Delete { expected: expected @ None, .. } =
+            &mut self
+        {
+            *expected = Some(hash);
+        }
+        self
+    }
+
     /// Returns the endpoint that it writes by.
     pub(super) fn endpoint(&self) -> Endpoint {
         match self {

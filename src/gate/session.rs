@@ -8,12 +8,17 @@ use super::error::GateError;
 use super::request::{Caller, GateRequest};
 use crate::archive::{self, GateEnd, GateState, NewGateWrite, Observation, Reader, WriteId};
 use crate::model::{Endpoint, Hash, MediaId};
-use crate::restore::{self, ArticlePayload, CurrentDraft, DraftBox, Report, RestoreContext, preflight};
+use crate::restore::{
+    self, ArticlePayload, CurrentDraft, DraftBox, Report, RestoreContext, preflight, preflight_of_program,
+};
 use crate::usage::UsageCounter;
 
 /// So many writes within a minute are enough for a program that knows what it does; one that loops is stopped before it has used up a day's calls.
 const WRITES: u64 = 20;
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+/// So many writes of an account may wait for a yes at the same time: nobody reads more, and each keeps its articles.
+const WAITING: u64 = 20;
 
 /// So long a write waits for a yes: what somebody says yes to later was meant for another draft.
 pub const HOLD: TimeDelta = TimeDelta::hours(1);
@@ -89,8 +94,10 @@ impl<'a> GateSession<'a> {
     pub(super) async fn refuse_if_blocked(&self) -> Result<(), GateError> {
         let (account, now) = (self.context.restore.account, self.context.restore.clock.now());
         let reader = Reader::open(self.context.path)?;
+        // A person who takes a write back may use the last calls of the day.
+        let check = if self.caller.rights.is_operator() { preflight } else { preflight_of_program };
         for endpoint in [self.request.endpoint(), Endpoint::DraftGet] {
-            if let Some(issue) = preflight(&reader, account, endpoint, now)?.into_iter().next() {
+            if let Some(issue) = check(&reader, account, endpoint, now)?.into_iter().next() {
                 return Err(GateError::Blocked(issue.kind));
             }
         }
@@ -103,10 +110,24 @@ impl<'a> GateSession<'a> {
         media_id: &MediaId,
         expected: Option<Hash>,
     ) -> Result<CurrentDraft, GateError> {
-        let live = match self.draft_box.read_current(media_id).await {
-            Ok(live) => live,
-            Err(error) => return Err(self.refuse(None, error.into()).await),
-        };
+        let live = self.read(media_id).await?;
+        self.check_expected(live, expected).await
+    }
+
+    /// Reads the draft, and keeps it as a version.
+    pub(super) async fn read(&self, media_id: &MediaId) -> Result<CurrentDraft, GateError> {
+        match self.draft_box.read_current(media_id).await {
+            Ok(live) => Ok(live),
+            Err(error) => Err(self.refuse(None, error.into()).await),
+        }
+    }
+
+    /// Refuses a draft that is not the expected one.
+    pub(super) async fn check_expected(
+        &self,
+        live: CurrentDraft,
+        expected: Option<Hash>,
+    ) -> Result<CurrentDraft, GateError> {
         match expected {
             Some(expected) if expected != live.version.hash => {
                 let stale = GateError::Stale {
@@ -153,9 +174,28 @@ impl<'a> GateSession<'a> {
         }
         let needs_approval = self.context.restore.account.gate.approve.contains(&self.request.action());
         let is_held = needs_approval && !self.caller.rights.is_operator();
-        let state = if is_held { GateState::Held } else { GateState::Begun };
-        let id = self.add(live, state, None).await?;
-        if is_held { Err(GateError::Held(id)) } else { Ok(id) }
+        if !is_held {
+            return Ok(self.add(live, GateState::Begun, None).await?);
+        }
+        let (account, who, request) = (self.draft_box.account, self.caller.origin.who.clone(), self.held_request(live));
+        let held = move |writer: &mut archive::Writer| writer.same_held(account, &who, &request);
+        match self.context.restore.archive.run(held).await? {
+            (Some(id), _) => Err(GateError::Held(id)),
+            (None, count) if count >= WAITING => {
+                Err(GateError::Bad(format!("{count} writes to this account wait for a yes already")))
+            }
+            (None, _) => Err(GateError::Held(self.add(live, GateState::Held, None).await?)),
+        }
+    }
+
+    /// Returns what is asked for, as it is kept while it waits.
+    fn held_request(&self, live: Option<&CurrentDraft>) -> String {
+        let request = self.request.clone();
+        let request = match live {
+            Some(live) => request.expecting(live.version.hash),
+            None => request,
+        };
+        serde_json::to_string(&request).unwrap_or_default()
     }
 
     /// Records that a write begins that was held, and who said yes; unless somebody else has decided meanwhile.
@@ -204,7 +244,10 @@ impl<'a> GateSession<'a> {
             origin: self.caller.origin.clone(),
             draft: live.map(|live| live.draft).or(self.request.draft()),
             before: live.map(|live| live.version.number),
-            request: serde_json::to_string(self.request).unwrap_or_default(),
+            request: match state {
+                GateState::Held => self.held_request(live),
+                _ => serde_json::to_string(self.request).unwrap_or_default(),
+            },
             state,
             held_until: (state == GateState::Held).then_some(now + HOLD),
             reason,

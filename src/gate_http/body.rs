@@ -12,6 +12,9 @@ use super::failure::Failure;
 /// The largest body of a request, in bytes.
 pub(super) const LARGEST: usize = 8 << 20;
 
+/// The same, in bytes, where no token is asked for.
+pub(super) const LARGEST_WITHOUT_TOKEN: usize = 4 << 10;
+
 /// How long the body of a request may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -86,7 +86,7 @@ impl Call {
     /// Refuses where no call is left today, or the platform closed the endpoint: polls need what is left.
     pub(super) async fn begin(endpoint: Endpoint, program: &Program, site: &Site) -> Result<Self, Failure> {
         let (account, now) = (program.account.clone(), site.clock().now());
-        let issues = site.read(move |reader| restore::preflight(reader, &account, endpoint, now)).await?;
+        let issues = site.read(move |reader| restore::preflight_of_program(reader, &account, endpoint, now)).await?;
         if let Some(issue) = issues.first() {
             return Err(gate_failure::blocked(&issue.kind, now));
         }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Request, Response, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use hyper::body::Incoming;
 use tower_service::Service;
@@ -19,13 +20,25 @@ const OFFERED: &str = "the gate does not offer this. It offers token, stable_tok
 
 impl Answer<Body> for Site {
     async fn answer(&self, request: Request<Incoming>, _: Ends) -> Response<Body> {
-        let mut router = router().with_state(self.clone());
-        let Ok(mut response) = router.call(request.map(Body::new)).await;
+        let mut response = if is_of_browser(&request) {
+            Failure::new(StatusCode::FORBIDDEN, 403, "the gate answers programs, and no pages in a browser")
+                .into_response()
+        } else {
+            let Ok(response) = router().with_state(self.clone()).call(request.map(Body::new)).await;
+            response
+        };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
+}
+
+/// Returns whether a page in a browser asks: whoever looks at it does not know that it does.
+fn is_of_browser(request: &Request<Incoming>) -> bool {
+    let header = |name| request.headers().get(name).map(|value: &HeaderValue| value.as_bytes());
+    header("origin").is_some_and(|origin| origin.starts_with(b"http") || origin == b"null")
+        || header("sec-fetch-site").is_some_and(|site| site != b"none" && site != b"same-origin")
 }
 
 fn router() -> Router<Site> {
@@ -42,7 +55,7 @@ fn router() -> Router<Site> {
 fn routes() -> Router<Site> {
     Router::new()
         .route("/token", get(tokens::get))
-        .route("/stable_token", post(tokens::post))
+        .route("/stable_token", post(tokens::post).layer(DefaultBodyLimit::max(body::LARGEST_WITHOUT_TOKEN)))
         .route("/draft/get", post(reads::draft))
         .route("/draft/batchget", post(reads::page))
         .route("/draft/count", get(reads::count).post(reads::count))

@@ -73,21 +73,19 @@ impl<'a> DraftBox<'a> {
         };
         let document = fetched.document.clone();
         let observation = self.observation(media_id, fetched).map_err(ShapeMismatch::Unreadable)?;
-        let (account, calls, of) = (self.account, self.client.drain_usage(), media_id.clone());
+        let (account, calls) = (self.account, self.client.drain_usage());
         let line = calls.clone();
         let fields = self.settings.fields.clone();
+        // The calls are counted, whatever becomes of the rest.
         let keep = move |writer: &mut archive::Writer| {
-            if !is_as_kept(writer, account, &observation, &fields)? {
-                writer.record(account, &observation, &[])?;
-            }
-            let kept = writer.draft_id(account, &of)?.zip(writer.newest_version(account, &of)?);
-            writer.add_usage(account, &line).map(|()| kept)
+            writer.add_usage(account, &line)?;
+            Ok(keep(writer, account, &observation, &fields))
         };
         let kept = self.archive.run(keep).await;
         if kept.is_err() {
             self.client.restore_usage(calls);
         }
-        match kept? {
+        match kept?? {
             Some((draft, version)) => Ok(CurrentDraft { draft, version, document }),
             None => Err(RestoreError::NotThere(media_id.clone())),
         }
@@ -123,6 +121,21 @@ impl<'a> DraftBox<'a> {
             shrunk_share: self.settings.shrunk_share,
         })
     }
+}
+
+/// Keeps what a draft says as a version. Returns the draft's number and its newest version; `None` where it has none.
+fn keep(
+    writer: &mut archive::Writer,
+    account: AccountId,
+    observation: &Observation,
+    fields: &FieldRules,
+) -> Result<Option<(i64, Version)>, archive::Error> {
+    if !is_as_kept(writer, account, observation, fields)? {
+        writer.record(account, observation, &[])?;
+    }
+    let (draft, version) =
+        (writer.draft_id(account, &observation.media_id)?, writer.newest_version(account, &observation.media_id)?);
+    Ok(draft.zip(version))
 }
 
 /// Returns whether a draft is its newest version, but for fields that change although nobody saves. Of these, polls make no version either.

@@ -375,3 +375,33 @@ async fn a_field_that_changes_although_nobody_saves_stops_nobody() {
     let done = agent.facts("update_draft", &patch(&read, "照样能改"));
     assert_eq!((&done["version"], stage.title(&media_id).as_str()), (&2.into(), "照样能改"), "{done:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_at_one_account_is_not_what_another_asks_for() {
+    let (stage, media_id) = stage("{ allow = ['create', 'update'], approve = ['create', 'update'] }").await;
+    let path = stage.path("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let at = config.rfind("schedule =").unwrap();
+    let gate = "gate = { allow = ['create'], approve = ['create'] }\n";
+    std::fs::write(&path, format!("{}{gate}{}", &config[..at], &config[at..])).unwrap();
+    let mut agent = stage.agent();
+    let articles = json!([{ "title": "新的", "content": "<p>正文</p>", "thumb_media_id": "COVER" }]);
+    let mut ask = |account: &str| agent.call("create_draft", &json!({ "account": account, "articles": articles })).1;
+    assert!(ask("mag").contains("write 1 waits"));
+    assert!(ask("shop").contains("write 2 waits"));
+    assert!(ask("mag").contains("write 1 waits"), "asked again, it waits once");
+    let read = hash(&mut agent);
+    assert!(agent.call("update_draft", &patch(&read, "要等")).1.contains("write 3 waits"));
+    assert!(agent.call("update_draft", &patch(&read, "要等")).1.contains("write 3 waits"));
+    assert_eq!(stage.title(&media_id), "秋季新品预告");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_did_not_get_its_answer_asks_the_same_again() {
+    let (stage, media_id) = stage("{ allow = ['update'] }").await;
+    let mut agent = stage.agent();
+    let read = hash(&mut agent);
+    agent.facts("update_draft", &patch(&read, "写好了"));
+    let again = agent.facts("update_draft", &patch(&read, "写好了"));
+    assert_eq!((&again["unchanged"], stage.title(&media_id).as_str()), (&true.into(), "写好了"), "{again:#}");
+}
