@@ -204,3 +204,17 @@ async fn what_somebody_has_done_by_hand_meanwhile_waits_no_more() {
     assert!(same.to_string().contains("Nothing differed: mag/1@2"), "{same}");
     assert_eq!((state(&stage).as_str(), stage.calls("draft/update")), ("1 done", 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pruning_keeps_what_a_write_names() {
+    let (stage, media_id) = asked().await;
+    assert_eq!(stage.run(&["gate", "approve", "1"]).code(), Some(0));
+    for title in ["又一个", "再一个"] {
+        stage.edit(&media_id, |article| article.set("title", title));
+        stage.poll();
+    }
+    let pruned = stage.run(&["prune", "--keep-last", "1", "--apply"]);
+    assert_eq!(pruned.code(), Some(0), "{pruned}");
+    assert_eq!(stage.shell("SELECT group_concat(number) FROM version"), "1,2,4");
+    assert_eq!(stage.run(&["verify"]).code(), Some(0));
+}

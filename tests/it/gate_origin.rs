@@ -1,13 +1,15 @@
 //! Who did it: a version that a program wrote says so, in the log, on the pages and in messages.
 
+use std::path::Path;
+
 use draftkeep::archive::{EventFilter, GateEnd, GateState, NewGateWrite, Observation, Reader, WriteOrigin, Writer};
 use draftkeep::canonical::canonicalise;
-use draftkeep::config::Config;
+use draftkeep::config::{Config, NotifyConfig};
 use draftkeep::delivery::{self, Links};
 use draftkeep::model::{EventKind, GateAction, MediaId, Severity, ShrunkShare, Timestamp};
 use serde_json::json;
 
-use crate::harness::{World, appid, document};
+use crate::harness::{World, appid, database, document};
 
 const DRAFT: &str = "Qm7xK2vTnS0b";
 const WRITTEN_AT: &str = "2026-09-01T01:00:00Z";
@@ -82,6 +84,30 @@ fn a_version_that_was_there_before_was_not_written_by_the_program() {
 }
 
 #[test]
+fn a_restore_that_a_program_asked_for_made_no_version_that_was_there_before() {
+    let world = written_by_a_program();
+    let restore = |id: u32, result: u32, at: &str| {
+        format!(
+            "INSERT INTO restore (id, kind, version, account, choices, before, result, started_at, finished_at, outcome, media_id)
+             VALUES ({id}, 'in-place', 2, 1, '{{}}', 1, {result}, '{at}', '{at}', 'done', '{DRAFT}');
+             INSERT INTO write_origin VALUES ({id}, 'robot', '', '', '{at}');"
+        )
+    };
+    let rows = restore(7, 1, "2026-09-01T02:00:00.000Z") + &restore(8, 2, "2026-09-01T00:59:00.000Z");
+    database(world.path("archive.db")).execute_batch(&rows).unwrap();
+    let origins = Reader::open(&world.path("archive.db")).unwrap().origins(1).unwrap();
+    assert_eq!((origins.len(), origins[&2].who.as_str()), (1, "robot"), "{origins:?}");
+}
+
+fn rule(language: &str) -> NotifyConfig {
+    let text = format!(
+        "archive='archive.db'\n[[notify]]\nname='editors'\nlanguage='{language}'\nto={{exec=['true']}}\n\
+         [[account]]\nname='mag'\nappid='wx0123456789abcdef'\nsecret.command=['true']\n"
+    );
+    Config::from_text(Path::new("/c.toml"), &text).unwrap().notify.remove(0)
+}
+
+#[test]
 fn a_program_that_empties_a_draft_is_told_like_anybody_who_does_and_named() {
     let world = written_by_a_program();
     let reader = Reader::open(&world.path("archive.db")).unwrap();
@@ -91,11 +117,7 @@ fn a_program_that_empties_a_draft_is_told_like_anybody_who_does_and_named() {
         ("zh-CN", "由程序写入：agent (claude-code) · 换成夏季价格"),
         ("en", "By a program: agent (claude-code) · 换成夏季价格"),
     ] {
-        let text = format!(
-            "archive='archive.db'\n[[notify]]\nname='editors'\nlanguage='{language}'\nto={{exec=['true']}}\n\
-             [[account]]\nname='mag'\nappid='wx0123456789abcdef'\nsecret.command=['true']\n"
-        );
-        let rule = Config::from_text(std::path::Path::new("/c.toml"), &text).unwrap().notify.remove(0);
+        let rule = rule(language);
         let message =
             delivery::preview(&reader, &events, &rule, &Links::default(), instant(WRITTEN_AT)).unwrap().unwrap();
         assert!(message.lines.iter().any(|line| line.starts_with(words)), "{:?}", message.lines);
@@ -125,4 +147,20 @@ fn what_a_program_says_is_kept_at_a_length_that_somebody_reads() {
     assert_eq!((kept.program.chars().count(), kept.note.chars().count()), (101, 1_001));
     assert_eq!(kept.in_words().chars().count(), "agent ()".len() + 41);
     assert_eq!(kept.short_note().unwrap().chars().count(), 121);
+}
+
+#[test]
+fn a_deletion_by_a_program_is_told_with_its_name() {
+    let world = written_by_a_program();
+    let rows = "INSERT INTO gate_write (id, account, action, draft, before, asked_at, state, finished_at, media_id)
+                VALUES (9, 1, 'delete', 1, 2, '2026-09-01T01:10:00.000Z', 'done', '2026-09-01T01:10:01.000Z', 'Qm7xK2vTnS0b');
+                INSERT INTO write_origin VALUES (9, 'robot', 'publisher', '过期', '2026-09-01T01:10:00.000Z');
+                INSERT INTO event (id, account, draft, kind, severity, at, version)
+                VALUES (90, 1, 1, 'draft.deleted', 'warning', '2026-09-01T01:12:00.000Z', 2)";
+    database(world.path("archive.db")).execute_batch(rows).unwrap();
+    let reader = Reader::open(&world.path("archive.db")).unwrap();
+    let event = reader.event(90).unwrap().unwrap();
+    let (rule, links, now) = (rule("en"), Links::default(), instant(WRITTEN_AT));
+    let message = delivery::preview(&reader, &[event], &rule, &links, now).unwrap().unwrap();
+    assert!(message.lines.contains(&"By a program: robot (publisher) · 过期".to_owned()), "{:?}", message.lines);
 }

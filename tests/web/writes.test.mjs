@@ -14,8 +14,10 @@ const pictures = process.env.DRAFTKEEP_SCREENSHOTS;
 let world, id, media_id;
 before(async () => {
   world = await World.open({ web: "allow_restore = true", account: 'gate = { allow = ["update"], approve = ["update"] }' });
-  const draft = await until("drafts", async () => (await world.json("list").catch(() => []))[0]);
+  const draft = await until("drafts", async () => (await world.json("list").catch(() => [])).find(({ title }) => title.includes("菜市场")));
   ({ id, media_id } = draft);
+  // Its cover is sent again with the new title.
+  await until("pictures", async () => (await world.json("assets", String(id))).every(({ held }) => held));
 });
 after(() => world.close());
 
@@ -37,10 +39,8 @@ async function ask(title) {
   return result.content.map(({ text }) => text).join("\n");
 }
 
-const title = async () => {
-  const { accounts } = await (await fetch(`${world.platform}/simulator/state`)).json();
-  return accounts.flatMap(({ drafts }) => drafts).find((draft) => draft.media_id === media_id).articles[0].title;
-};
+/// The title that the draft has in the box: what was written is read back.
+const title = async () => (await world.json("list")).find((draft) => draft.media_id === media_id).title;
 
 /// The page has no serious finding of axe, and is not wider than the screen.
 async function fits(page, name) {

@@ -21,7 +21,7 @@ use super::super::texts::{Texts, filled};
 use super::super::time;
 use super::compare;
 use super::restore_form::{self, Place};
-use crate::archive::{GateRecord, GateState, WriteId};
+use crate::archive::{Filter, GateRecord, GateState, Reader, WriteId};
 use crate::delivery::request_in_words;
 use crate::gate::{self, GateRequest, HOLD, Proposal};
 use crate::json;
@@ -54,7 +54,7 @@ pub(in super::super) async fn list(
         ul.items {
             @for (proposal, write) in &writes {
                 li.item {
-                    p { a href={ "/writes/" (write.id) } { (asked(write, proposal.as_ref(), &caller)) } }
+                    p { a href={ "/writes/" (write.id) } { (asked(write, proposal.as_ref().and_then(Proposal::title), &caller)) } }
                     (reason(write, texts))
                     p.dim { (texts.write_until) (time::instant(write.asked_at + HOLD, now, texts)) }
                 }
@@ -64,8 +64,18 @@ pub(in super::super) async fn list(
     Ok(layout::page(&caller, Some(&visitor), texts.writes, &body))
 }
 
-fn asked(write: &GateRecord, proposal: Option<&Proposal>, caller: &Caller) -> String {
-    let words = request_in_words(write, proposal.and_then(Proposal::title), caller.language);
+/// Returns the title of the draft: a write that has ended has no proposal.
+fn title_of(write: &GateRecord, proposal: Option<&Proposal>, reader: &Reader) -> Result<Option<String>, PageError> {
+    if let Some(proposal) = proposal {
+        return Ok(proposal.title().map(str::to_owned));
+    }
+    let Some(draft) = write.draft else { return Ok(None) };
+    let found = reader.drafts(&Filter { id: Some(draft), ..Filter::default() })?.pop();
+    Ok(found.map(|draft| draft.title))
+}
+
+fn asked(write: &GateRecord, about: Option<&str>, caller: &Caller) -> String {
+    let words = request_in_words(write, about, caller.language);
     sanitize::line(&words).into_owned()
 }
 
@@ -81,13 +91,14 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // Before the archive is read: what has ended by now is in the archive.
     let runs = approval::runs(&site, WriteId(id));
-    let (write, proposal, newest) = site
+    let (write, proposal, newest, about) = site
         .read(move |reader| {
             let write = reader.gate_write(WriteId(id))?.ok_or(PageError::NotFound)?;
             let numbers = write.draft.map(|draft| reader.version_numbers(draft)).transpose()?;
             let newest = numbers.and_then(|numbers| numbers.first().copied());
             let proposal = Proposal::read(&write, reader)?;
-            Ok((write, proposal, newest))
+            let about = title_of(&write, proposal.as_ref(), reader)?;
+            Ok((write, proposal, newest, about))
         })
         .await?;
     if caller.wants_json {
@@ -100,7 +111,7 @@ pub(in super::super) async fn get(
             p.path { a href={ "/d/" (draft) } { (filled(texts.draft_number, draft)) } }
         }
         h1 { (heading) }
-        p { (asked(&write, proposal.as_ref(), &caller)) }
+        p { (asked(&write, about.as_deref(), &caller)) }
         (reason(&write, texts))
         p.dim { (time::instant(write.asked_at, now, texts)) }
         @if runs {
@@ -189,7 +200,7 @@ fn ended(write: &GateRecord, newest: Option<u64>, texts: &Texts) -> Markup {
     let before = write.before.zip(after).filter(|(before, after)| before < after);
     html! {
         p role="status" { (mark) (told) }
-        @if let Some((by, _)) = &write.decided { p.dim { (texts.decided_by) (sanitize::line(by)) } }
+        @if let Some((by, _)) = &write.decided { p.dim { (texts.decided_by) (sanitize::line(&who(by, texts))) } }
         @if let Some(reason) = &write.reason {
             details { summary { (texts.operator_details) } p.reason { code lang="en" { (sanitize::line(reason)) } } }
         }
@@ -201,6 +212,14 @@ fn ended(write: &GateRecord, newest: Option<u64>, texts: &Texts) -> Markup {
         @if matches!(write.state, GateState::Done | GateState::Partly) {
             p { (texts.how_to_undo) " " code { "draftkeep undo " (write.id) " --apply" } }
         }
+    }
+}
+
+/// Names who decided: on the pages, a user of the proxy or the way in, and the address.
+fn who(by: &str, texts: &Texts) -> String {
+    match by.split_once(" (") {
+        Some((user, address)) => format!("{} ({address}", texts.user(user)),
+        None => by.to_owned(),
     }
 }
 

@@ -76,7 +76,14 @@ async fn an_editor_sees_what_waits_and_says_yes() {
     assert_eq!((first.0, first.1.as_str()), (303, "/writes/1"), "{}", first.2);
     assert_eq!((second.0, second.1.as_str()), (303, "/writes/1"), "{}", second.2);
     let page = until_ended(|| desk.page("/writes/1"), "It is being written").await;
-    for part in ["✓ Written", "Decided by: link (127.0.0.1)", "/d/1/1..2", "draftkeep undo 1 --apply"] {
+    for part in [
+        "✓ Written",
+        "Decided by: ",
+        "(127.0.0.1)",
+        "asks to change “机器改的”",
+        "/d/1/1..2",
+        "draftkeep undo 1 --apply",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(desk.title(), "机器改的");
