@@ -173,3 +173,48 @@ async fn a_reload_moves_the_gate() {
     }
     panic!("it is still there: {}", gate.log());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_a_write_takes_it_back() {
+    let gate = Gate::start().await;
+    let before = gate.titles();
+    let number = gate.retitle("夜市", json!({})).await.undo();
+    let undo = gate.world.run(&["undo", &number.to_string(), "--apply", "--config", "config.toml"]);
+    assert_eq!((undo.code(), gate.titles()), (Some(0), before), "{undo}");
+    let log = gate.world.run(&["log", "1", "--config", "config.toml"]).to_string();
+    assert!(log.contains("publisher"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_whose_answer_was_lost_is_found() {
+    let gate = Gate::start().await;
+    gate.platform.world().add_fault(FaultRule::next(3, "draft/update", Fault::ResetAfterEffect));
+    gate.retitle("夜市", json!({})).await.undo();
+    assert_eq!(gate.titles(), ["夜市"]);
+}
+
+/// Between the reading and the write, the client goes away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_comes_to_its_end_without_its_client() {
+    let gate = Gate::start().await;
+    let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
+    let (gone, is_gone) = std::sync::mpsc::channel();
+    gate.platform.world().after_next_call("draft/get", move |_| {
+        reached.send(()).unwrap();
+        is_gone.recv().unwrap();
+    });
+    let body = json!({ "media_id": gate.media_id, "patch": [{ "fields": { "title": "夜市" } }] });
+    let client = tokio::spawn(gate.request("draft/update", &body).send());
+    is_reached.recv().await.unwrap();
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    gone.send(()).unwrap();
+    for _ in 0..400 {
+        if gate.get("/gate/write/1").await.json["state"] == "done" {
+            assert_eq!(gate.titles(), ["夜市"]);
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the write does not end: {}", gate.log());
+}
