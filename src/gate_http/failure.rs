@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
@@ -22,12 +22,13 @@ pub(super) struct Failure {
     message: String,
     /// What else a program may want to know.
     facts: Map<String, Value>,
-    header: Option<(HeaderName, HeaderValue)>,
+    /// In how many seconds it may succeed.
+    retry_after: Option<i64>,
 }
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: i64, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), facts: Map::new(), header: None }
+        Self { status, code, message: message.into(), facts: Map::new(), retry_after: None }
     }
 
     /// What was sent makes no sense.
@@ -37,8 +38,7 @@ impl Failure {
 
     /// The token opens nothing.
     pub(super) fn unknown_token(message: &str) -> Self {
-        let header = (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        Self { header: Some(header), ..Self::new(StatusCode::UNAUTHORIZED, 40001, message) }
+        Self::new(StatusCode::UNAUTHORIZED, 40001, message)
     }
 
     /// The gate is occupied; a later request may succeed.
@@ -71,7 +71,7 @@ impl Failure {
 
     #[must_use]
     pub(super) fn retry_after(mut self, wait: TimeDelta) -> Self {
-        self.header = Some((RETRY_AFTER, wait.num_seconds().max(1).into()));
+        self.retry_after = Some(wait.num_seconds().max(1));
         self
     }
 }
@@ -91,13 +91,17 @@ impl From<archive::Error> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response<Body> {
-        let Self { status, code, message, facts, header } = self;
+        let Self { status, code, message, facts, retry_after } = self;
         let mut document = json!({ "errcode": code, "errmsg": message });
         if let Some(document) = document.as_object_mut() {
             document.extend(facts);
         }
         let mut response = json_answer(status, document.to_string().into_bytes());
-        response.headers_mut().extend(header);
+        let headers = response.headers_mut();
+        headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }
