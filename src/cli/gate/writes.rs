@@ -1,5 +1,7 @@
 //! `draftkeep gate list` and `gate show`: what programs asked to write, and what one that waits would change.
 
+use std::borrow::Cow;
+
 use owo_colors::Style;
 use serde_json::json;
 
@@ -107,7 +109,7 @@ fn draft(write: &GateRecord) -> String {
 
 /// Says who asked, and why; or why it was not written.
 fn by(write: &GateRecord) -> String {
-    let note = write.origin.short_note().map(|note| note.into_owned());
+    let note = write.origin.short_note().map(Cow::into_owned);
     [Some(write.origin.in_words()), note, write.reason.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
