@@ -151,7 +151,7 @@ impl Server {
         Parameters(asked): Parameters<CreateDraft>,
         from: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        self.write(from, move |session, program| session.create(asked, program)).await
+        self.write(from, move |session, program| session.create(asked, &program)).await
     }
 
     /// Change a draft, if it still is what you read: whole articles, or some fields of some articles. What it said before is kept.
@@ -166,7 +166,7 @@ impl Server {
         Parameters(asked): Parameters<UpdateDraft>,
         from: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        self.write(from, move |session, program| session.update(asked, program)).await
+        self.write(from, move |session, program| session.update(asked, &program)).await
     }
 
     /// Put an older version over its draft. Without a plan, nothing is written: you get one, and carry it out by its number.
@@ -181,7 +181,7 @@ impl Server {
         Parameters(asked): Parameters<RestoreDraft>,
         from: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        self.write(from, move |session, program| session.restore(asked, program)).await
+        self.write(from, move |session, program| session.restore(&asked, &program)).await
     }
 
     /// Delete a draft, if it still is what you read, and could be brought back whole or is pinned.
@@ -196,7 +196,7 @@ impl Server {
         Parameters(asked): Parameters<DeleteDraft>,
         from: RequestContext<RoleServer>,
     ) -> CallToolResult {
-        self.write(from, move |session, program| session.delete(asked, program)).await
+        self.write(from, move |session, program| session.delete(&asked, &program)).await
     }
 
     /// Tell what became of a write, such as one that waits until somebody says yes.

@@ -220,13 +220,13 @@ mod tests {
         json!({ "news_item": [article, article] }).to_string().into_bytes()
     }
 
-    fn patch(index: usize, fields: Value) -> Change {
+    fn patch(index: usize, fields: &Value) -> Change {
         Change::Patch(vec![Patch { index, fields: fields.as_object().unwrap().clone() }])
     }
 
     #[test]
     fn a_patch_sends_the_whole_article_with_what_it_changes_and_nothing_that_is_read_only() {
-        let sent = patch(1, json!({ "title": "夜市" })).of(&live()).unwrap();
+        let sent = patch(1, &json!({ "title": "夜市" })).of(&live()).unwrap();
         assert_eq!(sent.len(), 1);
         assert_eq!(sent[0].article.position, 1);
         assert_eq!(
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_is_so_already_is_not_sent() {
-        assert!(patch(0, json!({ "title": "早市" })).of(&live()).unwrap().is_empty());
+        assert!(patch(0, &json!({ "title": "早市" })).of(&live()).unwrap().is_empty());
         let articles = canonical::fields(&live()).unwrap();
         assert!(Change::Articles(articles.clone()).of(&live()).unwrap().is_empty());
         assert!(Change::Article { index: 1, article: articles[1].clone() }.of(&live()).unwrap().is_empty());
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!((&sent[0].fields["new_setting"], sent[0].fields.get("thumb_url")), (&1.into(), None));
         let mut received: Value = serde_json::from_slice(&live()).unwrap();
         received["news_item"][0]["new_answer"] = 1.into();
-        let sent = patch(0, json!({ "title": "夜市" })).of(received.to_string().as_bytes()).unwrap();
+        let sent = patch(0, &json!({ "title": "夜市" })).of(received.to_string().as_bytes()).unwrap();
         assert!(!sent[0].fields.contains_key("new_answer"), "what the platform answers may be read-only");
     }
 
@@ -262,24 +262,27 @@ mod tests {
     fn what_the_platform_cannot_do_is_refused_before_it_is_asked() {
         let told = |change: Change| change.of(&live()).unwrap_err().to_string();
         assert_eq!(
-            told(patch(2, json!({ "title": "" }))),
+            told(patch(2, &json!({ "title": "" }))),
             "the draft has 2 articles; there is none at index 2, which counts from 0"
         );
         assert!(
-            told(patch(0, json!({ "titel": "" }))).starts_with("\"titel\" cannot be set; these can: title, author")
+            told(patch(0, &json!({ "titel": "" }))).starts_with("\"titel\" cannot be set; these can: title, author")
         );
         assert_eq!(
             told(Change::Articles(Vec::new())),
             "the draft has 2 articles, and this has 0; the platform adds and removes none"
         );
-        assert_eq!(told(patch(1, json!({ "title": 2026 }))), "title of article 2 is a text, in quotes");
-        assert_eq!(told(patch(0, json!({ "image_info": {} }))), "article 1 is a news article, which has no image_info");
+        assert_eq!(told(patch(1, &json!({ "title": 2026 }))), "title of article 2 is a text, in quotes");
+        assert_eq!(
+            told(patch(0, &json!({ "image_info": {} }))),
+            "article 1 is a news article, which has no image_info"
+        );
         let article = json!({ "title": "只有标题" }).as_object().unwrap().clone();
         assert_eq!(
             told(Change::Article { index: 1, article }),
             "article 2 has no content; to change some fields alone, use patch"
         );
-        let other = patch(0, json!({ "title": "a" })).articles(&canonical::fields(&live()).unwrap()).unwrap();
+        let other = patch(0, &json!({ "title": "a" })).articles(&canonical::fields(&live()).unwrap()).unwrap();
         let mut other = other[0].clone();
         other.insert("article_type".to_owned(), "newspic".into());
         assert_eq!(

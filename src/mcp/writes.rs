@@ -52,40 +52,40 @@ impl WriteAccess {
 }
 
 impl WriteSession {
-    pub(super) fn create(&self, asked: CreateDraft, program: String) -> Answer {
+    pub(super) fn create(&self, asked: CreateDraft, program: &str) -> Answer {
         let account = self.account(&asked.account)?;
-        self.run(account, &GateRequest::Create { articles: asked.articles }, self.caller(program, &asked.note))
+        self.run(account, &GateRequest::Create { articles: asked.articles }, &self.caller(program, &asked.note))
     }
 
-    pub(super) fn update(&self, asked: UpdateDraft, program: String) -> Answer {
+    pub(super) fn update(&self, asked: UpdateDraft, program: &str) -> Answer {
         let change = change(asked.articles, asked.patch)?;
         let (account, media_id) = self.find(&asked.media_id)?;
         let expected = Some(expected(&asked.expected_hash)?);
         let request = GateRequest::Update { media_id, expected, change };
-        self.run(account, &request, self.caller(program, &asked.note))
+        self.run(account, &request, &self.caller(program, &asked.note))
     }
 
-    pub(super) fn delete(&self, asked: DeleteDraft, program: String) -> Answer {
+    pub(super) fn delete(&self, asked: &DeleteDraft, program: &str) -> Answer {
         let (account, media_id) = self.find(&asked.media_id)?;
         let request = GateRequest::Delete { media_id, expected: Some(expected(&asked.expected_hash)?) };
-        self.run(account, &request, self.caller(program, &asked.note))
+        self.run(account, &request, &self.caller(program, &asked.note))
     }
 
-    pub(super) fn restore(&self, asked: RestoreDraft, program: String) -> Answer {
+    pub(super) fn restore(&self, asked: &RestoreDraft, program: &str) -> Answer {
         let meant: VersionRef = asked.draft.parse().map_err(Refused::new)?;
         let (draft, version) = lookup::find_version(&self.reader()?, &meant)?;
         let account = self.account(&draft.account)?;
         match asked.plan {
             Some(plan) => {
                 let request = GateRequest::Restore { draft: draft.id, version: version.number, plan };
-                self.run(account, &request, self.caller(program, &asked.note))
+                self.run(account, &request, &self.caller(program, &asked.note))
             }
             None => self.plan(account, draft, version.number, program),
         }
     }
 
     /// Plans a restore: the draft is read, and nothing is written.
-    fn plan(&self, account: &Account, draft: Draft, version: u64, program: String) -> Answer {
+    fn plan(&self, account: &Account, draft: Draft, version: u64, program: &str) -> Answer {
         let reader = self.reader()?;
         let version = lookup::read_version(&reader, &draft, version)?;
         let source = Source::read(&reader, draft, version)?;
@@ -108,11 +108,11 @@ impl WriteSession {
         Ok(document.into())
     }
 
-    fn run(&self, account: &Account, request: &GateRequest, caller: Caller) -> Answer {
+    fn run(&self, account: &Account, request: &GateRequest, caller: &Caller) -> Answer {
         let path = &self.config.archive;
         let done = self.with_context(account, async |context| {
             let context = GateContext { restore: RestoreContext { ..*context }, path };
-            Ok(gate::write(request, &caller, &context).await)
+            Ok(gate::write(request, caller, &context).await)
         })?;
         match done {
             Ok(written) => Ok(self.told(&written)),
@@ -182,9 +182,9 @@ impl WriteSession {
         }
     }
 
-    fn caller(&self, program: String, note: &str) -> Caller {
+    fn caller(&self, program: &str, note: &str) -> Caller {
         let clean = |text: &str, most| shortened(&sanitize::line(text), most).into_owned();
-        let origin = WriteOrigin { who: self.user.clone(), program: clean(&program, PROGRAM), note: clean(note, NOTE) };
+        let origin = WriteOrigin { who: self.user.clone(), program: clean(program, PROGRAM), note: clean(note, NOTE) };
         Caller { origin, rights: Rights::Account }
     }
 }
