@@ -5,7 +5,8 @@
 //! compete for it, those that were published before included.
 //!
 //! The platform lists what was published without notification, and not what was mass-sent (群发). So a list never proves that a
-//! draft was deleted. Only a draft that could not be published, because it was not finished, was certainly deleted.
+//! draft was deleted. Only a draft that could not be published, because it was not finished, was certainly deleted, if no message of that time is without
+//! a draft.
 
 use std::collections::BTreeMap;
 
@@ -71,10 +72,17 @@ pub(super) fn infer_departures(
         let equal = |found: &&Candidate| found.message == holder.message && found.fit == holder.fit;
         matches.iter().filter(equal).any(|rival| !messages_of.contains_key(&rival.draft))
     };
+    // Somebody may have finished a draft under another title and published it, with no poll between.
+    let may_be = |draft: &MissingDraftContent| {
+        let fits =
+            |message: &PublishedMessage| message.update_time.is_none() || distance(draft, message, now).is_some();
+        let mut others = published.messages.iter().enumerate().filter(|(message, _)| !drafts_of.contains_key(message));
+        others.any(|(_, message)| fits(message))
+    };
     let cause = |(place, draft): (usize, &MissingDraftContent)| match messages_of.get(&place) {
         Some(message) if is_rivalled(&drafts_of[message]) => DraftState::Gone,
         Some(_) => DraftState::Published,
-        None if was_deleted(draft, published, now) => DraftState::Deleted,
+        None if was_deleted(draft, published, now) && !may_be(draft) => DraftState::Deleted,
         None => DraftState::Gone,
     };
     departed.iter().enumerate().map(cause).collect()

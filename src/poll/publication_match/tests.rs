@@ -144,10 +144,12 @@ fn of_two_drafts_that_a_message_fits_equally_nobody_knows_which_it_was() {
 
 #[test]
 fn only_what_could_not_be_published_was_deleted() {
-    let other = message(&["二"], 3);
+    let other = message(&["二"], -90);
     let one = unfinished(draft(&["一"], 0));
     let all = std::slice::from_ref(&one);
     assert_eq!(causes(all, std::slice::from_ref(&other)), [Deleted]);
+    assert_eq!(causes(all, &[message(&["二"], 3)]), [Gone], "somebody may have finished it under another title");
+    assert_eq!(causes(&[one.clone(), draft(&["二"], 0)], &[message(&["二"], 3)]), [Deleted, DraftState::Published]);
     assert_eq!(causes(&[draft(&["一"], 0)], std::slice::from_ref(&other)), [Gone], "it may have been mass-sent");
     let cut_short = PublishedWindow { is_complete: false, ..listed(&[other]) };
     assert_eq!(infer_departures(all, &cut_short, at(10)), [Gone], "not all that was published is known");
