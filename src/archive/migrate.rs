@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, TransactionBehavior, ffi};
 
 use super::copy::copy;
 use super::error::Error;
@@ -160,12 +161,18 @@ fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
     copy(&reader, &sibling_path(path, &format!(".schema-{found}")))
 }
 
-/// Returns whether an archive that may be of an older schema has a table.
+/// Returns whether an archive that may be of an older schema has a table. Those of today's have all that are asked for: where one is not there, the
+/// list of tables is damaged, which SQLite notices only in part. Of a file of which only a part can be read, what is missing is told once, when it is opened.
 pub(super) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    connection
+    let tables: i64 = connection
         .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
-        .query_row([name], |columns| columns.get::<_, i64>(0))
-        .map(|count| count > 0)
+        .query_row([name], |columns| columns.get(0))?;
+    let is_whole = !connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA)?;
+    if tables == 0 && is_whole && number(connection)? == STEPS.len() as i64 {
+        let corrupt = ffi::Error::new(ffi::SQLITE_CORRUPT);
+        return Err(rusqlite::Error::SqliteFailure(corrupt, Some(format!("it has no table {name}"))));
+    }
+    Ok(tables > 0)
 }
 
 #[cfg(test)]

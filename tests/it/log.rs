@@ -3,7 +3,7 @@
 use draftkeep::simulator::Article;
 use serde_json::json;
 
-use crate::harness::{World, document};
+use crate::harness::{World, database, document};
 use crate::restore::{MAG, Stage};
 
 /// A draft of so many versions, one each minute.
@@ -72,4 +72,14 @@ async fn what_a_restore_made_says_out_of_what() {
     assert_eq!((&first[1]["restored_from"], &second[0]["restored_from"]), (&json!(null), &source(2, 2)));
     assert!(stage.run(&["log", "1"]).to_string().contains("restored from @1; "));
     assert!(stage.run(&["log", "2"]).to_string().contains("restored from mag/1@2; "));
+}
+
+#[test]
+fn a_table_that_the_list_of_tables_lost_is_damage_and_not_an_older_archive() {
+    let world = World::new();
+    world.keep("mag", "Qm7xK2vTnS0b", "2026-08-30T01:00:00Z", &document(&[("秋", "<p>一</p>")]));
+    let lost = "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE tbl_name = 'pin'";
+    database(world.path("archive.db")).execute_batch(lost).unwrap();
+    let run = world.run(&["log", "#1", "--archive", "archive.db"]);
+    assert!(run.code() == Some(5) && run.stderr().contains("it has no table pin"), "{run}");
 }
