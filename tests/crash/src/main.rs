@@ -75,7 +75,8 @@ fn run(scenario: &Scenario, arguments: &Arguments, tally: &Tally) -> Result<(), 
     let start = scenario::prepare(scenario, arguments.seed, &program, &place.path.join("start")).map_err(text)?;
     let mut stage = scenario::stage(scenario, arguments.seed).map_err(text)?;
     let played = play(scenario, &mut stage, &program, start, None).map_err(text)?;
-    if let Some(failed) = played.runs.iter().find(|run| run.code != Some(0)) {
+    // With some seeds, too many drafts are taken away at once to believe it.
+    if let Some(failed) = played.runs.iter().find(|run| !matches!(run.code, Some(0 | 3))) {
         return Err(format!("it fails without a fault: {failed:?}"));
     }
     let (before, after) = (place.path.join("before"), place.path.join("after"));

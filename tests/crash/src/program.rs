@@ -52,7 +52,7 @@ impl Program {
         let said = work.with_extension("said");
         fs::create_dir_all(&said)?;
         let code = self.start(work, &said, arguments, time)?.wait()?.code();
-        let output = [STDOUT, STDERR].map(|name| read(&said.join(name))).concat();
+        let output = [STDOUT, STDERR].map(|name| read(said.join(name))).concat();
         fs::remove_dir_all(&said)?;
         Ok(Ended { code, output })
     }

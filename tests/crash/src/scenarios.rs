@@ -139,6 +139,8 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[POLL, Edit(20), POLL, Edit(20), POLL, Edit(20), POLL],
         steps: &[PRUNE],
         again: &[PRUNE, POLL],
+        // The platform is made anew for it, where other drafts are edited and taken away: too many at once to believe it.
+        again_codes: &[3],
         ..PLAIN
     },
     Scenario {
