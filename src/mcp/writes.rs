@@ -94,7 +94,7 @@ impl WriteSession {
         let restore = restore.map_err(GateError::from)?;
         let caller = self.caller(program, "");
         let path = &self.config.archive;
-        let shown = self.with_context(account, async |context| {
+        let shown = self.with_context(account, &async |context| {
             let context = GateContext { restore: RestoreContext { ..*context }, path };
             Ok(gate::plan(&restore, &caller, &context).await)
         })??;
@@ -110,7 +110,7 @@ impl WriteSession {
 
     fn run(&self, account: &Account, request: &GateRequest, caller: &Caller) -> Answer {
         let path = &self.config.archive;
-        let done = self.with_context(account, async |context| {
+        let done = self.with_context(account, &async |context| {
             let context = GateContext { restore: RestoreContext { ..*context }, path };
             Ok(gate::write(request, caller, &context).await)
         })?;
@@ -142,12 +142,12 @@ impl WriteSession {
     fn with_context<T>(
         &self,
         account: &Account,
-        work: impl AsyncFn(&RestoreContext<'_>) -> Result<T, RestoreError>,
+        work: &impl AsyncFn(&RestoreContext<'_>) -> Result<T, RestoreError>,
     ) -> Result<T, Refused> {
         Handle::current().block_on(async {
             for _ in 0..PATIENCE {
                 let never = std::future::pending();
-                match restore::with_context(account, &self.config.archive, &self.clock, never, &work).await {
+                match restore::with_context(account, &self.config.archive, &self.clock, never, work).await {
                     Err(RestoreError::Archive(Error::SecondRestore(_))) => tokio::time::sleep(PAUSE).await,
                     Ok(Some(done)) => return Ok(done),
                     Ok(None) => break,
