@@ -117,8 +117,8 @@ impl Gate {
         request.header("user-agent", "publisher/1.2").body(body.to_string())
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(path, &body).send().await.unwrap()).await
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        Answer::of(self.request(path, body).send().await.unwrap()).await
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -127,16 +127,16 @@ impl Gate {
 
     /// Reads the draft, as a publisher does before it writes.
     async fn read(&self) -> Answer {
-        let answer = self.post("draft/get", json!({ "media_id": self.media_id })).await;
+        let answer = self.post("draft/get", &json!({ "media_id": self.media_id })).await;
         assert_eq!(answer.status, 200, "{}", answer.json);
         answer
     }
 
     /// Gives the draft another title, with more members of the body.
-    async fn retitle(&self, title: &str, more: Value) -> Answer {
+    async fn retitle(&self, title: &str, more: &Value) -> Answer {
         let mut body = json!({ "media_id": self.media_id, "patch": [{ "index": 0, "fields": { "title": title } }] });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        self.post("draft/update", body).await
+        self.post("draft/update", &body).await
     }
 
     /// Somebody saves another title in the platform's editor.

@@ -32,7 +32,7 @@ async fn a_body_that_makes_no_sense_writes_nothing() {
         }
     }
     let hash = json!({ "media_id": gate.media_id, "expected_hash": "abc" });
-    gate.post("draft/delete", hash).await.is_refused(400, 47001, "expected_hash is no hash");
+    gate.post("draft/delete", &hash).await.is_refused(400, 47001, "expected_hash is no hash");
     assert_eq!(gate.writes(), 0);
 }
 
@@ -41,7 +41,7 @@ async fn an_article_of_two_megabytes_is_answered() {
     let gate = Gate::start().await;
     let mut article = gate.read().await.json["news_item"][0].clone();
     article["content"] = format!("<p>{}</p>", "夜市".repeat(350_000)).into();
-    let answer = gate.post("draft/add", json!({ "articles": [article] })).await;
+    let answer = gate.post("draft/add", &json!({ "articles": [article] })).await;
     answer.is_refused(200, 45002, "content size out of limit");
     // Who is refused early may find the door shut.
     let huge = json!({ "articles": [{ "content": "a".repeat(9 << 20) }] });

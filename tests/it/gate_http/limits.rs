@@ -28,7 +28,7 @@ async fn a_token_opens_its_account_and_nothing_else() {
 
     let run = gate.world.run(&["gate", "revoke", "publisher", "--config", "config.toml"]);
     assert_eq!(run.code(), Some(0), "{run}");
-    gate.retitle("夜市", json!({})).await.is_refused(401, 40001, "wrong, or was revoked");
+    gate.retitle("夜市", &json!({})).await.is_refused(401, 40001, "wrong, or was revoked");
     let nobody = client().get(gate.url("/gate/draft/count")).send().await.unwrap();
     assert_eq!(nobody.headers()["www-authenticate"], "Bearer");
     Answer::of(nobody).await.is_refused(401, 40001, "a token is missing");
@@ -41,7 +41,7 @@ async fn a_token_opens_its_account_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_of_another_account_is_not_told() {
     let gate = Gate::start().await;
-    gate.retitle("夜市", json!({})).await.undo();
+    gate.retitle("夜市", &json!({})).await.undo();
     let other = new_token(&gate.world, &["--account", "shop", "--name", "shop"]);
     for (token, status) in [(&gate.token, 200), (&other, 404)] {
         let answer = client().get(gate.url("/gate/write/1")).bearer_auth(token).send().await.unwrap();
@@ -54,9 +54,9 @@ async fn a_program_that_loops_is_stopped() {
     let gate = Gate::start().await;
     let bad = json!({ "articles": [{ "title": "没有正文" }] });
     for _ in 0..20 {
-        gate.post("draft/add", bad.clone()).await.is_refused(400, 47001, "");
+        gate.post("draft/add", &bad).await.is_refused(400, 47001, "");
     }
-    let answer = gate.post("draft/add", bad).await;
+    let answer = gate.post("draft/add", &bad).await;
     answer.is_refused(429, 45011, "20 writes within a minute");
     assert_eq!((answer.header("retry-after"), gate.writes()), ("60", 0));
 }
@@ -72,7 +72,7 @@ async fn nothing_is_called_when_no_call_is_left() {
     }
     let calls = gate.all_calls();
     for answer in
-        [gate.retitle("夜市", json!({})).await, gate.post("draft/batchget", json!({ "offset": 0, "count": 1 })).await]
+        [gate.retitle("夜市", &json!({})).await, gate.post("draft/batchget", &json!({ "offset": 0, "count": 1 })).await]
     {
         answer.is_refused(503, 45009, "left today");
         // Until 00:00 Beijing time.

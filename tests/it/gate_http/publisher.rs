@@ -19,7 +19,7 @@ async fn a_publisher_that_only_changed_its_address_reads_and_writes() {
     let mut article = gate.read().await.json["news_item"][0].clone();
     article["title"] = "夜市".into();
     let body = json!({ "media_id": gate.media_id, "index": 0, "articles": article, "note": "第二版" });
-    let answer = gate.post("draft/update", body).await;
+    let answer = gate.post("draft/update", &body).await;
     assert_eq!((answer.undo(), gate.titles()), (1, vec!["夜市".to_owned()]));
     assert_eq!(answer.json["report"]["complete"], true, "{}", answer.json);
     assert_eq!(answer.header("etag"), format!("\"{}\"", answer.json["hash"].as_str().unwrap()));
@@ -32,7 +32,7 @@ async fn a_publisher_that_only_changed_its_address_reads_and_writes() {
 
     let count = gate.get("/gate/draft/count").await.json;
     assert_eq!(count["total_count"], 1);
-    let page = gate.post("draft/batchget", json!({ "offset": 0, "count": 20, "no_content": 1 })).await.json;
+    let page = gate.post("draft/batchget", &json!({ "offset": 0, "count": 20, "no_content": 1 })).await.json;
     assert_eq!(page["item"][0]["media_id"], gate.media_id);
 }
 
@@ -56,8 +56,8 @@ async fn what_somebody_saved_meanwhile_is_told_and_not_written_over() {
     let seen = seen.header("etag").trim_matches('"');
     gate.edit("同事改的");
     // By what the token saw last, by the body, and by the header.
-    let mut answers = vec![gate.retitle("夜市", json!({})).await];
-    answers.push(gate.retitle("夜市", json!({ "expected_hash": seen })).await);
+    let mut answers = vec![gate.retitle("夜市", &json!({})).await];
+    answers.push(gate.retitle("夜市", &json!({ "expected_hash": seen })).await);
     let body = json!({ "media_id": gate.media_id, "patch": [{ "fields": { "title": "夜市" } }] });
     let request = gate.request("draft/update", &body).header("if-match", format!("\"{seen}\""));
     answers.push(Answer::of(request.send().await.unwrap()).await);
@@ -70,9 +70,9 @@ async fn what_somebody_saved_meanwhile_is_told_and_not_written_over() {
     assert_eq!((gate.writes(), gate.titles()), (0, vec!["同事改的".to_owned()]));
 
     let now = answers[0].json["hash"].as_str().unwrap();
-    gate.retitle("夜市", json!({ "expected_hash": now })).await.undo();
+    gate.retitle("夜市", &json!({ "expected_hash": now })).await.undo();
     // The token wrote it, so it saw it.
-    gate.retitle("早市", json!({})).await.undo();
+    gate.retitle("早市", &json!({})).await.undo();
     assert_eq!(gate.titles(), ["早市"]);
     gate.edit("同事又改的");
     let anything = gate.request("draft/update", &body).header("if-match", "*");
@@ -92,7 +92,7 @@ async fn a_draft_whose_answer_was_lost_is_made_once() {
     let gate = Gate::start().await;
     let body = articles(&gate, "新的").await;
     gate.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::ResetAfterEffect));
-    let answer = gate.post("draft/add", body).await;
+    let answer = gate.post("draft/add", &body).await;
     assert_eq!((answer.undo(), gate.titles().len()), (1, 2));
     // Some publishers take any errcode for a failure; the platform answers none here.
     assert!(answer.json.get("errcode").is_none(), "{}", answer.json);
@@ -102,7 +102,7 @@ async fn a_draft_whose_answer_was_lost_is_made_once() {
     // Made by this program as it is, it goes again; its picture is not held, but somebody pinned it.
     let pin = gate.world.run(&["pin", "2@1", "--config", "config.toml"]);
     assert_eq!(pin.code(), Some(0), "{pin}");
-    gate.post("draft/delete", json!({ "media_id": media_id })).await.undo();
+    gate.post("draft/delete", &json!({ "media_id": media_id })).await.undo();
     assert_eq!(gate.titles().len(), 1);
 }
 
@@ -111,7 +111,7 @@ async fn a_draft_that_could_not_come_back_is_not_deleted() {
     let gate = Gate::start().await;
     let body = "<p>正文</p><img data-src=\"https://mmbiz.qpic.cn/mmbiz_png/nowhere/640\">";
     gate.platform.world().account(MAG).edit(&gate.media_id, 0, |article| article.set("content", body)).unwrap();
-    let answer = gate.post("draft/delete", json!({ "media_id": gate.media_id })).await;
+    let answer = gate.post("draft/delete", &json!({ "media_id": gate.media_id })).await;
     answer.is_refused(409, 409, "could not be brought back whole");
     assert_eq!((gate.writes(), gate.titles().len()), (0, 1));
 }
@@ -120,18 +120,18 @@ async fn a_draft_that_could_not_come_back_is_not_deleted() {
 async fn what_the_platform_refuses_comes_in_its_words() {
     let gate = Gate::start().await;
     gate.platform.world().add_fault(FaultRule::next(1, "draft/update", Fault::Code(45003)));
-    let answer = gate.retitle("夜市", json!({})).await;
+    let answer = gate.retitle("夜市", &json!({})).await;
     assert_eq!((answer.status, &answer.json["errcode"], &answer.json["write"]), (200, &json!(45003), &json!(1)));
     assert!(answer.json["errmsg"].as_str().unwrap().contains("rid: "), "{}", answer.json);
 
-    gate.post("draft/get", json!({ "media_id": "nothing" })).await.is_refused(200, 40007, "not in the draft box");
+    gate.post("draft/get", &json!({ "media_id": "nothing" })).await.is_refused(200, 40007, "not in the draft box");
     let body = json!({ "media_id": "nothing", "patch": [{ "fields": { "title": "" } }] });
-    gate.post("draft/update", body).await.is_refused(404, 40007, "not in the draft box");
+    gate.post("draft/update", &body).await.is_refused(404, 40007, "not in the draft box");
 
     // The account's own credentials are not the program's.
     gate.platform.world().account(MAG).set_secret("another");
     gate.platform.world().account(MAG).revoke_tokens();
-    let answer = gate.post("draft/batchget", json!({ "offset": 0, "count": 1 })).await;
+    let answer = gate.post("draft/batchget", &json!({ "offset": 0, "count": 1 })).await;
     answer.is_refused(502, -1, "");
     assert!(!answer.json.to_string().contains("hush"), "{}", answer.json);
 }
@@ -153,7 +153,7 @@ async fn a_write_waits_for_a_restore_of_another_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_yes_waits_and_its_state_is_told() {
     let gate = Gate::with("allow = ['create', 'update', 'delete'], approve = ['update']").await;
-    let answer = gate.retitle("夜市", json!({})).await;
+    let answer = gate.retitle("夜市", &json!({})).await;
     answer.is_refused(202, 202, "waits until somebody says yes");
     assert_eq!((&answer.json["state"], gate.writes()), (&json!("held"), 0));
     let path = format!("/gate/write/{}", answer.json["write"]);
@@ -178,7 +178,7 @@ async fn a_reload_moves_the_gate() {
 async fn the_number_of_a_write_takes_it_back() {
     let gate = Gate::start().await;
     let before = gate.titles();
-    let number = gate.retitle("夜市", json!({})).await.undo();
+    let number = gate.retitle("夜市", &json!({})).await.undo();
     let undo = gate.world.run(&["undo", &number.to_string(), "--apply", "--config", "config.toml"]);
     assert_eq!((undo.code(), gate.titles()), (Some(0), before), "{undo}");
     let log = gate.world.run(&["log", "1", "--config", "config.toml"]).to_string();
@@ -189,7 +189,7 @@ async fn the_number_of_a_write_takes_it_back() {
 async fn a_change_whose_answer_was_lost_is_found() {
     let gate = Gate::start().await;
     gate.platform.world().add_fault(FaultRule::next(3, "draft/update", Fault::ResetAfterEffect));
-    gate.retitle("夜市", json!({})).await.undo();
+    gate.retitle("夜市", &json!({})).await.undo();
     assert_eq!(gate.titles(), ["夜市"]);
 }
 

@@ -30,7 +30,7 @@ async fn a_cover_and_a_picture_are_passed_on() {
 
     let content = format!("<p>正文</p><img src=\"{url}\">");
     let article = json!({ "title": "新的", "content": content, "thumb_media_id": cover });
-    gate.post("draft/add", json!({ "articles": [article] })).await.undo();
+    gate.post("draft/add", &json!({ "articles": [article] })).await.undo();
     assert_eq!(gate.titles()[1], "新的");
 }
 
@@ -44,7 +44,7 @@ async fn what_is_no_picture_of_a_program_that_writes_is_refused() {
     upload(&gate, &typed, &reader, picture()).await.is_refused(403, 48001, "may upload nothing");
     upload(&gate, material, &gate.token, picture()).await.is_refused(400, 40004, "type=image");
     upload(&gate, &typed, &gate.token, Form::new().text("media", "a")).await.is_refused(400, 41005, "holds no file");
-    gate.post("media/uploadimg", json!({})).await.is_refused(400, 41005, "no form");
+    gate.post("media/uploadimg", &json!({})).await.is_refused(400, 41005, "no form");
     // Who is refused early may find the door shut.
     let large = client().post(gate.url(&typed)).bearer_auth(&gate.token).multipart(form(vec![0; 9 << 20]));
     if let Ok(answer) = large.send().await {
