@@ -191,7 +191,7 @@ async fn no_write_is_lost_and_none_goes_over_what_nobody_kept() {
         *model.counts.entry("written over unseen, within one call").or_default() += draft.unseen.len() as u64;
         model.platform.world().account(APPID).delete(&draft.media_id).unwrap();
     }
-    println!("{count} interleavings: {:?}", model.counts);
+    crate::archive::write_to_stderr(format_args!("{count} interleavings: {:?}", model.counts));
     assert!(model.counts["written"] > 0 && model.counts["refused"] > 0, "{:?}", model.counts);
 }
 
