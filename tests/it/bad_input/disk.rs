@@ -175,7 +175,7 @@ async fn an_account_that_got_another_appid() {
 async fn a_disk_that_fills_up_in_the_middle_of_a_poll() {
     let (platform, world) = watched(healthy()).await;
     fs::create_dir(world.path("disk")).unwrap();
-    let Some(disk) = Disk::mount(world.path("disk"), "size=408k") else {
+    let Some(disk) = Disk::mount(world.path("disk"), "size=472k") else {
         return skipped("only root may mount a small disk");
     };
     let configuration = fs::read_to_string(world.path("config.toml")).unwrap();
