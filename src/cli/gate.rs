@@ -11,7 +11,7 @@ use super::error::{CommandError, Exit};
 
 /// Programs that write drafts: what they asked for, and their tokens
 ///
-/// A program that has a token reads and writes the draft box of one account over HTTP, where the configuration has [gate].
+/// A program that has a token reads and writes the draft box of one account over HTTP, where the configuration says that the gate listens.
 /// docs/gate.md says how.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\

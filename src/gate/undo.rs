@@ -16,7 +16,7 @@ pub enum Undo {
     Restore(RestoreRecord),
     /// An update: what the draft said before goes over it again.
     PutBack(GateRecord, Box<InPlaceRestore>),
-    /// A new draft: it is deleted, if it is what was read back then. The request is for [`write`](super::write), with [`Caller::operator`].
+    /// A new draft: it is deleted, if it is what was read back then. The request is for [`write`](super::write()), with [`Caller::operator`].
     Delete(GateRecord, GateRequest),
     /// A deletion: the content comes back as a new draft, for a deleted one never does.
     NewDraft(GateRecord, Box<NewDraftRestore>),
