@@ -32,7 +32,8 @@ async def change(session):
     patch = [{"index": 0, "fields": {"title": "由智能体改写"}}]
     done = await ask(session, "update_draft", media_id="2", expected_hash=read["hash"], patch=patch, note="CI")
     assert done["report"]["complete"], done
-    stale = await session.call_tool("update_draft", {"media_id": "2", "expected_hash": read["hash"], "patch": patch})
+    other = [{"index": 0, "fields": {"title": "另一个标题"}}]
+    stale = await session.call_tool("update_draft", {"media_id": "2", "expected_hash": read["hash"], "patch": other})
     assert stale.isError and "somebody changed the draft" in stale.content[1].text, stale
     plan = await ask(session, "restore_draft", draft="2@1")
     restored = await ask(session, "restore_draft", draft="2@1", plan=plan["plan"]["number"])
