@@ -203,8 +203,8 @@ impl Writer {
         Ok(kept)
     }
 
-    /// Writes down that a restore took a write back.
-    pub fn set_gate_undone(&mut self, id: WriteId, by: RestoreId) -> Result<(), Error> {
+    /// Writes down the restore that a write began, or that takes it back.
+    pub fn set_gate_restore(&mut self, id: WriteId, by: RestoreId) -> Result<(), Error> {
         self.transaction(|transaction| {
             let update = "UPDATE gate_write SET restore = ?2 WHERE id = ?1";
             transaction.prepare_cached(update)?.execute((id.0, by.0))?;

@@ -70,7 +70,7 @@ fn held(position: usize, live: &CurrentDraft, session: &GateSession<'_>) -> Resu
 async fn in_library(bytes: &[u8], session: &GateSession<'_>) -> Result<Upload, GateError> {
     let restore = &session.context.restore;
     let (account, sha256, door) = (session.draft_box.account, Hash::of(bytes), UploadTarget::Material);
-    let refused = |error| GateError::Refused { id: None, error };
+    let refused = |error| GateError::Failed { id: None, error };
     if let Some(upload) = restore.archive.run(move |writer| writer.find_upload(account, door, sha256)).await?
         && let Some(media_id) = &upload.media_id
     {

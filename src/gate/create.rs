@@ -42,7 +42,7 @@ pub(super) async fn create(articles: &[Map<String, Value>], session: &GateSessio
         Err(error) if error.has_unknown_effect() => answer_was_lost((id, began_at), error, &sent, session).await,
         Err(error) => {
             session.end_in(id, GateState::Failed, &error).await;
-            Err(GateError::Refused { id: Some(id), error })
+            Err(GateError::Failed { id: Some(id), error })
         }
     }
 }

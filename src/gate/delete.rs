@@ -38,7 +38,7 @@ pub(super) async fn delete(
             session.end_in(id, if is_unknown { GateState::Unknown } else { GateState::Failed }, &error).await;
             return Err(match is_unknown {
                 true => GateError::Unknown { id, error },
-                false => GateError::Refused { id: Some(id), error },
+                false => GateError::Failed { id: Some(id), error },
             });
         }
     }

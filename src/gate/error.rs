@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::archive::{self, RestoreId, WriteId};
+use crate::archive::{self, WriteId};
 use crate::model::{GateAction, Hash, MediaId, Timestamp};
 use crate::restore::{IssueKind, RestoreError};
 use crate::wechat;
@@ -39,7 +39,7 @@ pub enum GateError {
     NotRestorable { draft: i64, version: u64, reasons: Vec<String> },
     /// The platform refused or could not be reached: nothing was written.
     #[error("{error}")]
-    Refused { id: Option<WriteId>, error: wechat::Error },
+    Failed { id: Option<WriteId>, error: wechat::Error },
     /// Some articles were written; then the platform refused one, or its answer was lost.
     #[error("{written} of {of} articles were written: {error}")]
     Partly { id: WriteId, written: usize, of: usize, error: wechat::Error },
@@ -53,8 +53,8 @@ pub enum GateError {
     #[error("the platform did it, draft {media_id}, but the archive could not write that down")]
     NotRecorded { media_id: MediaId, source: archive::Error },
     /// A restore failed.
-    #[error("{error}")]
-    Restore { id: Option<RestoreId>, error: Box<RestoreError> },
+    #[error("{0}")]
+    Restore(Box<RestoreError>),
     #[error(transparent)]
     Archive(#[from] archive::Error),
 }
@@ -83,13 +83,13 @@ impl GateError {
                 "Nothing was deleted. Somebody may pin the version (draftkeep pin), or its pictures may be kept by then"
                     .to_owned()
             }
-            Self::Refused { .. } => "Nothing was written".to_owned(),
+            Self::Failed { .. } => "Nothing was written".to_owned(),
             Self::Partly { id, .. } => format!("To take back what was written: draftkeep undo {id} --apply"),
             Self::Unknown { .. } | Self::Unsettled { .. } => {
                 "Read the draft, or ask the same again after five minutes: nothing is made twice".to_owned()
             }
             Self::NotRecorded { .. } => "The next poll keeps what the draft says now".to_owned(),
-            Self::Restore { .. } | Self::Archive(_) => String::new(),
+            Self::Restore(_) | Self::Archive(_) => String::new(),
         }
     }
 }
@@ -98,10 +98,10 @@ impl From<RestoreError> for GateError {
     fn from(error: RestoreError) -> Self {
         match error {
             RestoreError::NotThere(media_id) => Self::NotThere(media_id),
-            RestoreError::NotMade(error) => Self::Refused { id: None, error },
+            RestoreError::NotMade(error) => Self::Failed { id: None, error },
             RestoreError::Archive(error) => Self::Archive(error),
             RestoreError::NotWritten { media_id, source } => Self::NotRecorded { media_id, source },
-            error => Self::Restore { id: None, error: Box::new(error) },
+            error => Self::Restore(Box::new(error)),
         }
     }
 }

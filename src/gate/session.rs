@@ -148,7 +148,7 @@ impl<'a> GateSession<'a> {
         let reason = error.to_string();
         let recorded = match &self.approved {
             // The platform could not be read: the yes may be said again.
-            Some(_) if matches!(error, GateError::Refused { .. }) => return error,
+            Some(_) if matches!(error, GateError::Failed { .. }) => return error,
             Some(approved) => match self.begin_approved(approved, None).await {
                 Ok(id) => {
                     let end = GateEnd { reason: Some(reason), ..GateEnd::of(GateState::Refused) };

@@ -100,7 +100,7 @@ async fn stopped(
 ) -> GateError {
     if written == 0 && !error.has_unknown_effect() {
         session.end_in(id, GateState::Failed, &error).await;
-        return GateError::Refused { id: Some(id), error };
+        return GateError::Failed { id: Some(id), error };
     }
     let state = if written == 0 { GateState::Unknown } else { GateState::Partly };
     // What was written is kept, so that it can be taken back. The article whose answer was lost may be there.

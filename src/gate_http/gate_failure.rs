@@ -33,7 +33,7 @@ pub(super) fn of_write(error: GateError, diff: Value, now: Timestamp) -> Failure
         GateError::NotRestorable { version, reasons, .. } => {
             failure(StatusCode::CONFLICT, 409).with("version", version).with("reasons", reasons)
         }
-        GateError::Refused { id, error } => Failure::platform(&error).with("write", id.map(|id| id.0)),
+        GateError::Failed { id, error } => Failure::platform(&error).with("write", id.map(|id| id.0)),
         GateError::Partly { id, written, of, error } => Failure::platform(&error)
             .with("write", id.0)
             .with("undo", id.0)
@@ -49,7 +49,7 @@ pub(super) fn of_write(error: GateError, diff: Value, now: Timestamp) -> Failure
         GateError::NotRecorded { media_id, .. } => {
             failure(StatusCode::INTERNAL_SERVER_ERROR, -1).with("media_id", media_id.as_str())
         }
-        GateError::Restore { .. } => failure(StatusCode::INTERNAL_SERVER_ERROR, -1),
+        GateError::Restore(_) => failure(StatusCode::INTERNAL_SERVER_ERROR, -1),
         GateError::Archive(archive::Error::SecondRestore(_)) => Failure::busy("another write or restore runs"),
         GateError::Archive(error) => error.into(),
     }

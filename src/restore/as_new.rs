@@ -119,7 +119,7 @@ impl NewDraft<'_> {
         let begin = move |writer: &mut archive::Writer| {
             let begun = writer.begin_restore(&version, account, &options, now)?;
             if let (Some(write), BeginRestore::Started(id)) = (takes_back, &begun) {
-                writer.set_gate_undone(write, *id)?;
+                writer.set_gate_restore(write, *id)?;
             }
             Ok(begun)
         };

@@ -88,7 +88,7 @@ impl<'a> RestoreSession<'a> {
                 let origin = origin.clone();
                 let record = move |writer: &mut archive::Writer| {
                     writer.add_restore_origin(id, &origin, now)?;
-                    write.map_or(Ok(()), |write| writer.set_gate_undone(write, id))
+                    write.map_or(Ok(()), |write| writer.set_gate_restore(write, id))
                 };
                 self.context.archive.run(record).await
             }

@@ -67,6 +67,6 @@ fn is_on_record(error: &GateError) -> bool {
             | GateError::Blocked(_)
             | GateError::NotAllowed { .. }
             | GateError::NotHeld(_)
-            | GateError::Refused { id: None, .. }
+            | GateError::Failed { id: None, .. }
     )
 }

@@ -57,8 +57,14 @@ impl UndoCommand {
                 let account = accounts::find_account(&config, &record.account)?;
                 self.as_restore().over(&InPlaceCommand { restore: *restore, account, config: &config }, context)
             }
-            Undo::Delete(record, request) => self.delete(&record, &request, &config, context),
-            Undo::NewDraft(record, restore) => self.bring_back(&record, &restore, &config, context),
+            Undo::Delete(record, request) => {
+                self.check_no_plan(&record)?;
+                self.delete(&record, &request, &config, context)
+            }
+            Undo::NewDraft(record, restore) => {
+                self.check_no_plan(&record)?;
+                self.bring_back(&record, &restore, &config, context)
+            }
         }
     }
 
@@ -79,6 +85,16 @@ impl UndoCommand {
             apply: self.apply,
             archive: ArchivePath::default(),
         }
+    }
+
+    /// Refuses a plan where none can be shown.
+    fn check_no_plan(&self, record: &GateRecord) -> Result<(), CommandError> {
+        if self.plan.is_none() {
+            return Ok(());
+        }
+        let (id, account) = (record.id, &record.account);
+        Err(CommandError::new(Exit::NotFound, format!("there is no plan to take write {id} back"))
+            .hint(format!("See what would be done: draftkeep undo {account}/{id}")))
     }
 
     /// Refuses a write of another account than the one that was named.
@@ -191,14 +207,14 @@ impl From<GateError> for CommandError {
         let exit = match &error {
             GateError::NotAllowed { .. } | GateError::Bad(_) => Exit::Usage,
             GateError::NotThere(_) => Exit::NotFound,
-            GateError::Blocked(_) | GateError::Refused { .. } => Exit::Refused,
+            GateError::Blocked(_) | GateError::Failed { .. } => Exit::Refused,
             GateError::Partly { .. } | GateError::NotRecorded { .. } => Exit::Partly,
             _ => Exit::Failed,
         };
         let hint = error.hint();
         match error {
             GateError::Archive(error) => error.into(),
-            GateError::Restore { error, .. } => (*error).into(),
+            GateError::Restore(error) => (*error).into(),
             error => Self::of(exit, &error).hint(hint),
         }
     }

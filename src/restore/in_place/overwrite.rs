@@ -35,7 +35,7 @@ impl Overwrite<'_> {
         let begin = move |writer: &mut crate::archive::Writer| {
             let id = writer.begin_overwrite(&version, account, Some(&before), (&options, undoes), now)?;
             if let Some(write) = takes_back {
-                writer.set_gate_undone(write, id)?;
+                writer.set_gate_restore(write, id)?;
             }
             Ok(id)
         };
