@@ -73,23 +73,25 @@ impl Writer {
         endpoint: Endpoint,
         report: &QuotaReport,
     ) -> Result<(), Error> {
-        self.transaction(|transaction| Ok(write_limit(transaction, account, endpoint, report)?))
+        self.transaction(|transaction| Ok(write_limit(transaction, account, endpoint, report, report.at)?))
     }
 }
 
-/// Saves a report. A later one of another process stays.
+/// Saves a report, at `now`. A later one of another process stays, but none that lies in the future: the clock was set back since, and
+/// what was told now would be forgotten until it reaches that time again.
 pub(super) fn write_limit(
     transaction: &Transaction<'_>,
     account: AccountId,
     endpoint: Endpoint,
     report: &QuotaReport,
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO quota (account, interface, day, daily_limit, others, limit_from, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (account, interface, day) DO UPDATE
              SET daily_limit = excluded.daily_limit, others = excluded.others, limit_from = excluded.limit_from, told_at = excluded.told_at
-             WHERE excluded.told_at >= told_at",
+             WHERE excluded.told_at >= told_at OR told_at > ?8",
         )?
         .execute(params![
             account.0,
@@ -98,7 +100,8 @@ pub(super) fn write_limit(
             report.limit,
             report.others,
             report.from.as_str(),
-            rfc3339(report.at)
+            rfc3339(report.at),
+            rfc3339(now)
         ])
         .map(drop)
 }

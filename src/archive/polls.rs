@@ -62,7 +62,7 @@ fn write_step(
 ) -> rusqlite::Result<()> {
     add_usage(transaction, account, calls)?;
     for (endpoint, report) in &poll.limits {
-        account_state::write_limit(transaction, account, *endpoint, report)?;
+        account_state::write_limit(transaction, account, *endpoint, report, poll.finished_at)?;
     }
     draft_state::mark(transaction, account, poll)?;
     account_state::save_account_state(transaction, account, state, poll.finished_at)

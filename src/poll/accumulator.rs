@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::report::{NewVersion, Note};
 use super::run::PollRun;
 use crate::archive::{self, AccountId, AccountState, PollLog, SeenDraft, WriterHandle};
-use crate::model::{ApiUsage, LONGEST_POLL, Strategy, Timestamp, quota_day};
+use crate::model::{ApiUsage, LONGEST_POLL, Strategy, Timestamp};
 
 /// A poll that has not ended.
 #[derive(Debug)]
@@ -40,9 +40,7 @@ impl PollAccumulator {
         self.log.seen.iter().for_each(|seen| run.known.apply_seen(seen));
         run.calls.add(std::mem::take(&mut self.calls));
         for (endpoint, report) in &self.log.limits {
-            if quota_day(report.at) == quota_day(run.now) {
-                run.calls.quota.set_report(*endpoint, report.clone());
-            }
+            run.calls.quota.take_over_report(*endpoint, report, run.now);
         }
         run.known.set_state(self.state.clone(), &run.context.fields, run.now);
     }

@@ -117,6 +117,15 @@ impl QuotaTracker {
         line.counts_lost_at = None;
     }
 
+    /// Takes over what was reported to an earlier step and is not written yet. What was reported to another process since stays, but
+    /// nothing that lies in the future.
+    pub(super) fn take_over_report(&mut self, endpoint: Endpoint, report: &QuotaReport, now: Timestamp) {
+        let is_later = |known: &QuotaReport| known.at > report.at && known.at <= now;
+        if quota_day(report.at) == self.day && !self.report(endpoint).is_some_and(is_later) {
+            self.set_report(endpoint, report.clone());
+        }
+    }
+
     /// Returns when a repair lost our counts of the day, if the platform reported nothing since.
     pub(super) fn counts_lost_at(&self, endpoint: Endpoint) -> Option<Timestamp> {
         self.lines.get(&endpoint)?.counts_lost_at

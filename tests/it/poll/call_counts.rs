@@ -1,5 +1,6 @@
 //! What a poll records: call counts, the poll's row, and how many rows it writes at once.
 
+use chrono::TimeDelta;
 use draftkeep::archive::Writer;
 use draftkeep::poll::{AdaptivePoller, Allowance};
 use draftkeep::simulator::{Fault, FaultRule};
@@ -251,6 +252,13 @@ impl Stage {
         watch.step(account, client, archive, clock, clock.now(), stop).await.map(drop)
     }
 
+    /// A step of an account that the planner polls.
+    async fn step_as_planned(&self, watch: &mut AdaptivePoller) {
+        let Self { account, client, archive, clock, stop, .. } = self;
+        let account = config::Account { poll_mode: PollMode::Adaptive, ..account.clone() };
+        watch.step(&account, client, archive, clock, clock.now(), stop).await.unwrap();
+    }
+
     fn assert_counted(&self) {
         for endpoint in ["draft/get", "draft/batchget"] {
             assert_eq!(self.counted(endpoint), self.calls(endpoint), "{endpoint}");
@@ -310,9 +318,50 @@ async fn the_question_for_the_limits_is_not_asked_again_on_the_day_on_which_it_w
     stage.add_fault(FaultRule::next(1, "openapi/quota/get", Fault::Code(45009)));
     for _ in 0..8 {
         stage.advance(3600);
-        let Stage { account, client, archive, clock, stop, .. } = &stage;
-        let account = config::Account { poll_mode: PollMode::Adaptive, ..account.clone() };
-        watch.step(&account, client, archive, clock, clock.now(), stop).await.unwrap();
+        stage.step_as_planned(&mut watch).await;
     }
     assert_eq!(stage.calls("openapi/quota/get"), 1);
+}
+
+/// Once, what the platform told after a clock had been set back was not kept until it was as late again.
+#[tokio::test]
+async fn a_refusal_counts_after_the_clock_was_set_back() {
+    let (stage, _) = Stage::filled(3).await;
+    let mut watch = AdaptivePoller::default();
+    stage.advance(7200);
+    stage.step_as_planned(&mut watch).await;
+    watch.close(&stage.archive).await.unwrap();
+    stage.clock.set(stage.clock.now() - TimeDelta::hours(2));
+    stage.add_fault(FaultRule::next(99, "draft/batchget", Fault::Code(45009)));
+    let refusals = || stage.platform.world().request_log.refusals("draft/batchget", 45009);
+    while refusals() == 0 {
+        stage.clock.advance(Duration::from_secs(60));
+        stage.step_as_planned(&mut watch).await;
+    }
+    for _ in 0..59 {
+        stage.clock.advance(Duration::from_secs(60));
+        stage.step_as_planned(&mut watch).await;
+    }
+    assert_eq!(refusals(), 1, "for an hour, it is believed");
+}
+
+/// Once, the daemon put what it had been told before in its place.
+#[tokio::test]
+async fn a_refusal_that_another_process_met_counts_for_the_daemon() {
+    let (stage, _) = Stage::filled(3).await;
+    let mut watch = AdaptivePoller::default();
+    for seconds in [1300, 1300, 3600] {
+        stage.advance(seconds);
+        stage.step_as_planned(&mut watch).await;
+    }
+    stage.add_fault(FaultRule::next(99, "draft/batchget", Fault::Code(45009)));
+    let refusals = || stage.platform.world().request_log.refusals("draft/batchget", 45009);
+    stage.advance(60);
+    stage.poll().await;
+    assert_eq!(refusals(), 1);
+    for _ in 0..58 {
+        stage.advance(60);
+        stage.step_as_planned(&mut watch).await;
+    }
+    assert_eq!(refusals(), 1);
 }
