@@ -45,6 +45,7 @@ async fn confirm(run: &mut PollRun<'_>, absences: Vec<MissingDraft>) -> Result<(
         let client = run.context.client;
         match run.cancellable(client.draft_get(&absence.media_id)).await {
             Some(Err(error)) if error.kind == ErrorKind::NotFound => {
+                run.outcome.compare_clocks(&error, run.now);
                 run.outcome.log.absences.push(MissingDraft { at: run.now, ..absence });
             }
             Some(answer) => on_draft_answer(run, absence.media_id, answer).await?,

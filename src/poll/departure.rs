@@ -8,7 +8,7 @@ use super::outcome::call_failure;
 use super::publication_match::{self, PublishedWindow};
 use super::run::PollRun;
 use crate::archive::{self, MissingDraft, MissingDraftContent};
-use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
+use crate::model::{CLOCK_TOLERANCE, DraftState, Endpoint, MediaId, Timestamp};
 use crate::wechat::{Error, ErrorKind};
 
 /// The cause of an absence may be asked for so long after the draft was first missed.
@@ -104,7 +104,9 @@ async fn fetch_published_since(
     let missed = departed.iter().filter(|draft| draft.state != DraftState::Published);
     let Some(last_seen) = missed.map(|draft| draft.last_seen).min() else { return Ok(PublishLookup::Unavailable) };
     let since = (last_seen - publication_match::SLACK).timestamp();
-    let mut published = PublishedWindow::default();
+    let agrees = |ahead: TimeDelta| ahead.abs() <= CLOCK_TOLERANCE;
+    let mut published =
+        PublishedWindow { clocks_agree: run.outcome.clock_ahead.is_some_and(agrees), ..PublishedWindow::default() };
     let (mut offset, mut unreadable) = (0, 0);
     for _ in 0..MOST_PAGES {
         if !run.can_call(Endpoint::FreepublishBatchget) {

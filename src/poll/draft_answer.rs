@@ -35,6 +35,7 @@ pub(super) async fn on_draft_answer(
         }
         Err(error) if error.kind == ErrorKind::NotFound && run.known.drafts.contains_key(&media_id) => {
             run.calls.circuit.on_success();
+            run.outcome.compare_clocks(&error, run.now);
             run.outcome.missed_at.insert(media_id.clone(), run.now);
             run.outcome.not_found.push(media_id);
         }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+
 use super::absence::Unlisted;
 use super::report::{NewVersion, Note};
 use crate::archive::{Failure, PollLog};
 use crate::model::{FailureKind, MediaId, Timestamp};
-use crate::wechat::Error;
+use crate::wechat::{Error, rid};
 
 /// What a poll has seen and done.
 pub(super) struct PollOutcome {
@@ -23,6 +25,8 @@ pub(super) struct PollOutcome {
     pub(super) unlisted: Unlisted,
     /// When each absent draft was asked for, or when the list that did not have it was begun.
     pub(super) missed_at: BTreeMap<MediaId, Timestamp>,
+    /// How far our clock was ahead of the platform's when it said last that it does not find a draft; `None` if it did not tell its time.
+    pub(super) clock_ahead: Option<TimeDelta>,
 }
 
 impl PollOutcome {
@@ -36,7 +40,13 @@ impl PollOutcome {
             not_found: Vec::new(),
             unlisted: Unlisted::default(),
             missed_at: BTreeMap::new(),
+            clock_ahead: None,
         }
+    }
+
+    /// Compares the clocks: the id of a refusal tells when the platform gave it. `now` is when it came.
+    pub(super) fn compare_clocks(&mut self, refusal: &Error, now: Timestamp) {
+        self.clock_ahead = refusal.rid.as_deref().and_then(rid::timestamp).map(|theirs| now - theirs);
     }
 
     /// Records, once per poll, something odd that stops nothing.

@@ -6,7 +6,7 @@
 //!
 //! The platform lists what was published without notification, and not what was mass-sent (群发). So a list never proves that a
 //! draft was deleted. Only a draft that could not be published, because it was not finished, was certainly deleted, if no message of that time is without
-//! a draft.
+//! a draft. Which messages are of that time is not known where the platform's clock and this machine's differ.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub(super) struct PublishedWindow {
     pub(super) messages: Vec<PublishedMessage>,
     /// Whether it holds every message since the drafts were last seen.
     pub(super) is_complete: bool,
+    /// Whether the platform's clock, by which messages have their times, and ours are known to agree.
+    pub(super) clocks_agree: bool,
 }
 
 /// A draft and a message with the same content and a time that fits. The best match is the smallest.
@@ -72,10 +74,12 @@ pub(super) fn infer_departures(
         let equal = |found: &&Candidate| found.message == holder.message && found.fit == holder.fit;
         matches.iter().filter(equal).any(|rival| !messages_of.contains_key(&rival.draft))
     };
-    // Somebody may have finished a draft under another title and published it, with no poll between.
+    // Somebody may have finished a draft under another title and published it, with no poll between. The clock may have been set forward since
+    // the draft was missed.
     let may_be = |draft: &MissingDraftContent| {
+        let draft = MissingDraftContent { missing_since: None, ..draft.clone() };
         let fits =
-            |message: &PublishedMessage| message.update_time.is_none() || distance(draft, message, now).is_some();
+            |message: &PublishedMessage| message.update_time.is_none() || distance(&draft, message, now).is_some();
         let mut others = published.messages.iter().enumerate().filter(|(message, _)| !drafts_of.contains_key(message));
         others.any(|(_, message)| fits(message))
     };
@@ -118,9 +122,13 @@ fn distance(draft: &MissingDraftContent, message: &PublishedMessage, now: Timest
 }
 
 fn was_deleted(draft: &MissingDraftContent, published: &PublishedWindow, now: Timestamp) -> bool {
-    let out_of_sight = draft.missing_since.unwrap_or(now) - draft.last_seen;
+    let missing_since = draft.missing_since.unwrap_or(now);
+    // Where a later time comes first, the clock was set back between them.
+    let was_in_sight =
+        (TimeDelta::zero()..=IN_SIGHT).contains(&(missing_since - draft.last_seen)) && missing_since <= now;
+    let is_certain = published.is_complete && published.clocks_agree;
     let is_listed = || published.messages.iter().any(|message| same_content(&draft.articles, &message.articles));
-    !draft.is_publishable && out_of_sight <= IN_SIGHT && published.is_complete && !is_listed()
+    !draft.is_publishable && was_in_sight && is_certain && !is_listed()
 }
 
 fn same_content(draft: &[Article], message: &[PublishedArticle]) -> bool {

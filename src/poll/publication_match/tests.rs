@@ -47,7 +47,7 @@ fn message(titles: &[&str], minute: i64) -> PublishedMessage {
 }
 
 fn listed(messages: &[PublishedMessage]) -> PublishedWindow {
-    PublishedWindow { messages: messages.to_vec(), is_complete: true }
+    PublishedWindow { messages: messages.to_vec(), is_complete: true, clocks_agree: true }
 }
 
 fn causes(departed: &[MissingDraftContent], messages: &[PublishedMessage]) -> Vec<DraftState> {
@@ -153,9 +153,24 @@ fn only_what_could_not_be_published_was_deleted() {
     assert_eq!(causes(&[draft(&["一"], 0)], std::slice::from_ref(&other)), [Gone], "it may have been mass-sent");
     let cut_short = PublishedWindow { is_complete: false, ..listed(&[other]) };
     assert_eq!(infer_departures(all, &cut_short, at(10)), [Gone], "not all that was published is known");
+    let other_clock = PublishedWindow { clocks_agree: false, ..listed(&[]) };
+    assert_eq!(infer_departures(all, &other_clock, at(10)), [Gone], "times of the platform say nothing");
     let timeless = PublishedMessage { update_time: None, ..message(&["一"], 3) };
     assert_eq!(causes(all, &[timeless]), [Gone], "it may be this message");
     assert_eq!(causes(all, &[message(&["一"], 3)]), [DraftState::Published], "somebody finished it");
     let unwatched = MissingDraftContent { missing_since: Some(at(16)), ..one };
     assert_eq!(causes(&[unwatched], &[]), [Gone], "somebody may have finished it");
+}
+
+#[test]
+fn across_a_clock_that_was_set_nothing_was_deleted() {
+    let one = unfinished(draft(&["一"], 0));
+    let cause = |draft: &MissingDraftContent, messages: &[PublishedMessage], now: i64| {
+        infer_departures(std::slice::from_ref(draft), &listed(messages), at(now))[0]
+    };
+    assert_eq!(cause(&one, &[], 300), Deleted);
+    assert_eq!(cause(&one, &[message(&["二"], 298)], 300), Gone, "it may have been set forward since");
+    assert_eq!(cause(&one, &[], 4), Gone, "it was set back after the draft was missed");
+    let missed_before = MissingDraftContent { missing_since: Some(at(-1)), ..one };
+    assert_eq!(cause(&missed_before, &[], 10), Gone, "it was set back before");
 }

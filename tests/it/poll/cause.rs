@@ -1,5 +1,6 @@
 //! Why drafts left their box, as far as the platform tells.
 
+use chrono::TimeDelta;
 use draftkeep::simulator::{Fault, FaultRule, Profile};
 
 use super::*;
@@ -87,6 +88,29 @@ async fn a_draft_that_could_not_be_published_was_deleted() {
     stage.delete(&ids[0]);
     stage.poll_twice().await;
     assert_eq!(stage.state(&ids[0]), Deleted);
+}
+
+/// Once, a draft that somebody finished and published between two polls was called deleted, as the time of its message lay hours away.
+#[tokio::test]
+async fn a_wrong_clock_proves_no_deletion() {
+    for hours in [-2, 2] {
+        let (stage, ids) = Stage::filled(10).await;
+        stage.advance(60);
+        stage.set(&ids[0], "title", "");
+        stage.clock.set(stage.clock.now() + TimeDelta::hours(hours));
+        for place in 0..3 {
+            stage.clock.advance(Duration::from_secs(150));
+            // A poll of this stage ends with equal clocks.
+            let right = stage.clock.now() - TimeDelta::hours(hours);
+            stage.platform.world().set_now(right.timestamp());
+            if place == 1 {
+                stage.set(&ids[0], "title", "终稿");
+                stage.account(|account| account.publish(&ids[0], false).unwrap());
+            }
+            stage.poll_well().await;
+        }
+        assert_eq!(stage.state(&ids[0]), Gone, "{hours} hours ahead");
+    }
 }
 
 #[tokio::test]
