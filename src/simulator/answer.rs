@@ -47,7 +47,8 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> D
     let forced_refusal = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
     let outcome = perform(world, endpoint, request, forced_refusal);
     if let Err(refusal) = &outcome {
-        world.request_log.record_refusal(endpoint, refusal.code);
+        let now = world.now();
+        world.request_log.record_refusal(endpoint, refusal.code, now);
     }
     if let (Ok(Reply::Data(value)), None) = (&outcome, &fault) {
         record_shown(world, request, value);

@@ -1,10 +1,19 @@
 //! The clock of the simulated platform.
 
-/// The system's clock, or a stopped one; both can be moved forward.
-#[derive(Clone, Copy, Debug, Default)]
+/// The system's clock, a stopped one, or one that somebody else keeps; each can be moved forward.
+#[derive(Default)]
 pub(super) struct SimulatedClock {
-    pub(super) stopped_at: Option<i64>,
+    pub(super) kept_by: Keeper,
     pub(super) ahead: i64,
+}
+
+/// Who tells the time, in Unix seconds.
+#[derive(Default)]
+pub(super) enum Keeper {
+    #[default]
+    System,
+    StoppedAt(i64),
+    Other(Box<dyn Fn() -> i64 + Send>),
 }
 
 impl SimulatedClock {
@@ -12,11 +21,16 @@ impl SimulatedClock {
         clippy::disallowed_methods,
         reason = "the simulator keeps a clock of its own, and this is where it reads the system's"
     )]
-    pub(super) fn now(self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         let system = || {
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
         };
-        self.stopped_at.unwrap_or_else(system) + self.ahead
+        let now = match &self.kept_by {
+            Keeper::System => system(),
+            Keeper::StoppedAt(at) => *at,
+            Keeper::Other(now) => now(),
+        };
+        now + self.ahead
     }
 }
 

@@ -14,7 +14,8 @@ const BODY: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub struct RequestLog {
     calls: BTreeMap<String, u64>,
-    refusals: BTreeMap<(String, i64), u64>,
+    /// How often an endpoint answered with an errcode, and when it did last.
+    refusals: BTreeMap<(String, i64), (u64, i64)>,
     bytes: u64,
     latest: VecDeque<LoggedRequest>,
     /// Drafts, and when an answer that arrives showed each last.
@@ -52,7 +53,12 @@ impl RequestLog {
 
     /// Returns how often an endpoint answered with this errcode.
     pub fn refusals(&self, endpoint: &str, code: i64) -> u64 {
-        self.refusals.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
+        self.refusals.get(&(endpoint.to_owned(), code)).map_or(0, |(refusals, _)| *refusals)
+    }
+
+    /// Returns when an endpoint answered with this errcode last, in Unix seconds.
+    pub fn last_refusal(&self, endpoint: &str, code: i64) -> Option<i64> {
+        self.refusals.get(&(endpoint.to_owned(), code)).map(|(_, last)| *last)
     }
 
     /// Returns the total size of all responses of endpoints.
@@ -103,8 +109,9 @@ impl RequestLog {
         self.in_flight -= 1;
     }
 
-    pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64) {
-        *self.refusals.entry((endpoint.to_owned(), code)).or_default() += 1;
+    pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64, now: i64) {
+        let (refusals, last) = self.refusals.entry((endpoint.to_owned(), code)).or_default();
+        (*refusals, *last) = (*refusals + 1, now);
     }
 
     pub(super) fn record_shown(&mut self, media_id: String, now: i64) {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::account::Account;
 use super::account_handle::AccountHandle;
 use super::behavior::Behavior;
-use super::clock::SimulatedClock;
+use super::clock::{Keeper, SimulatedClock};
 use super::fault::{FaultQueue, FaultRule};
 use super::json_style::JsonStyle;
 use super::pictures::PictureStore;
@@ -70,7 +70,12 @@ impl World {
 
     /// Stops the clock at a time, in Unix seconds.
     pub fn set_now(&mut self, now: i64) {
-        self.clock = SimulatedClock { stopped_at: Some(now), ahead: 0 };
+        self.clock = SimulatedClock { kept_by: Keeper::StoppedAt(now), ahead: 0 };
+    }
+
+    /// Asks `now` for the time from now on, in Unix seconds.
+    pub fn follow(&mut self, now: impl Fn() -> i64 + Send + 'static) {
+        self.clock = SimulatedClock { kept_by: Keeper::Other(Box::new(now)), ahead: 0 };
     }
 
     /// Moves the clock forward, stopped or not.

@@ -43,7 +43,6 @@ impl World {
         is_armed.store(false, Ordering::Relaxed);
         let ends = self.clock.now();
         self.now += ends - began;
-        self.platform.world().set_now(self.now.timestamp());
         self.rules.after_restore(&self.platform, place);
         let after = self.boxes(place);
         let new = after.iter().filter(|(media_id, _)| !before.contains_key(*media_id));

@@ -23,6 +23,7 @@ mod world;
 use std::any::Any;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -49,10 +50,10 @@ fn every_rule_holds_in_every_world() {
             .with_writer(std::io::stderr)
             .without_time()
             .init();
-        return examine(seed, true);
+        return examine(seed, true).unwrap_or_else(|story| panic!("{story}"));
     }
     let (first, worlds) = (number("DRAFTKEEP_WORLD_FIRST").unwrap_or(1), number("DRAFTKEEP_WORLDS").unwrap_or(FEW));
-    let next = AtomicU64::new(first);
+    let (next, broken) = (AtomicU64::new(first), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -61,15 +62,23 @@ fn every_rule_holds_in_every_world() {
                     if seed >= first + worlds {
                         return;
                     }
-                    examine(seed, false);
+                    if seed > first && (seed - first).is_multiple_of(100) {
+                        say(&format!("{} of {worlds} worlds begun", seed - first));
+                    }
+                    if let Err(story) = examine(seed, false) {
+                        say(&story);
+                        broken.lock().expect("no thread panics with it").push(seed);
+                    }
                 }
             });
         }
     });
+    let broken = broken.into_inner().expect("no thread panics with it");
+    assert!(broken.is_empty(), "rules were broken in the worlds {broken:?}, as told above");
 }
 
-/// Runs a world, some twice. Where a rule is broken, tells the shortest way there.
-fn examine(seed: u64, is_told: bool) {
+/// Runs a world, some twice. Where a rule is broken, returns the shortest way there.
+fn examine(seed: u64, is_told: bool) -> Result<(), String> {
     let steps = steps::steps(&mut Random::new(seed ^ 0x57e9_5eed));
     let outcome = run(seed, &steps, is_told);
     if outcome.is_ok() && seed.is_multiple_of(TWICE) {
@@ -78,16 +87,14 @@ fn examine(seed: u64, is_told: bool) {
             say(&format!("world {seed}: the second run made another archive: {again:?}"));
         }
     }
-    let Err((at, broken)) = outcome else { return };
+    let Err((at, broken)) = outcome else { return Ok(()) };
     say(&format!("world {seed}, step {at}: {broken}\nlooking for a shorter way there …"));
     let fails = |steps: &[Step]| run(seed, steps, false).err();
     let taken = steps[..steps.len().min(at)].to_vec();
     let (shortest, why) = shrink::shrink(taken, broken.clone(), fails);
     let list: String = shortest.iter().map(|step| format!("    {step:?},\n")).collect();
-    panic!(
-        "world {seed}, step {at}: {broken}\n\nthe shortest way ({} steps) ends with: {why}\n[\n{list}]",
-        shortest.len()
-    );
+    let length = shortest.len();
+    Err(format!("world {seed}, step {at}: {broken}\nthe shortest way ({length} steps) ends with: {why}\n[\n{list}]"))
 }
 
 /// Runs a world with these steps to its end.

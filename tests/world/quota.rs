@@ -48,12 +48,13 @@ impl Quota {
         self.before = ENDPOINTS.into_iter().map(|endpoint| (endpoint, counters(platform, account, endpoint))).collect();
     }
 
+    /// Checks the calls of a step. `now` is the program's clock, which is `ahead` of the platform's.
     pub(crate) fn after_step(
         &mut self,
         platform: &SimulatorHandle,
         place: usize,
         account: &Watched,
-        now: Timestamp,
+        (now, ahead): (Timestamp, TimeDelta),
     ) -> Result<(), Broken> {
         for (endpoint, (used, requests, refusals)) in std::mem::take(&mut self.before) {
             let (used_now, requests_now, refusals_now) = counters(platform, account, endpoint);
@@ -62,7 +63,8 @@ impl Quota {
             let made = used_now.checked_sub(used).unwrap_or(used_now);
             self.is_allowed(line, requests_now - requests, now)?;
             if refusals_now > refusals {
-                self.refused.insert(line, now);
+                let at = platform.world().request_log.last_refusal(name, 45009).unwrap_or_default();
+                self.refused.insert(line, Timestamp::from_timestamp(at, 0).expect("an instant of these years") + ahead);
             }
             *self.calls.entry(line).or_default() += made;
             let today = self.daily.entry((line, quota_day(now))).or_default();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use draftkeep::archive::Reader;
 use draftkeep::config::{Config, DraftSelection, QuotaShare};
 use draftkeep::model::Timestamp;
@@ -74,9 +75,9 @@ impl Rules {
         &mut self,
         platform: &SimulatorHandle,
         place: usize,
-        now: Timestamp,
+        clocks: (Timestamp, TimeDelta),
     ) -> Result<(), Broken> {
-        self.quota.after_step(platform, place, &self.accounts[place], now)
+        self.quota.after_step(platform, place, &self.accounts[place], clocks)
     }
 
     pub(crate) fn after_restore(&mut self, platform: &SimulatorHandle, place: usize) {

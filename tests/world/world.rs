@@ -103,12 +103,19 @@ impl World {
     pub(crate) fn pass(&mut self, seconds: i64) {
         self.clock.advance(Duration::from_secs(seconds.unsigned_abs()));
         self.now += TimeDelta::seconds(seconds);
-        self.platform.world().set_now(self.now.timestamp());
+        self.tie_clocks();
+    }
+
+    /// Lets the platform's clock go on with the program's, by as much ahead or behind as they are.
+    pub(crate) fn tie_clocks(&self) {
+        let (clock, behind) = (self.clock.clone(), self.now - self.clock.now());
+        self.platform.world().follow(move || (clock.now() + behind).timestamp());
     }
 
     fn set_clock(&mut self, seconds: i64) {
         self.clock.set(self.clock.now() + TimeDelta::seconds(seconds));
         self.clock_set_at = self.now.timestamp();
+        self.tie_clocks();
         self.rules.forget_refusals();
     }
 
@@ -123,11 +130,11 @@ impl World {
         let ended = self.program.as_mut().expect("it runs").step(place, &path, killed).await;
         let ends = self.clock.now();
         self.now += ends - began;
-        self.platform.world().set_now(self.now.timestamp());
         self.look();
+        let clocks = (ends, ends - self.now);
         match ended {
             Ended::Well(report) => {
-                self.rules.after_step(&self.platform, place, ends)?;
+                self.rules.after_step(&self.platform, place, clocks)?;
                 if let Some(report) = report {
                     self.rules.reported(&self.config.archive, &report)?;
                     alarms::look(&self.program().archive, &self.config.accounts[place], ends).await?;
@@ -137,7 +144,7 @@ impl World {
             }
             Ended::Failed(error) => Err(format!("a step failed: {error}")),
             Ended::Killed => {
-                self.rules.after_step(&self.platform, place, ends)?;
+                self.rules.after_step(&self.platform, place, clocks)?;
                 self.kill(true).await
             }
         }
