@@ -92,7 +92,8 @@ fn without_calls(stats: &AccountStats, now: Timestamp) -> Forecast {
 
 fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'_>, now: Timestamp) -> Forecast {
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
-    let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls, now);
+    let polls_left = schedule.polls_left_today(now);
+    let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls_left, now);
     // With too few calls, each poll of the schedule makes one step: one page of the list, or one draft.
     let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
     let others = promise.idle.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));

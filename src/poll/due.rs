@@ -44,7 +44,7 @@ pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
         DraftSelection::All => run.known.present().count(),
         DraftSelection::Listed(list) => list.len(),
     };
-    run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_per_day(), run.now)
+    run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_left_today(run.now), run.now)
 }
 
 fn scope(run: &PollRun<'_>) -> Scope {

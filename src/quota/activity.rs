@@ -297,22 +297,20 @@ impl ActivityModel {
         to_all.min(budget.left_to_polling() as f64)
     }
 
-    /// Returns whether the calls left today are enough for this number of polls per day: the current one and those of the rest of the
-    /// day. A poll of the box needs a call per page, one of a configured list a call per draft.
+    /// Returns whether the calls left today are enough for the current poll and this number of polls in the rest of the day. A poll of the box needs a call per page, one of a configured list a call per draft.
     pub fn can_afford(
         &self,
         scope: Scope,
         drafts: u64,
         budgets: &PerCall<Budget>,
-        polls_a_day: u32,
+        polls_left: f64,
         now: Timestamp,
     ) -> bool {
         let (call, calls) = match scope {
             Scope::Box => (PollCall::ListPage, self.pages(drafts)),
             Scope::Listed => (PollCall::Get, drafts),
         };
-        let polls = f64::from(polls_a_day) * (1.0 - super::hourly::hours_passed(now) / 24.0) + 1.0;
-        polls * calls as f64 <= self.left_to_polling(call, &budgets[call], now)
+        (polls_left + 1.0) * calls as f64 <= self.left_to_polling(call, &budgets[call], now)
     }
 
     /// Returns how many calls other systems will probably still make today: a fifth more than usual.

@@ -7,14 +7,17 @@ mod fields;
 mod local_time;
 mod pattern;
 
-use std::fmt;
+use std::{fmt, iter};
 
-use chrono::{NaiveDate, SubsecRound};
+use chrono::{NaiveDate, SubsecRound, TimeDelta};
 use chrono_tz::Tz;
 
 pub use self::error::ScheduleError;
 use self::pattern::Pattern;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, quota_day_began};
+
+/// What fires no more often on a day is counted one by one.
+const SELDOM: u32 = 24;
 
 /// A cron expression in a time zone.
 #[derive(Clone)]
@@ -71,6 +74,16 @@ impl Schedule {
         let minutes = count(60, &|minute| pattern.minute_match(minute).is_ok_and(|yes| yes));
         let hours = count(24, &|hour| pattern.hour_match(hour).is_ok_and(|yes| yes));
         u32::try_from(seconds * minutes * hours).unwrap_or(u32::MAX)
+    }
+
+    /// Returns how often it still fires on the platform's day: exactly where that is seldom, and as if evenly spread where it is often.
+    pub fn polls_left_today(&self, now: Timestamp) -> f64 {
+        let (a_day, ends) = (self.polls_per_day(), quota_day_began(now) + TimeDelta::days(1));
+        if a_day > SELDOM {
+            return f64::from(a_day) * (ends - now).as_seconds_f64() / TimeDelta::days(1).as_seconds_f64();
+        }
+        let times = iter::successors(Some(self.next_after(now)), |at| Some(self.next_after(*at)));
+        times.take_while(|at| *at < ends).count() as f64
     }
 
     /// Returns the expression in English words, such as `every 5 minutes`.
@@ -153,6 +166,21 @@ mod tests {
         ];
         for (expression, polls) in table {
             assert_eq!(schedule(expression).polls_per_day(), polls, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_day_of_polls_is_counted() {
+        let table = [
+            ("30 9 * * *", "2026-09-01T01:29:59Z", 1.0),
+            ("30 9 * * *", "2026-09-01T01:30:00Z", 0.0),
+            ("0 8,20 * * *", "2026-09-01T00:00:00Z", 1.0),
+            ("0 */2 * * *", "2026-09-01T04:00:00Z", 5.0),
+            ("*/5 * * * *", "2026-09-01T04:00:00Z", 144.0),
+        ];
+        for (expression, now, left) in table {
+            let polls = schedule(expression).polls_left_today(at(now));
+            assert!((polls - left).abs() < 1e-9, "{expression} at {now}: {polls}");
         }
     }
 

@@ -540,6 +540,23 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
     assert_eq!(watching.stage.documents(&ids[3]).len(), 2);
 }
 
+/// Once, the calls of the day were to suffice for more than half a poll more, and all but one draft waited for days.
+#[tokio::test]
+async fn the_only_poll_of_a_day_is_made_where_its_calls_suffice() {
+    let (mut stage, ids) = Stage::filled(45).await;
+    stage.watch(&ids);
+    stage.account.poll_mode = PollMode::Cron(Schedule::parse("30 9 * * *", chrono_tz::Asia::Shanghai).unwrap());
+    stage.account(|account| account.set_limit("draft/get", 70));
+    let mut watch = AdaptivePoller::default();
+    for day in 0..2 {
+        stage.advance(if day == 0 { 84_600 } else { 86_400 });
+        stage.edit(&ids[40 + day]);
+        let Stage { account, client, archive, clock, stop, .. } = &stage;
+        watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
+        assert_eq!(stage.documents(&ids[40 + day]).len(), 2, "day {day}");
+    }
+}
+
 #[tokio::test]
 async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     let (mut watching, _) = Watching::filled(3).await;
