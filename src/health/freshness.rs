@@ -6,7 +6,7 @@ use super::forecast::Forecast;
 use crate::archive::{AccountStats, Failure, LastSeen, PollRecord};
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Strategy, Timestamp};
-use crate::quota::FreshnessEstimate;
+use crate::quota::{ActivityModel, FreshnessEstimate};
 
 /// A poll is overdue this long after it was due: polls take time, and other accounts may be polled first.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
@@ -56,8 +56,9 @@ pub(super) fn overdue_drafts<'a>(
     let is_held_back = |look: &&LastSeen| stats.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // If the list is sorted by last save, an edit moves a draft to the first page: reading that page covers every draft.
     let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
-    let newest = stats.last_seen.last().filter(|_| is_by_save).map(|look| look.at);
-    let looked = move |look: &LastSeen| newest.unwrap_or(look.at);
+    let activity: ActivityModel = serde_json::from_str(&stats.state.learned).unwrap_or_default();
+    let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
+    let looked = move |look: &LastSeen| first_page.map_or(look.at, |read| read.max(look.at));
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise, looked(look), now),
         (PollMode::Cron(schedule), Some(Forecast::Scheduled { thinned, promise, .. })) => {
@@ -203,9 +204,17 @@ mod tests {
             Freshness::Fresh,
             "nothing was promised"
         );
-        let state = AccountState { list_order: Some(ListOrder::Updated), ..AccountState::default() };
+        let learned = r#"{"top_at":"2026-09-01T02:24:00Z"}"#.to_owned();
+        let state = AccountState { list_order: Some(ListOrder::Updated), learned, ..AccountState::default() };
         let by_save = AccountStats { state, ..stats.clone() };
         assert_eq!(fresh(&by_save, &account, &planned, 26), Freshness::Fresh, "an edit would have moved it up");
+        let state = AccountState { learned: String::new(), ..by_save.state.clone() };
+        let one_by_one = AccountStats { state, ..by_save };
+        assert_eq!(
+            fresh(&one_by_one, &account, &planned, 26),
+            Freshness::Stale { since: at(0) },
+            "nobody looked where an edit would have moved it"
+        );
         let held_back = vec![(MediaId::new("D1"), HeldBack::begin(at(5)))];
         let doubtful = AccountStats { held_back, ..stats.clone() };
         assert_eq!(fresh(&doubtful, &account, &planned, 26), Freshness::Fresh, "it is told as held back");

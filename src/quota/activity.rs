@@ -226,6 +226,11 @@ impl ActivityModel {
         self.swept_at = Some(now);
     }
 
+    /// Returns when the first page of the list was last read; `None` also if a clock said so that was far ahead of `now`.
+    pub fn first_page_read_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.top_at.filter(|read| *read - now <= CLOCK_TOLERANCE)
+    }
+
     /// Returns whether the list was never read.
     pub fn is_empty(&self) -> bool {
         self.total.is_none()
