@@ -47,7 +47,8 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> D
     let forced_refusal = if let Some(Fault::Code(code)) = fault { Err(Refusal::of(code)) } else { Ok(()) };
     let outcome = perform(world, endpoint, request, forced_refusal);
     if let Err(refusal) = &outcome {
-        let now = world.now();
+        let arrives = matches!(fault, None | Some(Fault::Code(_) | Fault::Delay(_)));
+        let now = arrives.then(|| world.now());
         world.request_log.record_refusal(endpoint, refusal.code, now);
     }
     if let (Ok(Reply::Data(value)), None) = (&outcome, &fault) {
@@ -70,8 +71,10 @@ fn record_shown(world: &mut World, request: &ApiRequest, answer: &Value) {
     let now = world.now();
     let listed = answer["item"].as_array().into_iter().flatten().filter_map(|entry| entry["media_id"].as_str());
     let alone = answer["news_item"].is_array().then(|| named_draft(request)).flatten();
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let is_first_page = body["offset"] == 0;
     for media_id in listed.map(ToOwned::to_owned).chain(alone) {
-        world.request_log.record_shown(media_id, now);
+        world.request_log.record_shown(media_id, is_first_page, now);
     }
 }
 

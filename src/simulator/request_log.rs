@@ -14,12 +14,15 @@ const BODY: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub struct RequestLog {
     calls: BTreeMap<String, u64>,
-    /// How often an endpoint answered with an errcode, and when it did last.
-    refusals: BTreeMap<(String, i64), (u64, i64)>,
+    refusals: BTreeMap<(String, i64), u64>,
+    /// When an answer that arrives last had this errcode.
+    refused_at: BTreeMap<(String, i64), i64>,
     bytes: u64,
     latest: VecDeque<LoggedRequest>,
     /// Drafts, and when an answer that arrives showed each last.
     shown: BTreeMap<String, i64>,
+    /// The same, of the first page of the list.
+    shown_first: BTreeMap<String, i64>,
     connections: u64,
     in_flight: u64,
     most_in_flight: u64,
@@ -53,12 +56,12 @@ impl RequestLog {
 
     /// Returns how often an endpoint answered with this errcode.
     pub fn refusals(&self, endpoint: &str, code: i64) -> u64 {
-        self.refusals.get(&(endpoint.to_owned(), code)).map_or(0, |(refusals, _)| *refusals)
+        self.refusals.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
     }
 
-    /// Returns when an endpoint answered with this errcode last, in Unix seconds.
+    /// Returns when an answer that arrived had this errcode last, in Unix seconds.
     pub fn last_refusal(&self, endpoint: &str, code: i64) -> Option<i64> {
-        self.refusals.get(&(endpoint.to_owned(), code)).map(|(_, last)| *last)
+        self.refused_at.get(&(endpoint.to_owned(), code)).copied()
     }
 
     /// Returns the total size of all responses of endpoints.
@@ -69,6 +72,11 @@ impl RequestLog {
     /// Returns when an answer of the platform that arrived showed a draft last, in Unix seconds: alone, or in the list.
     pub fn last_shown(&self, media_id: &str) -> Option<i64> {
         self.shown.get(media_id).copied()
+    }
+
+    /// Returns when the first page of the list, in an answer that arrived, showed a draft last, in Unix seconds.
+    pub fn last_on_first_page(&self, media_id: &str) -> Option<i64> {
+        self.shown_first.get(media_id).copied()
     }
 
     /// Returns how many connections were opened.
@@ -109,12 +117,15 @@ impl RequestLog {
         self.in_flight -= 1;
     }
 
-    pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64, now: i64) {
-        let (refusals, last) = self.refusals.entry((endpoint.to_owned(), code)).or_default();
-        (*refusals, *last) = (*refusals + 1, now);
+    /// `now` is `None` for an answer that does not arrive.
+    pub(super) fn record_refusal(&mut self, endpoint: &str, code: i64, now: Option<i64>) {
+        let of = (endpoint.to_owned(), code);
+        self.refused_at.extend(now.map(|now| (of.clone(), now)));
+        *self.refusals.entry(of).or_default() += 1;
     }
 
-    pub(super) fn record_shown(&mut self, media_id: String, now: i64) {
+    pub(super) fn record_shown(&mut self, media_id: String, is_first_page: bool, now: i64) {
+        self.shown_first.extend(is_first_page.then(|| (media_id.clone(), now)));
         self.shown.insert(media_id, now);
     }
 

@@ -1,9 +1,12 @@
 //! What people and the platform do.
 
-use draftkeep::simulator::{Fault, FaultRule, Random, World as Platform};
+use std::sync::Arc;
+use std::time::Duration;
+
+use draftkeep::simulator::{AccountHandle, Fault, FaultRule, Random, World as Platform};
 
 use crate::editor;
-use crate::steps::{Edit, Step};
+use crate::steps::{Edit, PATIENCE, Step};
 use crate::world::World;
 
 impl World {
@@ -17,14 +20,21 @@ impl World {
     pub(crate) fn edit_within(&mut self, account: usize, endpoint: &str, seed: u64) {
         let mut platform = self.platform.world();
         let appids = platform.appids();
-        let appid = appids[account % appids.len()].clone();
+        let place = account % appids.len();
+        let (appid, within) = (appids[place].clone(), Arc::clone(&self.truth.within));
         let hook = move |platform: &mut Platform| {
             let mut account = platform.account(&appid);
             let drafts: Vec<String> = account.drafts().iter().map(|draft| draft.media_id.clone()).collect();
             if let Some(media_id) = drafts.get(Random::new(seed).below(drafts.len())) {
+                let note = |account: &AccountHandle<'_>| {
+                    let articles = account.draft(media_id).expect("a draft of the box").articles.clone();
+                    within.lock().expect("no thread panics with it").push(((place, media_id.clone()), articles));
+                };
+                note(&account);
                 account
                     .edit(media_id, 0, |article| article.set("digest", format!("{seed:x}")))
                     .expect("a draft of the box");
+                note(&account);
             }
         };
         platform.after_next_call(endpoint, hook);
@@ -36,6 +46,15 @@ impl World {
         let appids = platform.appids();
         match step {
             Step::Fault(rule) => platform.add_fault(rule.clone()),
+            Step::Slow { endpoint, answers, seconds } => {
+                if *seconds >= PATIENCE {
+                    platform.add_fault(FaultRule::next(*answers, endpoint, Fault::ResetAfterEffect));
+                }
+                for _ in 0..*answers {
+                    let (clock, wait) = (self.clock.clone(), Duration::from_secs(*seconds));
+                    platform.after_next_call(endpoint, move |_| clock.advance(wait));
+                }
+            }
             Step::Deny { account, seed } | Step::Hide { account, seed } => {
                 let place = account % appids.len();
                 let drafts = platform.account(&appids[place]).drafts().to_vec();

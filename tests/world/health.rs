@@ -1,5 +1,7 @@
 //! The rule that "all is well" means that the drafts were looked at.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use draftkeep::archive::{DaemonReport, WriterHandle};
 use draftkeep::config::{Account, DraftSelection, PollMode};
@@ -25,7 +27,8 @@ pub(crate) async fn is_true(
     let (name, appid) = (account.name.clone(), account.appid.clone());
     let stats = archive.run(move |writer| writer.account_stats(&name, &appid, now)).await;
     let Some((_, stats)) = stats.map_err(|error| error.to_string())? else { return Ok(()) };
-    let known: Vec<String> = stats.last_seen.iter().map(|look| look.media_id.to_string()).collect();
+    let known: BTreeMap<String, Timestamp> =
+        stats.last_seen.iter().map(|look| (look.media_id.to_string(), look.at)).collect();
     let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
     let status = AccountStatus::configured(stats, account, &DaemonReport::default(), now);
     if !status.problems.is_empty() {
@@ -37,18 +40,21 @@ pub(crate) async fn is_true(
         DraftSelection::Listed(listed) => listed.iter().any(|listed| listed.as_str() == media_id),
     };
     let there = truth.drafts.iter().filter(|((of, media_id), history)| {
-        *of == place && history.now().is_some() && known.contains(media_id) && is_watched(media_id)
+        *of == place && history.now().is_some() && known.contains_key(media_id) && is_watched(media_id)
     });
     let shown: Vec<(&str, i64)> = there
         .filter_map(|((_, media_id), _)| Some((&**media_id, platform.request_log.last_shown(media_id)?)))
         .collect();
     // Where an edit brings a draft to the front of the list, its first page covers all drafts.
-    let newest = shown.iter().map(|(_, at)| *at).max().filter(|_| is_by_save);
+    let ever = truth.drafts.keys().filter(|(of, _)| *of == place);
+    let first_page = ever.filter_map(|(_, media_id)| platform.request_log.last_on_first_page(media_id)).max();
+    let first_page = first_page.filter(|_| is_by_save).unwrap_or(i64::MIN);
     for (media_id, at) in shown.into_iter().filter(|(_, at)| *at > set_at) {
-        let looked = Timestamp::from_timestamp(newest.unwrap_or(at), 0).expect("an instant of these years") + ahead;
+        let looked = Timestamp::from_timestamp(at.max(first_page), 0).expect("an instant of these years") + ahead;
         if is_late(account, status.forecast.as_ref(), looked, now) {
             return Err(format!(
-                "the status of a{place} has no problem at {now}, and {media_id} was shown at {looked}"
+                "the status of a{place} has no problem at {now}, and {media_id} was shown at {looked}; the archive says {}, {:?}",
+                known[media_id], status.forecast
             ));
         }
     }

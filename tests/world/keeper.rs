@@ -34,7 +34,7 @@ impl World {
             None => Default::default(),
         };
         self.rules.before_step(&self.platform, place, self.clock.now());
-        let began = self.clock.now();
+        let (began, sent) = (self.clock.now(), self.platform.world().request_log.calls("draft/update"));
         let account = &self.config.accounts[place];
         let ended = match in_place {
             true => restores::in_place(&self.config, account, &self.clock, source, answered.notified()).await,
@@ -47,13 +47,14 @@ impl World {
         let after = self.boxes(place);
         let new = after.iter().filter(|(media_id, _)| !before.contains_key(*media_id));
         let new = new.map(|(media_id, articles)| ((place, media_id.clone()), articles.clone())).collect();
-        let media_id = &wanted.0.1;
-        if before.get(media_id) != after.get(media_id) {
-            self.rules.is_kept(&self.config.archive, &wanted.0, &self.truth)?;
+        let (media_id, noted) = (&wanted.0.1, self.truth.noted_since(place));
+        let was_sent = self.platform.world().request_log.calls("draft/update") > sent;
+        if was_sent && before.get(media_id) != after.get(media_id) {
+            self.rules.is_kept(&self.config.archive, &wanted.0, &self.truth, &noted)?;
         }
         self.look();
         if let Some(Ok(result)) = &ended {
-            self.rules.is_true_of(&self.config.archive, place, result, &self.truth)?;
+            self.rules.is_true_of(&self.config.archive, place, result, (&self.truth, &noted))?;
         }
         self.unsettled.made(wanted, new, &ended)
     }

@@ -37,8 +37,8 @@ pub(crate) struct Quota {
     /// Since when an endpoint is refused, by the program's clock, and on which day.
     refused: BTreeMap<Line, Timestamp>,
     kills: u64,
-    /// How things stood before the step: calls that the platform counted, requests, refusals.
-    before: BTreeMap<Endpoint, (u64, u64, u64)>,
+    /// How things stood before the step: calls that the platform counted, requests, and when the platform last refused one.
+    before: BTreeMap<Endpoint, (u64, u64, Option<i64>)>,
     began: Timestamp,
 }
 
@@ -56,14 +56,13 @@ impl Quota {
         account: &Watched,
         (now, ahead): (Timestamp, TimeDelta),
     ) -> Result<(), Broken> {
-        for (endpoint, (used, requests, refusals)) in std::mem::take(&mut self.before) {
-            let (used_now, requests_now, refusals_now) = counters(platform, account, endpoint);
+        for (endpoint, (used, requests, refused)) in std::mem::take(&mut self.before) {
+            let (used_now, requests_now, refused_now) = counters(platform, account, endpoint);
             let (line, name) = ((place, endpoint), endpoint.as_str());
             // A step within which the platform's day ends begins to count anew.
             let made = used_now.checked_sub(used).unwrap_or(used_now);
             self.is_allowed(line, requests_now - requests, now)?;
-            if refusals_now > refusals {
-                let at = platform.world().request_log.last_refusal(name, 45009).unwrap_or_default();
+            if let Some(at) = refused_now.filter(|_| refused_now > refused) {
                 self.refused.insert(line, Timestamp::from_timestamp(at, 0).expect("an instant of these years") + ahead);
             }
             *self.calls.entry(line).or_default() += made;
@@ -123,8 +122,8 @@ impl Quota {
     }
 }
 
-fn counters(platform: &SimulatorHandle, account: &Watched, endpoint: Endpoint) -> (u64, u64, u64) {
+fn counters(platform: &SimulatorHandle, account: &Watched, endpoint: Endpoint) -> (u64, u64, Option<i64>) {
     let (mut platform, name) = (platform.world(), endpoint.as_str());
     let used = platform.account(&account.appid).used(name);
-    (used, platform.request_log.calls(name), platform.request_log.refusals(name, 45009))
+    (used, platform.request_log.calls(name), platform.request_log.last_refusal(name, 45009))
 }

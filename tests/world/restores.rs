@@ -1,6 +1,7 @@
-//! Restores: what one did, and the rule that none makes a second draft.
+//! Restores: what one did, and the rules that none makes a second draft, and that what it overwrites is kept.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use draftkeep::archive::{Draft, Filter, Reader, Version};
 use draftkeep::clock::Clock;
@@ -10,7 +11,8 @@ use draftkeep::restore::{
 };
 use draftkeep::simulator::{Article, Random};
 
-use crate::truth::Key;
+use crate::rules::{Rules, versions};
+use crate::truth::{History, Key, Truth};
 use crate::world::Broken;
 
 /// A version, by its draft and its number.
@@ -118,5 +120,44 @@ impl Unsettled {
                 Ok(())
             }
         }
+    }
+}
+
+impl Rules {
+    /// What a draft said before a restore wrote over it is a version. `noted` is what drafts said within the step.
+    pub(crate) fn is_kept(
+        &mut self,
+        path: &Path,
+        key: &Key,
+        truth: &Truth,
+        noted: &[(Key, String)],
+    ) -> Result<(), Broken> {
+        let before = truth.drafts.get(key).and_then(History::now).map(|state| &state.hash);
+        let said = |hash: &String| before == Some(hash) || noted.iter().any(|(of, said)| of == key && said == hash);
+        let is_kept = versions(self.archive(path)?)?.iter().any(|((of, _), row)| of == key && said(&row.hash));
+        let told = || format!("a restore wrote over {}, and what that said is no version", key.1);
+        if is_kept { Ok(()) } else { Err(told()) }
+    }
+
+    /// The version that a restore says it left is what its draft says now, or said within the step.
+    pub(crate) fn is_true_of(
+        &mut self,
+        path: &Path,
+        place: usize,
+        result: &RestoreResult,
+        (truth, noted): (&Truth, &[(Key, String)]),
+    ) -> Result<(), Broken> {
+        let Some((_, number)) = result.kept else { return Ok(()) };
+        let key = (place, result.media_id.to_string());
+        let now = truth.drafts.get(&key).and_then(History::now).map(|state| &state.hash);
+        let kept = versions(self.archive(path)?)?.remove(&(key.clone(), number)).map(|row| row.hash);
+        let said = |hash: &String| noted.iter().any(|(of, said)| *of == key && said == hash);
+        if kept.as_ref() == now || kept.as_ref().is_some_and(said) {
+            return Ok(());
+        }
+        Err(format!(
+            "a restore says that {} is as version {number} now, {kept:?}, and it says {now:?}",
+            result.media_id
+        ))
     }
 }

@@ -9,7 +9,6 @@ use draftkeep::config::{Config, DraftSelection, QuotaShare};
 use draftkeep::model::Timestamp;
 use draftkeep::poll::Report;
 use draftkeep::prune::Pruned;
-use draftkeep::restore::RestoreResult;
 use draftkeep::simulator::SimulatorHandle;
 use draftkeep::verify::{SampleRate, verify};
 use rusqlite::{Connection, OpenFlags};
@@ -17,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::alarms;
 use crate::quota::Quota;
-use crate::truth::{History, Key, Truth};
+use crate::truth::{Key, Truth};
 use crate::world::Broken;
 
 /// What was seen in the archive, and is to stay there.
@@ -42,8 +41,8 @@ pub(crate) struct Watched {
 }
 
 #[derive(Clone, PartialEq, Debug)]
-struct Row {
-    hash: String,
+pub(crate) struct Row {
+    pub(crate) hash: String,
     observed_at: String,
 }
 
@@ -84,35 +83,6 @@ impl Rules {
         self.quota.after_restore(platform, place, &self.accounts[place]);
     }
 
-    /// What a draft said before a restore wrote over it is a version.
-    pub(crate) fn is_kept(&mut self, path: &Path, key: &Key, truth: &Truth) -> Result<(), Broken> {
-        let said = truth.drafts.get(key).and_then(History::now).map(|state| state.hash.clone()).unwrap_or_default();
-        let is_kept = versions(self.archive(path)?)?.iter().any(|((of, _), row)| of == key && row.hash == said);
-        let told = || format!("a restore wrote over {}, and what that said is no version", key.1);
-        if is_kept { Ok(()) } else { Err(told()) }
-    }
-
-    /// The version that a restore says it left is what its draft says now.
-    pub(crate) fn is_true_of(
-        &mut self,
-        path: &Path,
-        place: usize,
-        result: &RestoreResult,
-        truth: &Truth,
-    ) -> Result<(), Broken> {
-        let Some((_, number)) = result.kept else { return Ok(()) };
-        let key = (place, result.media_id.to_string());
-        let now = truth.drafts.get(&key).and_then(History::now).map(|state| &state.hash);
-        let kept = versions(self.archive(path)?)?.remove(&(key, number)).map(|row| row.hash);
-        if kept.as_ref() == now {
-            return Ok(());
-        }
-        Err(format!(
-            "a restore says that {} is as version {number} now, {kept:?}, and it says {now:?}",
-            result.media_id
-        ))
-    }
-
     /// Some versions were pruned, so they may be lost; none of these is a draft's newest.
     pub(crate) fn pruned(&mut self, path: &Path, pruned: &Pruned) -> Result<(), Broken> {
         let sql =
@@ -143,7 +113,7 @@ impl Rules {
     }
 
     /// Returns what reads the archive.
-    fn archive(&mut self, path: &Path) -> Result<&Connection, Broken> {
+    pub(crate) fn archive(&mut self, path: &Path) -> Result<&Connection, Broken> {
         match self.archive {
             Some(ref archive) => Ok(archive),
             None => Ok(self.archive.insert(open(path)?)),
@@ -307,7 +277,7 @@ fn states(archive: &Connection) -> Result<BTreeMap<Key, String>, Broken> {
     rows.collect::<Result<_, _>>().map_err(sql_error)
 }
 
-fn versions(archive: &Connection) -> Result<BTreeMap<(Key, u64), Row>, Broken> {
+pub(crate) fn versions(archive: &Connection) -> Result<BTreeMap<(Key, u64), Row>, Broken> {
     let sql = "SELECT account.name, media_id, number, lower(hex(hash)), observed_at FROM version
                JOIN draft ON draft.id = version.draft JOIN account ON account.id = draft.account";
     let mut query = archive.prepare(sql).map_err(sql_error)?;

@@ -4,7 +4,7 @@ use crate::steps::Step;
 use crate::world::Broken;
 
 /// So many worlds are tried.
-const TRIES: usize = 400;
+const TRIES: usize = 200;
 
 /// Returns the shortest list that was found, and which rule it breaks.
 pub(crate) fn shrink(

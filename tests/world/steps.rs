@@ -16,6 +16,8 @@ pub(crate) enum Step {
     EditWithin { account: usize, endpoint: &'static str, seed: u64 },
     /// Calls fail.
     Fault(FaultRule),
+    /// The next answers of an endpoint take so many seconds; what takes as long as the client waits never comes.
+    Slow { endpoint: &'static str, answers: u32, seconds: u64 },
     /// `draft/get` says once of a draft that it is not there, although it is.
     Deny { account: usize, seed: u64 },
     /// The list leaves a draft out that is there, until all is well.
@@ -67,6 +69,9 @@ pub(crate) enum Edit {
 /// The endpoints that the program calls.
 const ENDPOINTS: &[&str] = &["draft/get", "draft/batchget", "draft/count", "freepublish/batchget", "openapi/quota/get"];
 
+/// So many seconds the client waits for an answer.
+pub(crate) const PATIENCE: u64 = 60;
+
 /// Endpoints whose calls others make as well.
 const SHARED: &[&str] = &["draft/get", "draft/batchget"];
 
@@ -88,7 +93,8 @@ fn step(random: &mut Random) -> Step {
         475..480 => Step::Prune { last: 1 + random.below(4) as u32 },
         480..680 => Step::Edit { account, edit: edit(random), seed },
         680..710 => Step::EditWithin { account, endpoint: one(random, SHARED), seed },
-        710..830 => Step::Fault(fault(random)),
+        710..815 => Step::Fault(fault(random)),
+        815..830 => slow(random),
         830..845 => Step::Deny { account, seed },
         845..860 => Step::Hide { account, seed },
         860..890 => Step::AllIsWell,
@@ -108,6 +114,11 @@ fn restore(account: usize, seed: u64, random: &mut Random) -> Step {
     let endpoint = if in_place { "draft/update" } else { "draft/add" };
     let interrupted = random.chance(0.2).then(|| *random.pick(&[endpoint, "draft/get"]));
     Step::Restore { account, seed, in_place, lost, interrupted }
+}
+
+fn slow(random: &mut Random) -> Step {
+    let answers = 1 + random.below(8) as u32;
+    Step::Slow { endpoint: one(random, ENDPOINTS), answers, seconds: *random.pick(&[1, 5, 20, PATIENCE, PATIENCE]) }
 }
 
 fn one(random: &mut Random, endpoints: &[&'static str]) -> &'static str {

@@ -1,6 +1,7 @@
 //! What truly was in the draft boxes, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use draftkeep::canonical::canonicalise;
 use draftkeep::simulator::{Article, World as Platform};
@@ -19,9 +20,14 @@ pub(crate) struct Truth {
     pub(crate) covers: Vec<(String, String)>,
     /// How often anything has changed.
     pub(crate) changes: usize,
+    /// What drafts said within a step, before and after edits, in order, until the next look.
+    pub(crate) within: Within,
     /// What was published, and whether the followers were notified.
     published: BTreeMap<Key, bool>,
 }
+
+/// What drafts said, as it is noted within a step.
+pub(crate) type Within = Arc<Mutex<Vec<(Key, Vec<Article>)>>>;
 
 /// What one draft said.
 #[derive(Default)]
@@ -41,6 +47,9 @@ pub(crate) struct State {
 impl Truth {
     /// Looks into the boxes at the end of a step.
     pub(crate) fn look(&mut self, platform: &mut Platform, step: usize) {
+        for (key, articles) in std::mem::take(&mut *self.within.lock().expect("no thread panics with it")) {
+            self.changes += usize::from(self.drafts.entry(key).or_default().note(&articles, step));
+        }
         for (place, appid) in platform.appids().into_iter().enumerate() {
             let account = platform.account(&appid);
             for draft in account.drafts() {
@@ -58,6 +67,12 @@ impl Truth {
 }
 
 impl Truth {
+    /// Returns the hashes of what drafts of an account said before and after edits since the last look.
+    pub(crate) fn noted_since(&self, place: usize) -> Vec<(Key, String)> {
+        let within = self.within.lock().expect("no thread panics with it");
+        within.iter().filter(|((of, _), _)| *of == place).map(|(key, articles)| (key.clone(), hash(articles))).collect()
+    }
+
     /// Notes that a draft is published.
     pub(crate) fn publish(&mut self, key: Key, notified: bool) {
         self.published.insert(key, notified);

@@ -168,13 +168,18 @@ impl World {
     /// Lets the platform be well and the program run until the archive has what is true; returns the digest of the archive.
     pub(crate) async fn settle(mut self, is_told: bool) -> Result<String, Broken> {
         self.take(&Step::AllIsWell).await?;
-        let (end, mut polls) = (self.now + TimeDelta::days(5), 0);
+        let (mut end, mut polls, mut is_raised) = (self.now + TimeDelta::days(5), 0, false);
         while let Err(missing) = self.rules.is_settled(&self.config.archive, &self.truth) {
             if is_told {
                 crate::say(&format!("{} not settled: {missing}", self.clock.now().format("%d %H:%M:%S")));
             }
+            if self.now > end && is_raised {
+                return Err(format!("all was well for a week, and still {missing}"));
+            }
             if self.now > end {
-                return Err(format!("all was well for five days, and still {missing}"));
+                // A schedule for which the calls do not suffice reads one draft at a time.
+                self.raise_limits();
+                (end, is_raised) = (self.now + TimeDelta::days(3), true);
             }
             self.take(&Step::Poll).await?;
             polls += 1;
@@ -189,6 +194,14 @@ impl World {
         self.program.take().expect("it runs").end().await.map_err(|error| error.to_string())?;
         self.platform.stop().await;
         Rules::finish(&self.config.archive)
+    }
+
+    fn raise_limits(&self) {
+        let mut platform = self.platform.world();
+        for appid in platform.appids() {
+            let mut account = platform.account(&appid);
+            ["draft/get", "draft/batchget"].into_iter().for_each(|endpoint| account.set_limit(endpoint, 1000));
+        }
     }
 
     /// Sends what waits, each message when it is due.
