@@ -57,7 +57,6 @@ mod replay_export;
 mod replay_pictures;
 mod replay_polls;
 mod replay_restore;
-mod replay_verify;
 mod restore;
 mod root;
 mod s3_double;
