@@ -94,12 +94,15 @@ async fn run_once(
     downloader: Option<AssetDownloader>,
     context: &WorkerContext,
 ) -> Result<(AssetDownloader, DownloadSummary), WorkerError> {
-    let (session, archive, clock, stop) =
-        (Arc::clone(session), context.archive.clone(), context.clock.clone(), context.stop.clone());
+    let session = Arc::clone(session);
+    let WorkerContext { archive, clock, http, stop, .. } = context.clone();
     let collecting = tokio::spawn(async move {
         let mut downloader = match downloader {
             Some(downloader) => downloader,
-            None => AssetDownloader::new(session.account(), session.client(&clock)?.with_own_usage(), &archive, &clock),
+            None => {
+                let client = session.client(&clock, &http)?.with_own_usage();
+                AssetDownloader::new(session.account(), client, &archive, &clock)
+            }
         };
         let summary = downloader.collect(&stop, &|_| {}).await?;
         Ok((downloader, summary))

@@ -11,6 +11,7 @@ use super::service_conditions::ServiceConditions;
 use crate::archive::WriterHandle;
 use crate::clock::Clock;
 use crate::poll::Report;
+use crate::wechat::HttpClients;
 
 /// Polls that may run at the same time. At the start all accounts are due, and each needs a connection.
 const SLOTS: usize = 64;
@@ -23,6 +24,8 @@ pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
 pub struct WorkerContext {
     pub archive: WriterHandle,
     pub clock: Clock,
+    /// The HTTP clients that the accounts share.
+    pub http: HttpClients,
     /// Stops every worker; a running poll finishes its current write.
     pub stop: CancellationToken,
     pub on_poll: OnPoll,
@@ -44,7 +47,7 @@ impl WorkerContext {
         outcomes: mpsc::UnboundedSender<StepOutcome>,
     ) -> Self {
         let (stop, tasks, slots) = (CancellationToken::new(), TaskTracker::new(), Arc::new(Semaphore::new(SLOTS)));
-        let service = ServiceConditions::default();
-        Self { archive, clock, stop, on_poll, outcomes, tasks, service, slots }
+        let (service, http) = (ServiceConditions::default(), HttpClients::default());
+        Self { archive, clock, http, stop, on_poll, outcomes, tasks, service, slots }
     }
 }

@@ -82,6 +82,8 @@ impl Daemon {
         for warning in loaded.warnings {
             tracing::warn!("{}:{warning}", config.path.display());
         }
+        // What a changed account trusts may be another file of the same name now.
+        self.context.http.clear();
         self.keep_renamed_workers(&changes.added);
         changes.removed.iter().for_each(|account| self.remove_account(account));
         changes.added.iter().for_each(|account| self.add_account(account));

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::clock::Clock;
 use crate::config::Account;
-use crate::wechat::{self, Client};
+use crate::wechat::{self, Client, HttpClients};
 
-/// The account to poll and its API client, which keeps connections and the token from poll to poll.
+/// The account to poll and its API client, which keeps the token from poll to poll.
 pub struct AccountSession {
     account: Account,
     /// Created by the first poll: reading the CA certificates takes time and must not delay the start.
@@ -25,10 +25,12 @@ impl AccountSession {
         &self.account
     }
 
-    pub(super) fn client(&self, clock: &Clock) -> Result<&Client, wechat::Error> {
+    pub(super) fn client(&self, clock: &Clock, http: &HttpClients) -> Result<&Client, wechat::Error> {
         match self.client.get() {
             Some(client) => Ok(client),
-            None => Client::new(&self.account, clock.clone()).map(|client| self.client.get_or_init(|| client)),
+            None => {
+                Client::sharing(&self.account, clock.clone(), http).map(|client| self.client.get_or_init(|| client))
+            }
         }
     }
 

@@ -22,9 +22,9 @@ pub(super) async fn step(
     let (began_at, began, polled) = (context.clock.now(), Instant::now(), Arc::clone(&session));
     let mut poller = std::mem::take(kept);
     let polling = tokio::spawn({
-        let WorkerContext { archive, clock, stop, on_poll, .. } = context.clone();
+        let WorkerContext { archive, clock, http, stop, on_poll, .. } = context.clone();
         async move {
-            let stepped = match session.client(&clock) {
+            let stepped = match session.client(&clock, &http) {
                 Ok(client) => poller
                     .step(session.account(), client, &archive, &clock, began_at, &stop)
                     .await

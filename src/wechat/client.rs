@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::draft::{DraftResponse, IncludeContent, Page};
 use super::error::Error;
 use super::error_kind::ErrorKind;
-use super::http::{Route, TIMEOUTS};
+use super::http::{Route, TIMEOUTS, http_client};
+use super::http_clients::{HttpClients, Purpose};
 use super::picture_client::{PictureClient, PictureError, Referer};
 use super::published::{self, PublishedPage};
 use super::quota::{self, QuotaResponse};
@@ -35,17 +36,29 @@ struct Inner {
 }
 
 impl Client {
-    /// Creates a client. Makes no call and reads no secret.
+    /// Creates a client with connections of its own. Makes no call and reads no secret.
     ///
     /// # Errors
     /// [`ErrorKind::Local`] when the proxy's address is not valid, `ca_file` cannot be used, or the machine has no CA certificates.
     pub fn new(account: &Account, clock: Clock) -> Result<Self, Error> {
+        Self::sharing(account, clock, &HttpClients::default())
+    }
+
+    /// Creates a client that shares its connections with other accounts.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn sharing(account: &Account, clock: Clock, http: &HttpClients) -> Result<Self, Error> {
+        let route = Route::of(account);
         let provider = match &account.credentials {
             Credentials::Secret(secret) => TokenProvider::Own { appid: account.appid.clone(), secret: secret.clone() },
-            Credentials::Token(source) => TokenProvider::External { source: source.clone(), route: Route::of(account) },
+            Credentials::Token(source) => TokenProvider::External { source: source.clone(), route: route.clone() },
         };
-        let pictures = PictureClient::new(account.image_base.as_deref(), Route::of(account), clock.clone())?;
-        let transport = Transport::new(&account.api_base, Route::of(account), clock, TIMEOUTS)?;
+        let (image_base, api_base) = (account.image_base.as_deref(), account.api_base.as_str());
+        let pictures = PictureClient::new(image_base, route.clone(), clock.clone(), http.clone())?;
+        let build = || http_client(api_base, &route, TIMEOUTS);
+        let api = http.get(Purpose::Api, api_base, &route, build)?;
+        let transport = Transport::new(api, api_base, route, clock, TIMEOUTS)?;
         Ok(Self(Arc::new(Inner {
             transport,
             tokens: Arc::new(TokenCache::new(provider)),

@@ -17,7 +17,7 @@ use crate::model::root_cause;
 pub(super) const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), whole: Duration::from_secs(60) };
 
 /// The proxy and the trusted certificates of an account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Route {
     /// The proxy in the configuration; without one, that of the environment.
     pub(super) proxy: Option<String>,

@@ -7,6 +7,7 @@
 //! | `token` | keeps the access token, renews it, recovers it when it is rejected |
 //! | `transport` | sends one request over a client of `http`, repeats it where `retry` says so |
 //! | `wire`, `published`, `material`, `quota` | parse the responses |
+//! | `http_clients` | shares these clients between accounts |
 //! | `pass_through` | passes the calls of other programs on |
 //! | `picture_client` | downloads pictures from the picture hosts, which are not part of the API |
 //! | `rate_limit` | keeps below the platform's limit per minute |
@@ -27,6 +28,7 @@ mod failure_words;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod http;
+mod http_clients;
 mod json_response;
 mod listing;
 mod material;
@@ -54,6 +56,7 @@ pub use self::errmsg::address_in;
 pub use self::error::Error;
 pub use self::error_kind::ErrorKind;
 pub use self::failure_words::{failure_sentence, next_step, what_failed};
+pub use self::http_clients::HttpClients;
 pub use self::listing::BoxListing;
 pub use self::material::{Material, MaterialPage, UploadedMaterial};
 pub use self::pass_through::PassedFile;

@@ -13,6 +13,7 @@ use reqwest::{ClientBuilder, Response, StatusCode, Url};
 
 use super::error::Error;
 use super::http::{self, Route, TIMEOUTS};
+use super::http_clients::{HttpClients, Purpose};
 use super::request_failure::{RequestFailure, host};
 use crate::clock::Clock;
 use crate::model::Timestamp;
@@ -68,6 +69,7 @@ pub enum PictureError {
 pub(super) struct PictureClient {
     /// Created for the first picture: polls need none, and reading the CA certificates takes time.
     http: OnceLock<Result<reqwest::Client, Error>>,
+    clients: HttpClients,
     /// Replaces scheme and host of addresses.
     base: Option<Url>,
     route: Route,
@@ -77,10 +79,15 @@ pub(super) struct PictureClient {
 }
 
 impl PictureClient {
-    pub(super) fn new(image_base: Option<&str>, route: Route, clock: Clock) -> Result<Self, Error> {
+    pub(super) fn new(
+        image_base: Option<&str>,
+        route: Route,
+        clock: Clock,
+        clients: HttpClients,
+    ) -> Result<Self, Error> {
         let base = image_base.map(Url::parse).transpose();
         let base = base.map_err(|error| Error::local(format!("image_base is no address: {error}")))?;
-        Ok(Self { http: OnceLock::new(), base, route, clock, free_at: Mutex::default() })
+        Ok(Self { http: OnceLock::new(), clients, base, route, clock, free_at: Mutex::default() })
     }
 
     fn http(&self, url: &Url) -> Result<&reqwest::Client, PictureError> {
@@ -88,7 +95,8 @@ impl PictureClient {
             let target = self.base.as_ref().map_or("https://mmbiz.qpic.cn", Url::as_str);
             let guarded =
                 |builder: ClientBuilder| builder.gzip(false).read_timeout(SILENCE).dns_resolver(PublicDnsResolver);
-            http::http_client_with(target, &self.route, TIMEOUTS, guarded)
+            let build = || http::http_client_with(target, &self.route, TIMEOUTS, guarded);
+            self.clients.get(Purpose::Pictures, target, &self.route, build)
         };
         let unusable = |error: &Error| PictureError::Unreachable { host: host(url), reason: error.to_string() };
         self.http.get_or_init(set_up).as_ref().map_err(unusable)
@@ -265,9 +273,9 @@ mod tests {
 
     #[test]
     fn only_wechats_hosts_and_the_operators_own_are_asked() {
+        let clock = Clock::fixed(Default::default());
         let pictures =
-            PictureClient::new(Some("http://127.0.0.1:8080"), Route::default(), Clock::fixed(Default::default()))
-                .unwrap();
+            PictureClient::new(Some("http://127.0.0.1:8080"), Route::default(), clock, HttpClients::default()).unwrap();
         for (address, expected) in [
             ("https://mmbiz.qpic.cn/a/b/0", true),
             ("http://127.0.0.1:8080/a/b/0", true),

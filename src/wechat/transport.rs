@@ -8,7 +8,7 @@ use reqwest::{RequestBuilder, StatusCode, Url};
 
 use super::error::Error;
 use super::error_kind::ErrorKind;
-use super::http::{self, Route, http_client, read_capped};
+use super::http::{self, Route, read_capped};
 use super::rate_limit::RateLimiter;
 use super::request_failure::{FailureCause, RequestFailure};
 use super::response_counters::ResponseCounters;
@@ -69,8 +69,14 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(api_base: &str, route: Route, clock: Clock, timeouts: Timeouts) -> Result<Self, Error> {
-        let (http, target) = (http_client(api_base, &route, timeouts)?, http::parse(api_base)?);
+    pub(super) fn new(
+        http: reqwest::Client,
+        api_base: &str,
+        route: Route,
+        clock: Clock,
+        timeouts: Timeouts,
+    ) -> Result<Self, Error> {
+        let target = http::parse(api_base)?;
         let api_base = api_base.trim_end_matches('/').to_owned();
         let (usage, responses) = (UsageCounter::default(), ResponseCounters::default());
         Ok(Self { http, api_base, target, route, timeouts, clock, usage, responses, rate_limiter: Arc::default() })
@@ -246,7 +252,9 @@ mod tests {
     async fn the_limit_holds_before_and_within_an_answer() {
         for head in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
             let clock = Clock::fixed(Default::default());
-            let transport = Transport::new(&silent(head).await, Route::default(), clock.clone(), SHORT).unwrap();
+            let (base, route) = (silent(head).await, Route::default());
+            let http = http::http_client(&base, &route, SHORT).unwrap();
+            let transport = Transport::new(http, &base, route, clock.clone(), SHORT).unwrap();
             let token = Secret::new("97_first");
             let request =
                 Request { endpoint: Endpoint::DraftCount, credential: Credential::Query(&token), body: Body::None };
