@@ -10,13 +10,10 @@ mod one_version;
 use std::ops::ControlFlow;
 use std::slice::SliceIndex;
 
-use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, PrunedRange, Reader, Version};
+use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, MOST_DAMAGES, PrunedRange, Reader, Version};
 
 pub use self::document::prove;
 pub use self::one_version::{VersionNumber, choose_version, damage_of};
-
-/// The check stops after this many damaged objects; more would not help anybody.
-const MOST_DAMAGES: usize = 10_000;
 
 /// The share of drafts whose documents are checked; at least one draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

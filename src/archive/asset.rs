@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
+use super::draft_iter::in_order;
 use super::error::Error;
 use super::internal_error::InternalError;
 use super::reader::Reader;
@@ -59,14 +60,20 @@ impl Reader {
     }
 
     /// Returns the number and the name of the asset that comes next after the number `after`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] also where its number is not greater.
     pub fn asset_after(&self, after: i64) -> Result<Option<(i64, Hash)>, Error> {
         if !self.knows_pictures()? {
             return Ok(None);
         }
-        self.connection
+        let next = self
+            .connection
             .prepare_cached("SELECT id, sha256 FROM asset WHERE id > ?1 ORDER BY id LIMIT 1")
             .and_then(|mut query| query.query_row([after], |row| Ok((row.get(0)?, Hash(row.get(1)?)))).optional())
-            .map_err(|error| Error::of(&self.path, &error))
+            .map_err(|error| Error::of(&self.path, &error))?;
+        next.map(|(id, sha256)| Ok((in_order(after, id)?, sha256))).transpose()
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Damage {
     pub reason: String,
 }
 
+/// Who looks at everything stops after so many damaged objects; more would not help anybody.
+pub const MOST_DAMAGES: usize = 10_000;
+
 /// What kind of thing is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DamageKind {

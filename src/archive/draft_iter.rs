@@ -22,6 +22,12 @@ impl fmt::Display for DraftLabel {
     }
 }
 
+/// Returns a number that SQLite found after another one. In a damaged tree, it finds one that it has passed, again and again: who goes from
+/// number to number would never come to the end.
+pub(super) fn in_order(after: i64, next: i64) -> Result<i64, Error> {
+    if next > after { Ok(next) } else { Err(Error::Damaged(format!("the row after {after} has the number {next}"))) }
+}
+
 impl Reader {
     /// Returns the greatest number of a draft, 0 where there is none. Where the last of the drafts are lost, their versions
     /// know it.
@@ -43,11 +49,17 @@ impl Reader {
     }
 
     /// Returns the number of the draft that comes next after the number `after`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] also where it is not greater.
     pub fn next_draft_id(&self, after: i64) -> Result<Option<i64>, Error> {
-        self.connection
+        let next = self
+            .connection
             .prepare_cached("SELECT id FROM draft WHERE id > ?1 ORDER BY id LIMIT 1")
             .and_then(|mut query| query.query_row([after], |row| row.get(0)).optional())
-            .map_err(|error| Error::of(&self.path, &error))
+            .map_err(|error| Error::of(&self.path, &error))?;
+        next.map(|id| in_order(after, id)).transpose()
     }
 
     /// Returns the names of a draft, once every column of its row has been read. Where its account's row is lost, that is

@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
-use super::damage::{Damage, DamageKind};
+use super::damage::{Damage, DamageKind, MOST_DAMAGES};
 use super::decode;
 use super::error::Error;
 use super::reader::{self, Draft, Filter, Reader};
@@ -96,6 +96,11 @@ impl Reader {
         };
         let mut at = filter.id.map_or(0, |id| id.saturating_sub(1));
         while at < last {
+            if damaged.len() > MOST_DAMAGES {
+                let reason = "too much is damaged: what comes after is not looked at".to_owned();
+                damaged.push(Damage::new(DamageKind::Database, format!("#{at}"), reason));
+                break;
+            }
             let found = self.next_draft_id(at).map(|id| match id {
                 Some(id) if id <= last => Some((id, self.draft(id))),
                 _ => None,

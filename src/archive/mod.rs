@@ -112,7 +112,7 @@ pub use asset::{AssetInfo, NewAsset};
 pub use check::CheckReport;
 pub use copy_state::{CopyFailure, CopyState, GoodCopy};
 pub use daemon_lock::{BrokenPoll, DaemonLock, DaemonReport, PingFailure, PingStatus, RefusedReload};
-pub use damage::{Damage, DamageKind};
+pub use damage::{Damage, DamageKind, MOST_DAMAGES};
 pub use damaged_row::DamagedRow;
 pub use disk_space::DiskSpace;
 pub use document::StoredDocument;

@@ -5,11 +5,8 @@ use super::outcome::{Exported, Progress};
 use super::schema::AccountFile;
 use super::tree::Tree;
 use super::write;
-use crate::archive::{self, AccountRow, Damage, DamageKind, Reader};
+use crate::archive::{self, AccountRow, Damage, DamageKind, MOST_DAMAGES, Reader};
 use crate::model::AccountName;
-
-/// An export stops after this many damaged objects; more would not help anybody.
-const MOST_DAMAGES: usize = 10_000;
 
 /// A running export.
 pub(super) struct Exporter<'a> {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use draftkeep::archive::{Error, Filter, Reader, RecordOutcome, Writer};
 use draftkeep::canonical::canonicalise;
+use draftkeep::verify::{SampleRate, verify};
 
 use super::{Fixture, document, documents, drafts, open, places, sighting, sound, text, versions};
 
@@ -118,6 +119,30 @@ fn damage_anywhere_is_an_error_or_another_hash_but_never_a_wrong_answer() {
             }
         }
     }
+}
+
+/// Swaps two rows in the page of a table: SQLite looks for a number by halves, and comes back to one that it has passed.
+#[test]
+fn rows_that_are_out_of_order_lead_nobody_in_a_circle() {
+    let mut archive = Fixture::new();
+    for media_id in ["D1", "D2", "D3", "D4"] {
+        archive.record(media_id, &document(media_id, "text"));
+    }
+    let number = |sql| archive.raw().query_row(sql, (), |row| row.get::<_, usize>(0)).unwrap();
+    let (size, root) = (number("PRAGMA page_size"), number("SELECT rootpage FROM sqlite_schema WHERE name = 'draft'"));
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let mut bytes = fs::read(archive.path()).unwrap();
+    // A leaf has a head of 8 bytes, and then the place of each row in two.
+    let second = (root - 1) * size + 8 + 2;
+    bytes[second..second + 4].rotate_left(2);
+    fs::write(archive.path(), bytes).unwrap();
+    let reader = archive.reader();
+    assert!(matches!(reader.next_draft_id(3), Err(Error::Damaged(_))), "the next one is 2");
+    let one = Filter { id: Some(4), ..Filter::default() };
+    let (found, damaged) = reader.readable_drafts(&one).unwrap();
+    assert_eq!((found.len(), damaged.len()), (0, 1));
+    let report = verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap();
+    assert!(report.damaged.iter().any(|damage| damage.reason == "the row after 3 has the number 2"), "{report:?}");
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+use std::time::Duration;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -51,16 +52,22 @@ fn facts(archive: &Path, tables: &BTreeSet<String>) -> BTreeMap<String, Option<V
     tables.iter().map(|table| (table.clone(), rows(table))).collect()
 }
 
+/// No command needs a hundredth of that.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// What a command says of the archive, and all files of an exported tree; `None` where it says that something is wrong.
 fn said(world: &World, command: &[&str]) -> Option<Vec<u8>> {
     let tree = world.path("tree");
     drop(fs::remove_dir_all(&tree));
-    let run = world.run(&[command, &["--archive", "archive.db"]].concat());
-    assert!(!run.stderr().contains("panicked"), "{command:?}: {run}");
-    if run.code() != Some(0) {
+    let run = world.command(&[command, &["--archive", "archive.db"]].concat());
+    let Output { status, stdout, stderr } = assert_cmd::Command::from_std(run).timeout(LONGEST).output().unwrap();
+    assert!(status.code().is_some(), "{command:?} does not come to its end");
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(!stderr.contains("panicked"), "{command:?}: {stderr}");
+    if !status.success() {
         return None;
     }
-    let mut said = run.stdout().to_owned();
+    let mut said = stdout;
     add_files(&tree, &mut said);
     Some(said)
 }
