@@ -16,6 +16,10 @@ use crate::wechat::HttpClients;
 /// Polls that may run at the same time. At the start all accounts are due, and each needs a connection.
 const SLOTS: usize = 64;
 
+/// Polls that may go on beside those, because they take long. Each holds what it has read: without a limit, a machine that is too slow for its
+/// accounts would have the pages of all of them in memory.
+const SLOW: usize = 128;
+
 /// Called after every poll.
 pub type OnPoll = Arc<dyn Fn(&Report) + Send + Sync>;
 
@@ -36,6 +40,7 @@ pub struct WorkerContext {
     /// What is wrong with the service now.
     pub service: ServiceConditions,
     pub(super) slots: Arc<Semaphore>,
+    pub(super) slow: Arc<Semaphore>,
 }
 
 impl WorkerContext {
@@ -46,8 +51,9 @@ impl WorkerContext {
         on_poll: OnPoll,
         outcomes: mpsc::UnboundedSender<StepOutcome>,
     ) -> Self {
-        let (stop, tasks, slots) = (CancellationToken::new(), TaskTracker::new(), Arc::new(Semaphore::new(SLOTS)));
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let [slots, slow] = [SLOTS, SLOW].map(|count| Arc::new(Semaphore::new(count)));
         let (service, http) = (ServiceConditions::default(), HttpClients::default());
-        Self { archive, clock, http, stop, on_poll, outcomes, tasks, service, slots }
+        Self { archive, clock, http, stop, on_poll, outcomes, tasks, service, slots, slow }
     }
 }

@@ -17,7 +17,8 @@ use super::step::step;
 use super::step_log::StepLog;
 use crate::poll::AdaptivePoller;
 
-/// A poll that takes longer gives its slot to another account, and goes on: slow accounts must not delay the others.
+/// A poll that takes longer gives its slot to another account, and goes on: slow accounts must not delay the others. It keeps the slot if too
+/// many are slow.
 const SLOT_TIME: Duration = Duration::from_secs(2);
 
 /// A handle to a worker.
@@ -98,6 +99,7 @@ async fn poll(worker: &WorkerState, memory: &mut Memory) {
     let Some(Ok(slot)) = context.stop.run_until_cancelled(context.slots.acquire()).await else { return };
     let end_of_slot = async {
         tokio::time::sleep(SLOT_TIME).await;
+        let _place = context.slow.acquire().await;
         drop(slot);
         std::future::pending::<Infallible>().await
     };
@@ -133,6 +135,16 @@ mod tests {
     /// Paused time moves on by itself while nothing else happens.
     #[tokio::test(start_paused = true)]
     async fn an_account_whose_platform_does_not_answer_gives_its_slot_away() {
+        assert!(gives_its_slot_away(1).await, "another account gets it, and the poll goes on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_polls_than_are_allowed_go_on_without_a_slot() {
+        assert!(!gives_its_slot_away(0).await);
+    }
+
+    /// The only slot is taken by a poll whose platform does not answer; so many polls may be slow.
+    async fn gives_its_slot_away(slow: usize) -> bool {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let directory = tempfile::tempdir().unwrap();
         let text = format!(
@@ -144,7 +156,7 @@ mod tests {
         let archive = WriterHandle::open(&config.archive).unwrap();
         let (outcomes, mut ended) = mpsc::unbounded_channel();
         let mut context = WorkerContext::new(archive, Clock::system(), Arc::new(|_| {}), outcomes);
-        context.slots = Arc::new(Semaphore::new(1));
+        [context.slots, context.slow] = [1, slow].map(|count| Arc::new(Semaphore::new(count)));
         let slots = Arc::clone(&context.slots);
         let session = AccountSession::new(config.accounts[0].clone());
         Worker::new(session, context.clone()).wake();
@@ -152,8 +164,8 @@ mod tests {
             tokio::task::yield_now().await;
         }
         let slot = tokio::time::timeout(Duration::from_secs(5), slots.acquire()).await;
-        assert!(slot.is_ok(), "another account gets the slot");
-        assert!(ended.try_recv().is_err(), "and the poll goes on");
+        assert!(ended.try_recv().is_err(), "the poll goes on");
         context.stop.cancel();
+        slot.is_ok()
     }
 }
