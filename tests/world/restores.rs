@@ -107,7 +107,8 @@ impl Unsettled {
         }
         made.extend(new);
         match ended {
-            Some(Ok(result)) => match &made[..] {
+            // One over the draft itself leaves what an earlier one may have made as it is.
+            Some(Ok(result)) if result.media_id.as_str() != (wanted.0).1 => match &made[..] {
                 // It was found where an earlier one of another version with the same content had made it.
                 [] => Ok(()),
                 [((_, media_id), _)] if *media_id == result.media_id.as_str() => Ok(()),
