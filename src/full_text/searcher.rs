@@ -9,6 +9,9 @@ use super::error::SearchError;
 use crate::archive::Reader;
 use crate::search::{Index, IndexError};
 
+/// An index that was made again by other processes so often, while it was opened, is not tried any more.
+const MOST_TRIES: usize = 10;
+
 /// What had to be done before an answer.
 #[derive(Debug)]
 pub enum SearchNote {
@@ -40,8 +43,6 @@ impl Searcher {
                 let searcher = Self::open_at(reader, &directory.path.join("search"), on_progress)?;
                 Ok(Self { note: Some(SearchNote::Temporary(reason)), directory: Some(directory), ..searcher })
             }
-            // Another process makes it again at the same time.
-            Err(SearchError::Index(IndexError::Replaced)) => Self::open_at(reader, &path, on_progress),
             opened => opened,
         }
     }
@@ -90,8 +91,18 @@ impl Searcher {
         }
     }
 
-    /// Opens the index at a path and brings it up to the archive.
+    /// Opens the index at a path and brings it up to the archive; once more, where another process has made it again meanwhile.
     pub(super) fn caught_up(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
+        for _ in 1..MOST_TRIES {
+            match Self::try_caught_up(reader, path, on_progress) {
+                Err(SearchError::Index(IndexError::Replaced)) => {}
+                caught_up => return caught_up,
+            }
+        }
+        Self::try_caught_up(reader, path, on_progress)
+    }
+
+    fn try_caught_up(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         let index = Index::open(path)?;
         let mut searcher = Self { index, note: None, caught_up: 0, directory: None };
         searcher.catch_up(reader, on_progress)?;
