@@ -174,6 +174,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
     let mut stream = BufReader::new(stream);
     while let Some(request) = receive(&mut stream).await {
         let mut reply = state.reply(request.path());
+        let is_last = request.headers.get("connection").is_some_and(|connection| connection == "close");
         state.requests.lock().unwrap().push(request);
         while let Reply::Held(gate, then) = reply {
             gate.acquire().await.unwrap().forget();
@@ -183,7 +184,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
             Reply::Held(..) => unreachable!("a held reply was let go"),
             Reply::Answer { status, headers, body } => {
                 let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-                if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
+                if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() || is_last {
                     return;
                 }
             }

@@ -57,14 +57,19 @@ fn pass_on(mut tls: StreamOwned<ServerConnection, TcpStream>, behind: &str) -> s
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let mut plain = TcpStream::connect(behind)?;
-    plain.write_all(&[request, body].concat())?;
-    plain.shutdown(std::net::Shutdown::Write)?;
+    // The server ends the connection. If our half of it ended before, it would not always answer.
+    plain.write_all(&[with_close(&request), body].concat())?;
     let mut answer = Vec::new();
     plain.read_to_end(&mut answer)?;
-    let head = answer.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    tls.write_all(&[&answer[..head], b"Connection: close\r\n", &answer[head..]].concat())?;
+    tls.write_all(&with_close(&answer))?;
     tls.conn.send_close_notify();
     tls.flush()
+}
+
+/// Adds to a request or an answer that the connection ends with it.
+fn with_close(message: &[u8]) -> Vec<u8> {
+    let head = message.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    [&message[..head], b"Connection: close\r\n", &message[head..]].concat()
 }
 
 /// A platform over TLS with one draft, and a configuration that begins with `first`.
