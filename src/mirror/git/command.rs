@@ -1,8 +1,8 @@
 //! Runs the program git in the mirror: for a limited time, without questions, as the owner of the mirror.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ impl<'a> Git<'a> {
         command.envs([("GIT_AUTHOR_NAME", NAME), ("GIT_AUTHOR_EMAIL", EMAIL)]);
         command.envs([("GIT_COMMITTER_NAME", NAME), ("GIT_COMMITTER_EMAIL", EMAIL)]);
         self.as_owner(&mut command);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         GitCommand { go_on: self.go_on, command, name, input: Vec::new() }
     }
 
@@ -127,20 +127,14 @@ impl GitCommand<'_> {
     pub(super) fn try_run(self) -> Result<Result<Vec<u8>, String>, GitError> {
         let Self { go_on, mut command, name, input } = self;
         let failed = |error: std::io::Error| GitError::Failed { command: name, said: error.to_string() };
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        command.stdin(complete(&input).map_err(failed)?);
+        let child = command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound => GitError::NoProgram,
             _ => failed(error),
         })?;
         let group = i32::try_from(child.id()).map(Pid::from_raw);
         let (done, output) = mpsc::channel();
-        let stdin = child.stdin.take();
-        thread::spawn(move || {
-            // One that ends early does not read its input, and says why.
-            if let Some(Err(error)) = stdin.map(|mut stdin| stdin.write_all(&input)) {
-                tracing::debug!(%error, "git did not read its input");
-            }
-            done.send(child.wait_with_output())
-        });
+        thread::spawn(move || done.send(child.wait_with_output()));
         let begun = Instant::now();
         loop {
             match output.recv_timeout(STEP) {
@@ -165,6 +159,15 @@ impl GitCommand<'_> {
     }
 }
 
+/// Returns an input that is whole before anybody reads it: a file without a name. If this program is killed, git goes on; of a pipe, it would take
+/// what came for all of it. And to `git add`, no file at all means every file, also those that are ignored.
+fn complete(input: &[u8]) -> std::io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(input)?;
+    file.rewind()?;
+    Ok(file)
+}
+
 /// Returns what a command printed or, where it failed, what it said of that: the first lines, without hints.
 fn said(output: Output) -> Result<Vec<u8>, String> {
     if output.status.success() {
@@ -185,4 +188,18 @@ pub(super) fn path(printed: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
     let line = printed.strip_suffix(b"\n").unwrap_or(printed);
     Path::new(&OsString::from_vec(line.to_vec())).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_git_reads_is_whole_before_it_begins() {
+        let directory = tempfile::tempdir().unwrap();
+        let git = Git { directory: directory.path().to_owned(), go_on: &|| true };
+        let told = "alias.told=!told() { stat --dereference --format=%F,%s /dev/stdin; }; told";
+        let command = git.command("-c").args([told, "told"]).files(["a.md", "b.md"]);
+        assert_eq!(String::from_utf8(command.run().unwrap()).unwrap(), "regular file,10\n");
+    }
 }
