@@ -36,8 +36,7 @@ pub fn forecast(stats: &AccountStats, account: &Account, now: Timestamp) -> Opti
 
 fn forecast_polls(stats: &AccountStats, account: &Account, now: Timestamp) -> Forecast {
     let budgets = budgets(stats, account, now);
-    // If it cannot be read, the next poll starts learning again.
-    let mut activity: ActivityModel = serde_json::from_str(&stats.state.learned).unwrap_or_default();
+    let mut activity = ActivityModel::from_learned(&stats.state.learned);
     activity.advance_to(now);
     // Only the number of drafts matters here.
     let drafts = vec![DraftActivity { saved_at: None, seen_at: now, is_waiting: false }; watched(stats, account)];

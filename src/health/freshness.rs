@@ -56,7 +56,7 @@ pub(super) fn overdue_drafts<'a>(
     let is_held_back = |look: &&LastSeen| stats.held_back.iter().any(|(media_id, _)| *media_id == look.media_id);
     // If the list is sorted by last save, an edit moves a draft to the first page: reading that page covers every draft.
     let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
-    let activity: ActivityModel = serde_json::from_str(&stats.state.learned).unwrap_or_default();
+    let activity = ActivityModel::from_learned(&stats.state.learned);
     let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
     let looked = move |look: &LastSeen| first_page.map_or(look.at, |read| read.max(look.at));
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {

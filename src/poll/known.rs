@@ -49,7 +49,7 @@ impl KnownAccount {
 
     /// Sets the state that an earlier poll or step left. The configuration may have changed since.
     pub(super) fn set_state(&mut self, state: AccountState, fields: &FieldRules, now: Timestamp) {
-        self.activity = parse_activity(&state.learned);
+        self.activity = ActivityModel::from_learned(&state.learned);
         self.activity.advance_to(now);
         self.is_first_scan = self.activity.is_empty();
         self.state = state;
@@ -121,15 +121,4 @@ pub(super) fn draft_activity(known: &DraftSnapshot) -> DraftActivity {
 
 pub(super) fn from_unix(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp(seconds, 0)
-}
-
-/// Reads the activity figures. If they cannot be read, they are learned again.
-fn parse_activity(learned: &str) -> ActivityModel {
-    if learned.is_empty() {
-        return ActivityModel::default();
-    }
-    serde_json::from_str(learned).unwrap_or_else(|error| {
-        tracing::debug!(%error, "the activity figures cannot be read and are learned again");
-        ActivityModel::default()
-    })
 }

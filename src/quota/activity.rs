@@ -138,6 +138,17 @@ pub(super) struct OtherSystemsUsage {
 }
 
 impl ActivityModel {
+    /// Reads what the archive keeps of it. If that cannot be read, it is learned again.
+    pub fn from_learned(learned: &str) -> Self {
+        if learned.is_empty() {
+            return Self::default();
+        }
+        serde_json::from_str(learned).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the activity figures cannot be read and are learned again");
+            Self::default()
+        })
+    }
+
     /// Advances to `now` and begins a new day of the platform if needed. A clock that was set back ends no day. Times of a clock that
     /// was far ahead are dropped.
     pub fn advance_to(&mut self, now: Timestamp) {
@@ -302,7 +313,8 @@ impl ActivityModel {
         to_all.min(budget.left_to_polling() as f64)
     }
 
-    /// Returns whether the calls left today are enough for the current poll and this number of polls in the rest of the day. A poll of the box needs a call per page, one of a configured list a call per draft.
+    /// Returns whether the calls left today are enough for the current poll and this number of polls in the rest of the day. A poll of
+    /// the box needs a call per page, one of a configured list a call per draft.
     pub fn can_afford(
         &self,
         scope: Scope,
