@@ -152,11 +152,7 @@ impl Verifier<'_> {
         let mut at = 0;
         while at < last {
             if self.report.damaged.len() > MOST_DAMAGES {
-                self.add_damage(
-                    DamageKind::Database,
-                    format!("#{at}"),
-                    "too much is damaged: what comes after is not looked at",
-                );
+                self.report.damaged.push(Damage::not_looked_at(at));
                 break;
             }
             at = match self.found(DamageKind::Draft, format!("#{}", at + 1), self.reader.next_draft_id(at))? {

@@ -72,6 +72,12 @@ impl Damage {
     pub fn new(kind: DamageKind, id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { kind, id: id.into(), reason: reason.into() }
     }
+
+    /// What stands for all that comes after draft `at`, where too much is damaged before it.
+    pub fn not_looked_at(at: i64) -> Self {
+        Self::new(DamageKind::Database, format!("#{at}"), "too much is damaged: what comes after is not looked at")
+    }
+
     /// A version whose checksum is wrong, and nothing that says more.
     pub fn altered_version(id: String) -> Self {
         let doubt =

@@ -97,8 +97,7 @@ impl Reader {
         let mut at = filter.id.map_or(0, |id| id.saturating_sub(1));
         while at < last {
             if damaged.len() > MOST_DAMAGES {
-                let reason = "too much is damaged: what comes after is not looked at".to_owned();
-                damaged.push(Damage::new(DamageKind::Database, format!("#{at}"), reason));
+                damaged.push(Damage::not_looked_at(at));
                 break;
             }
             let found = self.next_draft_id(at).map(|id| match id {
