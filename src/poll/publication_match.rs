@@ -77,9 +77,8 @@ pub(super) fn infer_departures(
     // Somebody may have finished a draft under another title and published it, with no poll between. The clock may have been set forward since
     // the draft was missed.
     let may_be = |draft: &MissingDraftContent| {
-        let draft = MissingDraftContent { missing_since: None, ..draft.clone() };
         let fits =
-            |message: &PublishedMessage| message.update_time.is_none() || distance(&draft, message, now).is_some();
+            |message: &PublishedMessage| message.update_time.is_none() || distance(draft, message, now).is_some();
         let mut others = published.messages.iter().enumerate().filter(|(message, _)| !drafts_of.contains_key(message));
         others.any(|(_, message)| fits(message))
     };
@@ -97,7 +96,9 @@ fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now:
     let mut found = Vec::new();
     for (draft, left) in departed.iter().enumerate() {
         for (message, published) in messages.iter().enumerate() {
-            let distance = distance(left, published, now).filter(|_| same_content(&left.articles, &published.articles));
+            let vanished = left.missing_since.unwrap_or(now);
+            let distance =
+                distance(left, published, vanished).filter(|_| same_content(&left.articles, &published.articles));
             let fit = distance.map(|distance| MatchScore { is_new: left.state != DraftState::Published, distance });
             found.extend(fit.map(|fit| Candidate { fit, draft, message }));
         }
@@ -106,15 +107,15 @@ fn matches(departed: &[MissingDraftContent], messages: &[PublishedMessage], now:
     found
 }
 
-/// Returns the seconds between a message and the time in which a draft vanished; `None` if the message was not made from that draft,
+/// Returns the seconds between a message and the time in which a draft vanished, `until` at the latest; `None` if the message was not made from that draft,
 /// or has no time.
-fn distance(draft: &MissingDraftContent, message: &PublishedMessage, now: Timestamp) -> Option<i64> {
+fn distance(draft: &MissingDraftContent, message: &PublishedMessage, until: Timestamp) -> Option<i64> {
     let at = message.update_time?;
     // The documentation calls it the time of the last update, which may differ from the time of publication.
     if draft.saved == Some(at) {
         return Some(0);
     }
-    let (from, to) = (draft.last_seen.timestamp(), draft.missing_since.unwrap_or(now).timestamp());
+    let (from, to) = (draft.last_seen.timestamp(), until.timestamp());
     let distance = (from - at).max(at - to).max(0);
     // Nothing is published before it is saved.
     let is_written = draft.saved.is_none_or(|saved| saved <= at);
