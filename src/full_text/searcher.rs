@@ -91,7 +91,7 @@ impl Searcher {
         }
     }
 
-    /// Opens the index at a path and brings it up to the archive; once more, where another process has made it again meanwhile.
+    /// Opens the index at a path and brings it up to the archive; again, where another process has made it again meanwhile.
     pub(super) fn caught_up(reader: &Reader, path: &Path, on_progress: OnProgress<'_>) -> Result<Self, SearchError> {
         for _ in 1..MOST_TRIES {
             match Self::try_caught_up(reader, path, on_progress) {

@@ -1,5 +1,5 @@
-//! The HTTP clients that accounts share. Each holds all certificates that it trusts, 130 KB, and its connections; where thousands of
-//! accounts had their own, that was most of the daemon's memory.
+//! The HTTP clients that accounts share. Each holds all certificates that it trusts, 130 KB, and its connections: one for each of
+//! thousands of accounts would take most of the daemon's memory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,13 +13,13 @@ use super::http::{self, Route};
 pub struct HttpClients(Arc<Mutex<Vec<(Key, reqwest::Client)>>>);
 
 /// What the requests of a client are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Api,
     Pictures,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct Key {
     purpose: Purpose,
     /// Scheme, host and port.

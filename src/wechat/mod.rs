@@ -6,8 +6,8 @@
 //! | --- | --- |
 //! | `token` | keeps the access token, renews it, recovers it when it is rejected |
 //! | `transport` | sends one request over a client of `http`, repeats it where `retry` says so |
-//! | `wire`, `published`, `material`, `quota` | parse the responses |
 //! | `http_clients` | shares these clients between accounts |
+//! | `wire`, `published`, `material`, `quota` | parse the responses |
 //! | `pass_through` | passes the calls of other programs on |
 //! | `picture_client` | downloads pictures from the picture hosts, which are not part of the API |
 //! | `rate_limit` | keeps below the platform's limit per minute |
