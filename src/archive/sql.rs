@@ -114,6 +114,10 @@ impl SqlSession {
 
     /// Reads one statement.
     pub fn statement(&self, sql: &str) -> Result<Statement<'_>, SqlError> {
+        // A statement of few steps would run to its end.
+        if self.interrupt.is_stopped() {
+            return Err(SqlError::Interrupted);
+        }
         if let Some(zero) = sql.find('\0') {
             // SQLite would take it for the end, and pass over what follows.
             return Err(SqlError::Wrong { message: "a zero byte is no SQL".to_owned(), offset: Some(zero) });

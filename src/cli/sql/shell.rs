@@ -39,10 +39,12 @@ pub(super) fn run(session: &mut Session) -> Result<(), CommandError> {
                 Ok(_) => {}
                 // Whoever read the answers has left.
                 Err(error) if error.exit == Exit::Done => return Ok(()),
-                Err(error) => session.ui.error(&error),
-            }
-            if interrupt.is_stopped() {
-                break;
+                Err(error) => {
+                    session.ui.error(&error);
+                    if interrupt.is_stopped() {
+                        break;
+                    }
+                }
             }
         }
         typed = rest.to_owned();

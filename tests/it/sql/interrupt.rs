@@ -81,8 +81,8 @@ fn in_the_shell_ctrl_c_stops_the_query_and_the_shell_goes_on() {
     let world = kept();
     // In place of the shell that `script` starts, where it is dash: it would take the Ctrl-C too, and end with 130.
     let program = format!("exec {} sql --archive archive.db", env!("CARGO_BIN_EXE_draftkeep"));
-    let mut shell = Command::new("script");
-    shell.args(["-qec", &program, "/dev/null"]).current_dir(world.path("")).env("TERM", "xterm");
+    let mut shell = Command::new("timeout");
+    shell.args(["60", "script", "-qec", &program, "/dev/null"]).current_dir(world.path("")).env("TERM", "xterm");
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut typed, mut shown) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
     let mut shell = RunningCommand(child);
