@@ -75,14 +75,15 @@ fn insert_packed(connection: &Connection, sql: &'static str, version: i64, packe
 }
 
 /// Makes the document of `older` a delta on that of `newer`, the version after it; leaves it whole where the delta is
-/// over half its size, or where the chain of deltas below it would become too long.
+/// over half its size, or where the chain of deltas through it would become too long.
 pub(super) fn replace_with_delta(
     connection: &Connection,
     older: i64,
     newer: i64,
     newer_document: &[u8],
 ) -> Result<(), InternalError> {
-    if delta_chain_len(connection, older)? >= LONGEST_CHAIN - 1 {
+    let depth = depth(newer, |version| base_of(connection, version))?;
+    if delta_chain_len(connection, older)? + 1 + depth >= LONGEST_CHAIN {
         return Ok(());
     }
     let document = load(connection, older)?;
@@ -139,6 +140,26 @@ pub(super) fn replace_delta(connection: &Connection, recoded: Recoded) -> rusqli
     }
 }
 
+/// Counts the deltas from a version to the one that is whole, its own included; `base_of` tells the base of each.
+pub(super) fn depth(
+    version: i64,
+    base_of: impl Fn(i64) -> rusqlite::Result<Option<i64>>,
+) -> Result<i64, InternalError> {
+    let (mut depth, mut at) = (0, version);
+    while let Some(base) = base_of(at)? {
+        if base <= at {
+            return Err(on_older().into());
+        }
+        (depth, at) = (depth + 1, base);
+    }
+    Ok(depth)
+}
+
+/// A base is recorded later than what builds on it; anything else would be a circle.
+fn on_older() -> Error {
+    Error::Damaged("a document builds on an older version".to_owned())
+}
+
 /// Returns the version that the delta of a version is on; `None` where it is whole.
 pub(super) fn base_of(connection: &Connection, version: i64) -> rusqlite::Result<Option<i64>> {
     connection
@@ -176,6 +197,16 @@ fn delta_chain_len(connection: &Connection, version: i64) -> rusqlite::Result<i6
 
 /// Returns a version's document in the form that the views read: repaired, where it had to be.
 pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, InternalError> {
+    Ok(rebuild(connection, version)?.document)
+}
+
+/// A document, and from how many others it was rebuilt.
+struct Rebuilt {
+    document: Vec<u8>,
+    depth: i64,
+}
+
+fn rebuild(connection: &Connection, version: i64) -> Result<Rebuilt, InternalError> {
     let mut deltas = Vec::new();
     let mut at = version;
     let mut document = loop {
@@ -185,20 +216,25 @@ pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, Int
         let Some((base, operations)) = delta_of(connection, at)? else {
             return Err(Error::Damaged("a version has no document".to_owned()).into());
         };
-        // A base is recorded later than what builds on it; anything else would be a circle.
         if base <= at {
-            return Err(Error::Damaged("a document builds on an older version".to_owned()).into());
-        }
-        if deltas.len() as i64 == LONGEST_CHAIN {
-            return Err(Error::Damaged(format!("a document builds on more than {LONGEST_CHAIN} others")).into());
+            return Err(on_older().into());
         }
         deltas.push(operations);
+        may_be_rebuilt(deltas.len() as i64)?;
         at = base;
     };
+    let depth = deltas.len() as i64;
     for operations in deltas.into_iter().rev() {
         document = apply_delta(&document, operations)?;
     }
-    Ok(document)
+    Ok(Rebuilt { document, depth })
+}
+
+fn may_be_rebuilt(depth: i64) -> Result<(), Error> {
+    if depth > LONGEST_CHAIN {
+        return Err(Error::Damaged(format!("a document builds on more than {LONGEST_CHAIN} others")));
+    }
+    Ok(())
 }
 
 /// Returns a version's document as received.
@@ -225,15 +261,15 @@ pub(super) fn for_each_document(
     newest_first: &[i64],
     mut each: impl FnMut(Result<StoredDocument<'_>, Error>) -> Result<(), Error>,
 ) -> Result<(), InternalError> {
-    let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
+    let mut newer: Option<(i64, Option<Rebuilt>)> = None;
     for &version in newest_first {
         let normalized = separate_damage(reconstruct_next(connection, version, newer.as_ref()))?;
         let raw = separate_damage(load_raw_body(connection, version))?;
         // What comes next builds on the readable form, whatever became of the bytes as received.
         let base = match (normalized, raw) {
             (Ok(normalized), Ok(raw)) => {
-                let raw = raw.as_deref().unwrap_or(&normalized);
-                each(Ok(StoredDocument { normalized: &normalized, raw }))?;
+                let raw = raw.as_deref().unwrap_or(&normalized.document);
+                each(Ok(StoredDocument { normalized: &normalized.document, raw }))?;
                 Some(normalized)
             }
             (Ok(normalized), Err(damaged)) => {
@@ -254,14 +290,18 @@ pub(super) fn for_each_document(
 fn reconstruct_next(
     connection: &Connection,
     version: i64,
-    newer: Option<&(i64, Option<Vec<u8>>)>,
-) -> Result<Vec<u8>, InternalError> {
+    newer: Option<&(i64, Option<Rebuilt>)>,
+) -> Result<Rebuilt, InternalError> {
     match (delta_of(connection, version)?, newer) {
-        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(apply_delta(document, operations)?),
+        (Some((base, operations)), Some((id, Some(newer)))) if base == *id => {
+            let depth = newer.depth + 1;
+            may_be_rebuilt(depth)?;
+            Ok(Rebuilt { document: apply_delta(&newer.document, operations)?, depth })
+        }
         (Some((base, _)), Some((id, None))) if base == *id => {
             Err(Error::Damaged("it builds on the version after it, which is damaged".to_owned()).into())
         }
-        _ => load(connection, version),
+        _ => rebuild(connection, version),
     }
 }
 

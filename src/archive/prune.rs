@@ -140,7 +140,8 @@ fn recode(transaction: &Transaction<'_>, gone: &str) -> Result<Vec<Recoded>, Int
     let mut recoded: Vec<Recoded> = Vec::new();
     for version in builders(transaction, gone)? {
         let base = next_that_stays(transaction, version, gone)?;
-        let length = depth(transaction, &recoded, base)? + 1 + below(transaction, version, gone)?;
+        let depth = document::depth(base, |version| base_of(transaction, &recoded, version))?;
+        let length = depth + 1 + below(transaction, version, gone)?;
         recoded.push(document::recode(transaction, version, base, length < LONGEST_CHAIN)?);
     }
     Ok(recoded)
@@ -157,21 +158,11 @@ fn next_that_stays(transaction: &Transaction<'_>, version: i64, gone: &str) -> r
         .query_row((version, gone), |row| row.get(0))
 }
 
-/// Counts the deltas from a version to the one that is whole, its own included, once the newer ones are recoded.
-fn depth(transaction: &Transaction<'_>, recoded: &[Recoded], version: i64) -> Result<i64, InternalError> {
-    let (mut depth, mut at) = (0, version);
-    loop {
-        let base = match recoded.iter().find(|recoded| recoded.version == at) {
-            Some(recoded) => recoded.base,
-            None => document::base_of(transaction, at)?,
-        };
-        match base {
-            None => return Ok(depth),
-            Some(base) if base <= at => {
-                return Err(Error::Damaged("a document builds on an older version".to_owned()).into());
-            }
-            Some(base) => (depth, at) = (depth + 1, base),
-        }
+/// Returns the version on which one builds, once the newer ones are recoded.
+fn base_of(transaction: &Transaction<'_>, recoded: &[Recoded], version: i64) -> rusqlite::Result<Option<i64>> {
+    match recoded.iter().find(|recoded| recoded.version == version) {
+        Some(recoded) => Ok(recoded.base),
+        None => document::base_of(transaction, version),
     }
 }
 

@@ -175,6 +175,22 @@ fn what_is_lost_is_named_and_the_new_archive_goes_on() {
     assert_eq!(world.run(&["verify", "--archive", "archive.db"]).code(), Some(0));
 }
 
+/// Where one of many versions is lost, its neighbours build on one another: the new archive had chains that nobody reads.
+#[test]
+fn of_many_versions_all_others_can_be_read() {
+    let world = World::new();
+    for n in 0..100 {
+        let at = format!("2026-08-01T{:02}:{:02}:00Z", n / 60, n % 60);
+        world.keep("mag", "MEDIA-1-Qm7xK2vTnS0b", &at, &text(1, n));
+    }
+    database(world.path("archive.db"))
+        .execute_batch("PRAGMA foreign_keys = off; DROP TRIGGER version_stays; DELETE FROM version WHERE number = 30")
+        .unwrap();
+    let report = json(&world, REPAIR, 3);
+    assert_eq!(report["lost"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(versions(&world, "new.db").len(), 99);
+}
+
 #[test]
 fn what_was_pruned_stays_away_and_is_not_lost() {
     let world = World::new();
