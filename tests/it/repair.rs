@@ -175,6 +175,23 @@ fn what_is_lost_is_named_and_the_new_archive_goes_on() {
     assert_eq!(world.run(&["verify", "--archive", "archive.db"]).code(), Some(0));
 }
 
+/// The row of a draft is cut in the middle, and its checksum is lost with the rest: what stands in the place of a time is none.
+#[test]
+fn the_row_of_a_draft_that_is_cut_off_keeps_nothing_else_back() {
+    let world = kept();
+    database(world.path("archive.db"))
+        .execute_batch(
+            "DROP TRIGGER draft_keeps_its_identity;
+             UPDATE draft SET first_seen = '2026-0', last_seen = '' WHERE id = 2;
+             DELETE FROM checksum WHERE kind = 'draft' AND id = 2",
+        )
+        .unwrap();
+    let report = json(&world, REPAIR, 3);
+    assert_eq!((versions(&world, "new.db").len(), report["lost"].as_array().unwrap().len()), (12, 0), "{report}");
+    assert_eq!(report["doubtful"][0]["id"], "mag/#2", "{report}");
+    assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
+}
+
 /// Where one of many versions is lost, its neighbours build on one another: the new archive had chains that nobody reads.
 #[test]
 fn of_many_versions_all_others_can_be_read() {

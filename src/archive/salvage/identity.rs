@@ -1,17 +1,19 @@
 //! Accounts and drafts whose rows are lost or altered: an index may know their names, else they get one, so that their versions have a
 //! place.
 
-use rusqlite::{Connection, OptionalExtension};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::damage::{Damage, DamageKind};
+use super::super::decode;
 use super::super::error::Error;
 use super::accounts::{KnownAccounts, LOST, UnsureAccount, altered};
 use super::{Left, Salvage};
+use crate::model::rfc3339;
 
-/// What follows from the versions of a draft, or of all drafts of an account.
-const FIRST_SEEN: &str =
-    "coalesce((SELECT min(observed_at) FROM version WHERE draft = ?1), '1970-01-01T00:00:00.000Z')";
-const LAST_SEEN: &str = "coalesce((SELECT max(observed_at) FROM version WHERE draft = ?1), '1970-01-01T00:00:00.000Z')";
+/// When a draft was seen of which nothing is left that says so.
+const UNKNOWN: &str = "1970-01-01T00:00:00.000Z";
 
 /// The columns of a version, in the order of its checksum.
 pub(super) const VERSION_COLUMNS: &str = "id, draft, number, hash, canon, observed_at, update_time, articles, title";
@@ -38,16 +40,22 @@ impl Salvage {
     /// What such a row says of a draft's place is believed where an index says the same, and of its state nothing.
     fn reset_altered_drafts(&self, connection: &Connection, left: &mut Left) -> rusqlite::Result<()> {
         let columns = "id, account, media_id, state, first_seen, last_seen, missing_since";
-        for draft in altered(connection, "draft", columns)? {
+        let mut resets = altered(connection, "draft", columns)?;
+        // Their checksums may be lost.
+        resets.extend(unreadable_drafts(connection)?);
+        resets.sort_unstable();
+        resets.dedup();
+        for draft in resets {
             if let Some((account, media_id)) = self.evidence.drafts.get(&draft) {
                 connection.execute(
                     "UPDATE OR IGNORE draft SET account = ?2, media_id = ?3 WHERE id = ?1",
                     (draft, account, media_id),
                 )?;
             }
+            let (first, last) = seen(connection, draft)?;
             connection.execute(
-                &format!("UPDATE draft SET state = 'live', missing_since = NULL, first_seen = {FIRST_SEEN}, last_seen = {LAST_SEEN} WHERE id = ?1"),
-                [draft],
+                "UPDATE draft SET state = 'live', missing_since = NULL, first_seen = ?2, last_seen = ?3 WHERE id = ?1",
+                (draft, first, last),
             )?;
             forget_absence(connection, draft)?;
             left.push(damage_of_draft(connection, draft, "its row is not as it was written: its state and when it was seen first are not known any more; the next poll finds out")?);
@@ -71,11 +79,10 @@ impl Salvage {
                 None => account_of(connection, draft)?,
             };
             let media_id = evidence.map_or_else(|| format!("{LOST}{draft}"), |(_, media_id)| media_id);
+            let (first, last) = seen(connection, draft)?;
             let insert = |media_id: &str| {
-                connection.execute(
-                    &format!("INSERT OR IGNORE INTO draft (id, account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, {FIRST_SEEN}, {LAST_SEEN})"),
-                    (draft, account, media_id),
-                )
+                let sql = "INSERT OR IGNORE INTO draft (id, account, media_id, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5)";
+                connection.execute(sql, (draft, account, media_id, &first, &last))
             };
             // Another draft may have that media_id, whose row was altered.
             if insert(&media_id)? == 0 {
@@ -86,6 +93,28 @@ impl Salvage {
         }
         Ok(())
     }
+}
+
+/// Returns when the first and the last version of a draft was observed. A row that was cut off may hold anything in the place of a time.
+fn seen(connection: &Connection, draft: i64) -> rusqlite::Result<(String, String)> {
+    let mut query = connection.prepare_cached("SELECT observed_at FROM version WHERE draft = ?1")?;
+    let times = query.query_map([draft], |row| Ok(decode::instant(row, 0).ok().map(rfc3339)))?;
+    let times: BTreeSet<String> = times.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()?;
+    let or_unknown = |time: Option<&String>| time.map_or_else(|| UNKNOWN.to_owned(), String::clone);
+    Ok((or_unknown(times.first()), or_unknown(times.last())))
+}
+
+/// Returns the drafts whose rows are there and have no state or no times in them.
+fn unreadable_drafts(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut query = connection.prepare("SELECT id, state, first_seen, last_seen, missing_since FROM draft")?;
+    let read = |row: &Row<'_>| {
+        decode::state(row, 1)?;
+        decode::instant(row, 2)?;
+        decode::instant(row, 3)?;
+        decode::instant_or_null(row, 4).map(drop)
+    };
+    let rows = query.query_map((), |row| Ok(read(row).is_err().then_some(row.get(0)?)))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<i64>> {

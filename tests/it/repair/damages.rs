@@ -86,7 +86,7 @@ fn is_hit(places: &[Range<usize>], sound: &[u8], damaged: &[u8]) -> bool {
     places.iter().any(|place| damaged.get(place.clone()) != Some(&sound[place.clone()]))
 }
 
-fn repaired(damaged: &Path, to: &Path) -> Option<RepairReport> {
+fn repaired(damaged: &Path, to: &Path, round: usize) -> Option<RepairReport> {
     match repair(&RepairRequest { damaged, to, from: &[], accounts: KnownAccounts::default() }, now(), &mut |_| {}) {
         Ok(report) => Some(report),
         Err(RepairError::Nothing(_)) => None,
@@ -95,7 +95,7 @@ fn repaired(damaged: &Path, to: &Path) -> Option<RepairReport> {
             drop(error);
             None
         }
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("round {round}: {error}"),
     }
 }
 
@@ -112,7 +112,7 @@ fn whole_versions_come_back_and_none_comes_back_wrong() {
         let file = directory.path().join("damaged.db");
         fs::write(&file, &damaged).unwrap();
         let to = directory.path().join(format!("new-{round}.db"));
-        let report = repaired(&file, &to);
+        let report = repaired(&file, &to, round);
         assert!(fs::read(&file).unwrap() == damaged, "round {round}: the damaged file was written");
         let after = report.as_ref().map_or_else(BTreeMap::new, |_| kept(&to));
         let report = report.unwrap_or_default();
