@@ -20,7 +20,7 @@ use rmcp::model::{CallToolResult, Implementation, ServerCapabilities, ServerConf
 use rmcp::service::RequestContext;
 use rmcp::transport::stdio_pipes;
 use rmcp::{RoleServer, ServerHandler, ServiceExt, tool, tool_handler, tool_router};
-
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::RwLock;
 
 use self::answer::{Answer, Refused};
@@ -59,6 +59,21 @@ pub enum ServeError {
 ///
 /// Where stdin does not speak the protocol. A tool that fails says so to the agent.
 pub async fn serve(archive: PathBuf, writes: Option<WriteAccess>) -> Result<(), ServeError> {
+    let (input, output) = stdio_pipes();
+    serve_on(input, output, archive, writes).await
+}
+
+/// Does what [`serve`] does, on any two streams.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_on(
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    archive: PathBuf,
+    writes: Option<WriteAccess>,
+) -> Result<(), ServeError> {
     let tools = match &writes {
         Some(_) => Server::reading_tools() + Server::writing_tools(),
         None => Server::reading_tools(),
@@ -66,7 +81,7 @@ pub async fn serve(archive: PathBuf, writes: Option<WriteAccess>) -> Result<(), 
     let running = Arc::new(RwLock::new(()));
     let (searcher, writes) = (SharedSearcher::default(), writes.map(Arc::new));
     let server = Server { archive, searcher, writes, running: Arc::clone(&running), tools };
-    let service = server.serve(stdio_pipes()).await.map_err(|error| ServeError::Protocol(error.to_string()))?;
+    let service = server.serve((input, output)).await.map_err(|error| ServeError::Protocol(error.to_string()))?;
     let ended = service.waiting().await.map(drop).map_err(|error| ServeError::Task(error.to_string()));
     // An agent that is gone must not cut a write off in the middle.
     drop(tokio::time::timeout(LONGEST_WRITE, running.write()).await);

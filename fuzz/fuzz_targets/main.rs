@@ -15,8 +15,10 @@ mod copies;
 mod delta;
 mod diff;
 mod draft_ref;
+mod gate;
 mod import;
 mod markup;
+mod mcp;
 mod notify;
 mod pages;
 mod parts;
@@ -34,7 +36,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 17] = [
+const TARGETS: [(&str, Target); 19] = [
     ("answers", answers::run),
     ("canonical", canonical::run),
     ("config", config::run),
@@ -42,7 +44,9 @@ const TARGETS: [(&str, Target); 17] = [
     ("delta", delta::run),
     ("diff", diff::run),
     ("draft_ref", draft_ref::run),
+    ("gate", gate::run),
     ("import", import::run),
+    ("mcp", mcp::run),
     ("notify", notify::run),
     ("pages", pages::run),
     ("picture", picture::run),
