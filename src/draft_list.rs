@@ -1,5 +1,7 @@
 //! The drafts of an archive: what of each is damaged, and whether its newest version can be restored.
 
+use std::collections::BTreeMap;
+
 use crate::archive::{Draft, Error, Reader};
 use crate::restore::{self, Restorability};
 
@@ -9,23 +11,30 @@ pub struct DraftEntry {
     pub draft: Draft,
     /// The numbers of its damaged versions, as far as those can be read.
     pub damaged: Vec<u64>,
+    /// Why what is told of the draft may be wrong.
+    pub doubt: Option<String>,
     /// Whether the newest version can go back through the API; `None` if it cannot be read, or was not judged.
     pub restorable: Option<Restorability>,
 }
 
 impl DraftEntry {
-    /// Reads which versions are damaged. Judges nothing, which takes a millisecond a draft; see [`Self::judge`].
+    /// Reads which versions are damaged. Judges nothing, which takes a millisecond a draft; see [`Self::judge`]. `doubts` are those of
+    /// [`Reader::doubts`].
     ///
     /// # Errors
     ///
     /// If the archive cannot be read.
-    pub fn read(reader: &Reader, draft: Draft) -> Result<Self, Error> {
+    pub fn read(reader: &Reader, draft: Draft, doubts: &mut BTreeMap<i64, String>) -> Result<Self, Error> {
         let mut damaged = reader.damaged_versions(draft.id)?;
         if damaged.is_empty() && draft.last_changed.is_none() {
             // An archive of an older schema has no checksums.
             damaged.extend(reader.version_numbers(draft.id)?.first());
         }
-        Ok(Self { draft, damaged, restorable: None })
+        // One whose ranges of pruned versions are damaged is in doubt already.
+        let missing = reader.missing_versions(draft.id).or_else(|error| error.damage_reason().map(|_| Vec::new()))?;
+        damaged.extend(missing);
+        let doubt = doubts.remove(&draft.id);
+        Ok(Self { draft, damaged, doubt, restorable: None })
     }
 
     /// Counts the damaged versions, those whose number cannot be read included.

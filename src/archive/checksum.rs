@@ -154,7 +154,7 @@ impl Reader {
     }
 
     /// Returns the SQL for the checksum of a row; `None` where the table is not there, which the check of the schema tells.
-    fn checksum_of(&self, table: &str) -> Result<Option<String>, InternalError> {
+    pub(super) fn checksum_of(&self, table: &str) -> Result<Option<String>, InternalError> {
         let columns: Option<String> = self
             .connection
             .prepare_cached(
@@ -164,7 +164,7 @@ impl Reader {
         Ok(columns.map(|columns| format!("row_checksum({columns})")))
     }
 
-    fn has_checksums(&self) -> Result<bool, Error> {
+    pub(super) fn has_checksums(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
     }
 }

@@ -50,11 +50,15 @@ impl Reader {
     /// the others, which may be any.
     pub fn readable_drafts(&self, filter: &Filter) -> Result<(Vec<Draft>, Vec<Damage>), Error> {
         let sound = filter.id.is_none().then(|| self.sound_drafts(filter));
-        let (mut drafts, damaged) = match sound {
+        let (mut drafts, mut damaged) = match sound {
             Some(Ok(drafts)) => (drafts, Vec::new()),
             // One by one, what cannot be read is told apart from the rest.
             _ => self.drafts_one_by_one(filter)?,
         };
+        if filter.id.is_none() {
+            // What keeps the checksums from being read is no draft's.
+            damaged.extend(self.lost_drafts().or_else(|error| error.damage_reason().map(|_| Vec::new()))?);
+        }
         drafts.sort_by(|a, b| (&a.account, a.id).cmp(&(&b.account, b.id)));
         Ok((drafts, damaged))
     }

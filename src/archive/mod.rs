@@ -23,6 +23,7 @@ mod decode;
 pub mod delta;
 mod disk_space;
 mod document;
+mod doubt;
 mod draft_iter;
 mod draft_now;
 mod draft_snapshot;

@@ -4,6 +4,7 @@ mod progress;
 mod setup;
 mod story;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -194,7 +195,7 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
     }
     let Counts { deeds, polls, calls, messages, .. } = counts;
     let read = |draft: &Draft| {
-        let mut entry = DraftEntry::read(&reader, draft.clone())?;
+        let mut entry = DraftEntry::read(&reader, draft.clone(), &mut BTreeMap::new())?;
         entry.judge(&reader).map(|()| entry)
     };
     let listed = drafts.iter().map(read).collect::<Result<Vec<_>, _>>()?;

@@ -67,7 +67,9 @@ impl List {
             *name = accounts::known_as(&reader, name, &self.archive, context)?;
         }
         let listed = all.iter().filter(|draft| self.is_selected(draft)).cloned();
-        let mut listed: Vec<_> = listed.map(|draft| DraftEntry::read(&reader, draft)).collect::<Result<_, _>>()?;
+        let mut doubts = reader.doubts()?;
+        let listed = listed.map(|draft| DraftEntry::read(&reader, draft, &mut doubts));
+        let mut listed = listed.collect::<Result<Vec<_>, _>>()?;
         if context.ui.json || listed.len() <= MOST_JUDGED || context.ui.verbosity > 0 {
             listed.iter_mut().try_for_each(|entry| entry.judge(&reader))?;
         }
@@ -88,12 +90,13 @@ impl List {
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(which).into());
         }
+        let of = |drafts: usize| counted(drafts, "draft");
         match listed.iter().filter(|entry| entry.damage_count() > 0).count() {
-            0 => Ok(Exit::Done),
-            drafts => {
-                let which = format!("versions of {} are damaged", counted(drafts, "draft"));
-                Err(Error::Damaged(which).into())
-            }
+            0 => match listed.iter().filter_map(|entry| entry.doubt.as_ref()).count() {
+                0 => Ok(Exit::Done),
+                drafts => Err(Error::Damaged(format!("what is told of {} may be wrong", of(drafts))).into()),
+            },
+            drafts => Err(Error::Damaged(format!("versions of {} are damaged", of(drafts))).into()),
         }
     }
 

@@ -38,11 +38,15 @@ impl Log {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.draft)?;
-        context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let shown = self.shown(numbers.len(), context);
         let marks = marks(&reader, &draft, context)?;
         let entries = timeline::entries(&reader, &draft, &numbers, shown, &marks, true)?;
+        let damaged = entries.iter().filter(|entry| entry.held.is_err()).count();
+        // Damaged versions say so themselves.
+        if damaged == 0 || draft.unnumbered > 0 {
+            context.warn_of_doubt(&reader, &draft);
+        }
         if context.ui.json {
             context.ui.document(&json::log(&entries))?;
         } else {
@@ -56,7 +60,7 @@ impl Log {
                 draft.account, draft.id
             )),
         }
-        match entries.iter().filter(|entry| entry.held.is_err()).count() {
+        match damaged {
             0 => Ok(Exit::Done),
             damaged => Err(Error::Damaged(format!("{damaged} of {} versions cannot be read", entries.len())).into()),
         }

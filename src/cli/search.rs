@@ -102,6 +102,7 @@ impl Search {
         let found = searcher.find(&reader, &request)?;
         warn_of_unread(context, found.unread);
         warn_of_unreadable_drafts(context, found.unreadable_drafts);
+        warn_of_doubt(context, found.doubtful);
         match context.ui.json {
             true => context.ui.document(&json::search(&found))?,
             false => human::print(context, &found)?,
@@ -152,6 +153,14 @@ pub(super) fn warn_of_unread(context: &CommandContext, unread: u64) {
         context.warn_of_damage(&format!(
             "{versions} cannot be read, so what they say is not found; see why: draftkeep verify"
         ));
+    }
+}
+
+/// Says that something of what was found may be wrong.
+fn warn_of_doubt(context: &CommandContext, drafts: u64) {
+    if drafts > 0 {
+        let drafts = counted(drafts, "draft");
+        context.warn_of_damage(&format!("what is told of {drafts} may be wrong; see why: draftkeep verify"));
     }
 }
 

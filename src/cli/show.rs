@@ -52,10 +52,10 @@ impl Show {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.version.draft)?;
-        context.warn_of_unnumbered(&draft);
         let numbers = reader.version_numbers(draft.id)?;
         let number = lookup::version_number(&reader, &draft, &numbers, self.version.version, &self.version.draft)?;
         let version = lookup::read_version(&reader, &draft, number)?;
+        context.warn_of_doubt_of_version(&reader, &draft, number);
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {
             Format::Html => inline_pictures(&reader, &draft, &document, context)?,

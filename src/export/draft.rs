@@ -6,7 +6,7 @@ use super::error::Error;
 use super::exporter::Exporter;
 use super::schema::{DraftFile, DraftMarks};
 use super::{files, pictures, write};
-use crate::archive::{self, AssetInfo, DamageKind, Draft, DraftRow, PrunedRange, Version, VersionPicture};
+use crate::archive::{self, AssetInfo, Damage, DamageKind, Draft, DraftRow, PrunedRange, Version, VersionPicture};
 use crate::model::AccountName;
 use crate::picture::{self, ImageRef};
 
@@ -30,6 +30,9 @@ impl Exporter<'_> {
         let unnumbered = self.found(DamageKind::Draft, &which, self.reader.unnumbered_versions(id))?;
         for version in unnumbered.unwrap_or_default() {
             self.report_damage(version.damage(&which));
+        }
+        for number in self.found(DamageKind::Draft, &which, self.reader.missing_versions(id))?.unwrap_or_default() {
+            self.report_damage(Damage::new(DamageKind::Version, format!("{which}@{number}"), "it is missing"));
         }
         let mut versions = Vec::with_capacity(numbers.len());
         for number in numbers {

@@ -96,12 +96,14 @@ impl Exporter<'_> {
 
     /// Reports other exported rows that differ from what was written.
     pub(super) fn altered_rows(&mut self) -> Result<(), Error> {
-        use DamageKind::{Account, Asset, Draft, Picture, Version};
+        use DamageKind::{Account, Asset, Database, Draft, Picture, Version};
         let altered = self.found(DamageKind::Database, "checksum", self.reader.altered_rows())?.unwrap_or_default();
-        for damage in
-            altered.into_iter().filter(|damage| matches!(damage.kind, Account | Asset | Draft | Picture | Version))
-        {
-            if damage.kind == Asset || self.wants(damage.id.split('/').next().unwrap_or_default()) {
+        // A repair tells when versions were lost.
+        let is_exported = |damage: &Damage| {
+            matches!(damage.kind, Account | Asset | Draft | Picture | Version) || damage.id.starts_with("repair ")
+        };
+        for damage in altered.into_iter().filter(is_exported) {
+            if matches!(damage.kind, Asset | Database) || self.wants(damage.id.split('/').next().unwrap_or_default()) {
                 self.report_altered(damage);
             }
         }

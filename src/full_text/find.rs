@@ -79,6 +79,8 @@ pub struct Found {
     pub unread: u64,
     /// How many drafts cannot be read, so that it is not known whether they belong to what is asked for.
     pub unreadable_drafts: u64,
+    /// How many of the hits tell of a draft of which something may be wrong.
+    pub doubtful: u64,
     /// How many versions of the drafts that were searched are not there any more, because they were pruned.
     pub pruned: u64,
     /// When the newest version was observed that was searched; `None` where there is none.
@@ -100,7 +102,7 @@ impl Searcher {
             Ok::<_, SearchError>(is_accepted)
         })?;
         // They were accepted in this order, without their passages.
-        let hits = accepted.into_iter().zip(answer.hits).map(|(hit, found)| Hit { found, ..hit }).collect();
+        let hits: Vec<Hit> = accepted.into_iter().zip(answer.hits).map(|(hit, found)| Hit { found, ..hit }).collect();
         let (has_more, is_inside_words) = (answer.has_more, answer.is_inside_words);
         let unread = match request.draft {
             Some(draft) => unread.get(&draft).map_or(0, BTreeSet::len),
@@ -109,8 +111,12 @@ impl Searcher {
         let pruned = reader.pruned_counts()?.into_iter();
         let pruned = pruned.filter(|(draft, _)| scope.drafts.as_ref().is_none_or(|drafts| drafts.contains(draft)));
         let pruned = pruned.map(|(_, count)| count).sum();
+        let mut doubtful = 0;
+        for hit in &hits {
+            doubtful += u64::from(reader.doubt_of(hit.draft.id)?.is_some());
+        }
         let (unread, indexed_through) = (unread as u64, through);
-        Ok(Found { hits, has_more, is_inside_words, unread, unreadable_drafts, pruned, indexed_through })
+        Ok(Found { hits, has_more, is_inside_words, unread, unreadable_drafts, doubtful, pruned, indexed_through })
     }
 }
 
@@ -119,7 +125,7 @@ fn drafts(reader: &Reader, request: &SearchRequest) -> Result<(Option<BTreeSet<i
     if let Some(draft) = request.draft {
         return Ok((Some(BTreeSet::from([draft])), 0));
     }
-    let Some(accounts) = &request.accounts else { return Ok((None, 0)) };
+    let Some(accounts) = &request.accounts else { return Ok((None, reader.lost_drafts()?.len() as u64)) };
     let (drafts, damaged) = reader.readable_drafts(&Filter::default())?;
     let asked_for = drafts.into_iter().filter(|draft| accounts.contains(&draft.account)).map(|draft| draft.id);
     Ok((Some(asked_for.collect()), damaged.len() as u64))

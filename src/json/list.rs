@@ -11,7 +11,7 @@ pub fn list(entries: &[DraftEntry]) -> Vec<Value> {
     entries.iter().map(entry).collect()
 }
 
-fn entry(DraftEntry { draft, damaged, restorable }: &DraftEntry) -> Value {
+fn entry(DraftEntry { draft, damaged, restorable, .. }: &DraftEntry) -> Value {
     json!({
         "account": draft.account,
         "media_id": draft.media_id,

@@ -38,7 +38,8 @@ pub(super) fn list(reader: &Reader, asked: &ListDrafts) -> Answer {
     drafts.sort_by_key(|draft| std::cmp::Reverse(draft.last_changed));
     let (of, shown) = (drafts.len(), most(asked.limit, DRAFTS));
     let entries = drafts.into_iter().skip(asked.skip).take(shown);
-    let entries: Vec<_> = entries.map(|draft| DraftEntry::read(reader, draft)).collect::<Result<_, _>>()?;
+    let mut doubts = reader.doubts()?;
+    let entries = entries.map(|draft| DraftEntry::read(reader, draft, &mut doubts)).collect::<Result<Vec<_>, _>>()?;
     Ok(json!({ "drafts": json::list(&entries), "of": of, "unreadable": damaged.len() }).into())
 }
 
@@ -66,6 +67,7 @@ pub(super) fn get(reader: &Reader, asked: &GetDraft) -> Answer {
         facts.insert("characters".to_owned(), characters.into());
         facts.insert("from".to_owned(), asked.from.into());
         facts.insert("next".to_owned(), (end < characters).then_some(end).into());
+        facts.insert("doubt".to_owned(), reader.doubt_of_version(draft.id, version.number)?.into());
     }
     Ok(Found::with_text(facts, &part, &version.hash.to_string()))
 }
@@ -82,7 +84,10 @@ pub(super) fn history(reader: &Reader, asked: &History) -> Answer {
     let entries = timeline::entries(reader, &draft, &numbers, shown, &marks, false)?;
     let (account, id, media_id) = (&draft.account, draft.id, &draft.media_id);
     let versions = json::log(&entries);
-    Ok(json!({ "account": account, "id": id, "media_id": media_id, "versions": versions, "of": numbers.len() }).into())
+    let (doubt, of) = (reader.doubt_of(id)?, numbers.len());
+    let history =
+        json!({ "account": account, "id": id, "media_id": media_id, "versions": versions, "of": of, "doubt": doubt });
+    Ok(history.into())
 }
 
 pub(super) fn diff(reader: &Reader, asked: &Diff) -> Answer {

@@ -241,6 +241,10 @@ fn prune(world: &World, draft: i64, numbers: &[u64]) {
             database.execute(&format!("DELETE FROM {table} WHERE version = {row}"), (draft, number)).unwrap();
         }
         database.execute("DELETE FROM version WHERE draft = ?1 AND number = ?2", (draft, number)).unwrap();
+        // As if a repair had lost it: one that is missing for no reason is damage.
+        let repair = "INSERT OR IGNORE INTO repair VALUES (1, '2026-08-27T00:00:00.000Z', 0)";
+        database.execute_batch(repair).unwrap();
+        database.execute("INSERT INTO lost_version VALUES (?1, ?2, 1)", (draft, number)).unwrap();
     }
     database.execute_batch("COMMIT").unwrap();
 }

@@ -48,7 +48,9 @@ impl Diff {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let compared = compare::compare(&reader, &self.from, self.to).map_err(explained)?;
-        context.warn_of_unnumbered(&compared.draft);
+        for version in [&compared.from, &compared.to] {
+            context.warn_of_doubt_of_version(&reader, &compared.draft, version.number);
+        }
         if context.ui.json {
             context.ui.document(&json::diff(&compared))?;
             return Ok(Exit::Done);

@@ -80,8 +80,9 @@ pub(in super::super) async fn get(
             drafts.sort_by_key(|draft| (std::cmp::Reverse(draft.last_changed), draft.id));
             let from = page.saturating_sub(1).saturating_mul(PAGE).min(drafts.len());
             let more = drafts.len() - from > PAGE;
-            let read = |draft| -> Result<DraftEntry, PageError> {
-                let mut entry = DraftEntry::read(reader, draft)?;
+            let mut doubts = reader.doubts()?;
+            let mut read = |draft| -> Result<DraftEntry, PageError> {
+                let mut entry = DraftEntry::read(reader, draft, &mut doubts)?;
                 if wants_json {
                     entry.judge(reader)?;
                 }
@@ -179,6 +180,7 @@ fn item(entry: &DraftEntry, cover: Option<&str>, taken_back: &TakenBack, now: Ti
                     @if let Some(changed) = draft.last_changed { " · " (texts.changed) (time::instant(changed, now, texts)) }
                 }
                 @if !entry.damaged.is_empty() { p.alert { "⚠ " (texts.damaged) } }
+                @else if entry.doubt.is_some() { p.alert { "⚠ " (texts.doubtful) } }
             }
         }
     }

@@ -43,7 +43,7 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // The page does not tell it.
     let is_judged = caller.wants_json;
-    let Read { draft, entries, oldest, lost, taken_back } =
+    let Read { draft, is_doubtful, entries, oldest, lost, taken_back } =
         site.read(move |reader| read(reader, id, before, is_judged)).await?;
     if caller.wants_json {
         return Ok(Json(json::log(&entries)).into_response());
@@ -56,6 +56,7 @@ pub(in super::super) async fn get(
         p.dim {
             (taken_back.state(&draft, texts)) " · " (texts.version_count(draft.versions))
         }
+        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
         (when::form(id, "", texts))
         @for day in by_day(&entries) {
             section {
@@ -77,6 +78,8 @@ type Lost = BTreeMap<u64, Vec<RangeInclusive<u64>>>;
 /// What a page shows of a draft.
 struct Read {
     draft: Draft,
+    /// Whether what is told of it may be wrong.
+    is_doubtful: bool,
     /// Some of its versions.
     entries: Vec<Entry>,
     /// The number of its oldest version.
@@ -104,7 +107,8 @@ fn read(reader: &Reader, id: i64, before: Option<u64>, is_judged: bool) -> Resul
     }
     lost.retain(|_, runs| !runs.is_empty());
     let oldest = numbers.last().copied();
-    Ok(Read { draft, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
+    let is_doubtful = reader.doubt_of(id)?.is_some();
+    Ok(Read { draft, is_doubtful, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
 }
 
 fn seen(entry: &Entry) -> Option<Timestamp> {

@@ -127,6 +127,7 @@ fn results(q: &str, found: &Found, taken_back: &TakenBack, now: Timestamp, texts
         ul.items { @for hit in &found.hits { li.item { (card(q, hit, taken_back, now, texts)) } } }
         @if found.has_more { p.alert { (filled(texts.search_more, found.hits.len())) } }
         @if found.unread > 0 { p.alert { "⚠ " (filled(texts.search_unread, found.unread)) } }
+        @if found.doubtful > 0 { p.alert { "⚠ " (texts.doubtful) } }
         @if found.unreadable_drafts > 0 { p.alert { "⚠ " (filled(texts.unreadable_drafts, found.unreadable_drafts)) } }
         @if let Some(through) = found.indexed_through {
             p.dim { (texts.search_through) (time::instant(through, now, texts)) @if found.pruned > 0 { (filled(texts.search_pruned, found.pruned)) } }

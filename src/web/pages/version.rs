@@ -30,13 +30,14 @@ pub(super) async fn page(
     number: u64,
     place: &Place,
 ) -> Result<Response, PageError> {
-    let (found, judged, by) = site
+    let (found, judged, by, is_doubtful) = site
         .read(move |reader| {
             let found = find(reader, draft, number)?;
             let judged = restore::judge(reader, &found.draft, &found.document)?;
             // The version is shown without it.
             let by = unless_damaged(reader.origins(draft))?.remove(&number);
-            Ok((found, judged, by))
+            let is_doubtful = reader.doubt_of_version(draft, number)?.is_some();
+            Ok((found, judged, by, is_doubtful))
         })
         .await?;
     if caller.wants_json {
@@ -60,6 +61,7 @@ pub(super) async fn page(
             (filled(texts.version, number)) @if numbers.first() == Some(&number) { " (" (texts.newest) ")" }
             " · " (texts.observed) (time::instant(version.observed_at, now, texts))
         }
+        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
         @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
         @match scope {
             Scope::All(_) => {
