@@ -53,6 +53,8 @@ pub fn run(data: &[u8]) {
     assert_eq!(code(&seen), 0, "{seen}");
     let before = gate.drafts();
     let [start, headers, body] = parts(data);
+    // One request: a second one would have the token of the first.
+    let start = start.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let answer = gate.ask(&with_secret(body, &media_id), start, &with_secret(headers, &media_id));
     let after = gate.drafts();
     assert!(!answer.contains(SECRET), "{answer}");

@@ -36,8 +36,12 @@ static ARCHIVE: OnceLock<Archive> = OnceLock::new();
 
 pub fn run(data: &[u8]) {
     let lines: Vec<Vec<u8>> = data.split(|byte| *byte == b'\n').take(MOST_LINES).enumerate().map(message).collect();
+    // Another message may cancel a call, or have its identifier.
+    let are_calls = lines.iter().all(|line| line.starts_with(CALL.as_bytes()));
+    let calls = lines.iter().filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let calls: Vec<Value> = calls.filter(|call| are_calls && call["params"]["arguments"].is_object()).collect();
     let Archive { runtime, path, .. } = ARCHIVE.get_or_init(begin);
-    let asked = async { tokio::time::timeout(Duration::from_secs(20), ask(path.clone(), &lines)).await };
+    let asked = async { tokio::time::timeout(Duration::from_secs(20), ask(path.clone(), &lines, &calls)).await };
     let answers = runtime.block_on(asked).expect("the tools answer in time");
     for answer in &answers {
         assert_eq!(answer["jsonrpc"], "2.0", "{answer}");
@@ -45,9 +49,9 @@ pub fn run(data: &[u8]) {
         assert!(text.len() < LONGEST_ANSWER, "{text}");
         assert!(!text.contains("a fault of draftkeep"), "{text}");
     }
-    for at in (0..lines.len()).filter(|at| lines[*at].starts_with(CALL.as_bytes())) {
-        let own = answers.iter().filter(|answer| answer["id"] == format!("call {at}")).count();
-        assert!(own <= 1, "call {at} was answered {own} times: {answers:?}");
+    for call in calls {
+        let own = answers.iter().filter(|answer| answer["id"] == call["id"]).count();
+        assert_eq!(own, 1, "{call} was not answered once: {answers:?}");
     }
 }
 
@@ -61,8 +65,8 @@ fn message((at, line): (usize, &[u8])) -> Vec<u8> {
     [start.as_bytes(), arguments, b"}}"].concat()
 }
 
-/// Sends the lines, and returns what comes back until the last message is answered.
-async fn ask(archive: PathBuf, lines: &[Vec<u8>]) -> Vec<Value> {
+/// Sends the lines, and returns what comes back until the calls and the last message are answered.
+async fn ask(archive: PathBuf, lines: &[Vec<u8>], calls: &[Value]) -> Vec<Value> {
     let (ours, theirs) = tokio::io::duplex(1 << 20);
     let (input, output) = tokio::io::split(theirs);
     let serving = tokio::spawn(serve_on(input, output, archive, None));
@@ -75,9 +79,10 @@ async fn ask(archive: PathBuf, lines: &[Vec<u8>]) -> Vec<Value> {
     let all = [&[hello.into_bytes(), begun.into_bytes()], lines, &[last.into_bytes()]].concat();
     let sent = [all.join(&b'\n'), b"\n".to_vec()].concat();
     to.write_all(&sent).await.expect("the tools read");
-    let mut answers = Vec::new();
+    let mut answers: Vec<Value> = Vec::new();
     let mut read = BufReader::new(from).lines();
-    while answers.last().is_none_or(|answer: &Value| answer["id"] != LAST) {
+    let is_answered = |id: &Value, answers: &[Value]| answers.iter().any(|answer| answer["id"] == *id);
+    while !is_answered(&LAST.into(), &answers) || calls.iter().any(|call| !is_answered(&call["id"], &answers)) {
         let line = read.next_line().await.expect("what is written is text");
         let Some(line) = line else { panic!("the tools ended: {answers:?}") };
         answers.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
