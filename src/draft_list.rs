@@ -1,8 +1,6 @@
 //! The drafts of an archive: what of each is damaged, and whether its newest version can be restored.
 
-use std::collections::BTreeMap;
-
-use crate::archive::{Draft, Error, Reader};
+use crate::archive::{Doubts, Draft, Error, Reader};
 use crate::restore::{self, Restorability};
 
 /// A draft and the state of its versions.
@@ -24,16 +22,16 @@ impl DraftEntry {
     /// # Errors
     ///
     /// If the archive cannot be read.
-    pub fn read(reader: &Reader, draft: Draft, doubts: &mut BTreeMap<i64, String>) -> Result<Self, Error> {
+    pub fn read(reader: &Reader, draft: Draft, doubts: &Doubts) -> Result<Self, Error> {
         let mut damaged = reader.damaged_versions(draft.id)?;
         if damaged.is_empty() && draft.last_changed.is_none() {
             // An archive of an older schema has no checksums.
             damaged.extend(reader.version_numbers(draft.id)?.first());
         }
-        // One whose ranges of pruned versions are damaged is in doubt already.
-        let missing = reader.missing_versions(draft.id).or_else(|error| error.damage_reason().map(|_| Vec::new()))?;
-        damaged.extend(missing);
-        let doubt = doubts.remove(&draft.id);
+        let doubt = match doubts.of(draft.id) {
+            None => reader.absence_of_versions(draft.id)?,
+            doubt => doubt.cloned(),
+        };
         Ok(Self { draft, damaged, doubt, restorable: None })
     }
 

@@ -3,6 +3,8 @@
 //! `journal_mark` has none: it is written anew with every journal, and read byte by byte before SQLite opens the file. Nor have the sessions of
 //! the pages (`web_…`): one that was changed is a session that nobody has.
 
+use rusqlite::Connection;
+
 use super::checksum_tables::{TABLES, Table};
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
@@ -11,7 +13,7 @@ use super::migrate;
 use super::reader::Reader;
 
 /// The first schema whose rows have checksums in the tables of today. No release made archives of schema 11.
-const SCHEMA: i64 = 12;
+pub(super) const SCHEMA: i64 = 12;
 
 /// So many rows of a table are told: one lost page can hold hundreds.
 const MOST: usize = 1000;
@@ -39,7 +41,7 @@ impl Reader {
             Damage::new(table.kind, id, reason)
         };
         let look = || -> Result<Vec<Damage>, InternalError> {
-            let Some(checksum) = self.checksum_of(name)? else { return Ok(Vec::new()) };
+            let Some(checksum) = of_row(&self.connection, name)? else { return Ok(Vec::new()) };
             let altered = format!(
                 "SELECT id FROM (SELECT {owner} AS id, {checksum} AS sum FROM {name}
                                  UNION ALL SELECT id, -sum FROM checksum WHERE kind = '{name}')
@@ -89,7 +91,7 @@ impl Reader {
     }
 
     fn altered_version_rows(&self, draft: i64) -> Result<Vec<u64>, InternalError> {
-        match self.checksum_of("version")? {
+        match of_row(&self.connection, "version")? {
             Some(checksum) => self.versions_with_other_sum(draft, "version", &checksum),
             None => Ok(Vec::new()),
         }
@@ -98,7 +100,7 @@ impl Reader {
     fn altered_documents(&self, draft: i64) -> Result<Vec<u64>, InternalError> {
         let mut sums = Vec::new();
         for table in DOCUMENTS {
-            let Some(checksum) = self.checksum_of(table)? else { return Ok(Vec::new()) };
+            let Some(checksum) = of_row(&self.connection, table)? else { return Ok(Vec::new()) };
             sums.push(format!("coalesce((SELECT {checksum} FROM {table} WHERE {table}.version = version.id), 0)"));
         }
         self.versions_with_other_sum(draft, "document", &sums.join(" + "))
@@ -153,20 +155,19 @@ impl Reader {
             .collect()
     }
 
-    /// Returns the SQL for the checksum of a row; `None` where the table is not there, which the check of the schema tells.
-    pub(super) fn checksum_of(&self, table: &str) -> Result<Option<String>, InternalError> {
-        let columns: Option<String> = self
-            .connection
-            .prepare_cached(
-                "SELECT group_concat(?1 || '.' || name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
-            )?
-            .query_row([table], |row| row.get(0))?;
-        Ok(columns.map(|columns| format!("row_checksum({columns})")))
-    }
-
     pub(super) fn has_checksums(&self) -> Result<bool, Error> {
         Ok(migrate::version(&self.connection, &self.path)? >= SCHEMA)
     }
+}
+
+/// Returns the SQL for the checksum of a row; `None` where the table is not there, which the check of the schema tells.
+pub(super) fn of_row(connection: &Connection, table: &str) -> rusqlite::Result<Option<String>> {
+    let columns: Option<String> = connection
+        .prepare_cached(
+            "SELECT group_concat(?1 || '.' || name, ', ') FROM pragma_table_info(?1) WHERE ?1 <> 'asset' OR name <> 'body'",
+        )?
+        .query_row([table], |row| row.get(0))?;
+    Ok(columns.map(|columns| format!("row_checksum({columns})")))
 }
 
 /// What keeps a table from being read is damage of its own.

@@ -13,7 +13,8 @@ use super::error::Error;
 use super::internal_error::{InternalError, separate_damage};
 use crate::model::LARGEST_DOCUMENT;
 
-/// No more versions than this are ever rebuilt one from another: reading any version stays a matter of milliseconds.
+/// No more versions than this are ever stored to be rebuilt one from another: reading any version stays a matter of milliseconds. Longer
+/// chains are read too: what is there is refused for no length.
 pub(super) const LONGEST_CHAIN: i64 = 64;
 
 const INSERT_WHOLE: &str = "INSERT INTO whole (version, length, body) VALUES (?1, ?2, ?3)";
@@ -197,16 +198,6 @@ fn delta_chain_len(connection: &Connection, version: i64) -> rusqlite::Result<i6
 
 /// Returns a version's document in the form that the views read: repaired, where it had to be.
 pub(super) fn load(connection: &Connection, version: i64) -> Result<Vec<u8>, InternalError> {
-    Ok(rebuild(connection, version)?.document)
-}
-
-/// A document, and from how many others it was rebuilt.
-struct Rebuilt {
-    document: Vec<u8>,
-    depth: i64,
-}
-
-fn rebuild(connection: &Connection, version: i64) -> Result<Rebuilt, InternalError> {
     let mut deltas = Vec::new();
     let mut at = version;
     let mut document = loop {
@@ -220,21 +211,12 @@ fn rebuild(connection: &Connection, version: i64) -> Result<Rebuilt, InternalErr
             return Err(on_older().into());
         }
         deltas.push(operations);
-        may_be_rebuilt(deltas.len() as i64)?;
         at = base;
     };
-    let depth = deltas.len() as i64;
     for operations in deltas.into_iter().rev() {
         document = apply_delta(&document, operations)?;
     }
-    Ok(Rebuilt { document, depth })
-}
-
-fn may_be_rebuilt(depth: i64) -> Result<(), Error> {
-    if depth > LONGEST_CHAIN {
-        return Err(Error::Damaged(format!("a document builds on more than {LONGEST_CHAIN} others")));
-    }
-    Ok(())
+    Ok(document)
 }
 
 /// Returns a version's document as received.
@@ -261,15 +243,15 @@ pub(super) fn for_each_document(
     newest_first: &[i64],
     mut each: impl FnMut(Result<StoredDocument<'_>, Error>) -> Result<(), Error>,
 ) -> Result<(), InternalError> {
-    let mut newer: Option<(i64, Option<Rebuilt>)> = None;
+    let mut newer: Option<(i64, Option<Vec<u8>>)> = None;
     for &version in newest_first {
         let normalized = separate_damage(reconstruct_next(connection, version, newer.as_ref()))?;
         let raw = separate_damage(load_raw_body(connection, version))?;
         // What comes next builds on the readable form, whatever became of the bytes as received.
         let base = match (normalized, raw) {
             (Ok(normalized), Ok(raw)) => {
-                let raw = raw.as_deref().unwrap_or(&normalized.document);
-                each(Ok(StoredDocument { normalized: &normalized.document, raw }))?;
+                let raw = raw.as_deref().unwrap_or(&normalized);
+                each(Ok(StoredDocument { normalized: &normalized, raw }))?;
                 Some(normalized)
             }
             (Ok(normalized), Err(damaged)) => {
@@ -290,18 +272,14 @@ pub(super) fn for_each_document(
 fn reconstruct_next(
     connection: &Connection,
     version: i64,
-    newer: Option<&(i64, Option<Rebuilt>)>,
-) -> Result<Rebuilt, InternalError> {
+    newer: Option<&(i64, Option<Vec<u8>>)>,
+) -> Result<Vec<u8>, InternalError> {
     match (delta_of(connection, version)?, newer) {
-        (Some((base, operations)), Some((id, Some(newer)))) if base == *id => {
-            let depth = newer.depth + 1;
-            may_be_rebuilt(depth)?;
-            Ok(Rebuilt { document: apply_delta(&newer.document, operations)?, depth })
-        }
+        (Some((base, operations)), Some((id, Some(document)))) if base == *id => Ok(apply_delta(document, operations)?),
         (Some((base, _)), Some((id, None))) if base == *id => {
             Err(Error::Damaged("it builds on the version after it, which is damaged".to_owned()).into())
         }
-        _ => rebuild(connection, version),
+        _ => load(connection, version),
     }
 }
 

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::{Connection, Params};
+
+use super::checksum;
 use super::checksum_tables::{TABLES, Table};
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
-use super::internal_error::InternalError;
 use super::reader::Reader;
 
 /// So many missing versions or drafts are told.
@@ -15,10 +17,13 @@ const MOST: usize = 1000;
 /// A table that tells of drafts, with SQL for the owners of its rows, `id`, and the drafts that they belong to.
 type OfDraft = (&'static str, &'static str);
 
-const OF_DRAFT: [OfDraft; 10] = [
+const DRAFT: OfDraft = ("draft", "SELECT id AS draft, id FROM draft");
+const ACCOUNT: OfDraft = ("account", "SELECT id AS draft, account AS id FROM draft");
+const VERSION: OfDraft = ("version", "SELECT draft, id FROM version");
+
+const BESIDE_VERSIONS: [OfDraft; 9] = [
     DRAFT,
     ACCOUNT,
-    VERSION,
     (
         "pin",
         "SELECT draft, id FROM version WHERE id IN (SELECT version FROM pin UNION SELECT id FROM checksum WHERE kind = 'pin')",
@@ -28,81 +33,120 @@ const OF_DRAFT: [OfDraft; 10] = [
     ("repair", "SELECT DISTINCT draft, repair AS id FROM lost_version"),
     ("restore", "SELECT draft, restore.id FROM restore JOIN version ON version.id = restore.result"),
     ("gate_write", "SELECT draft, id FROM gate_write"),
-    ("write_origin", "SELECT draft, id FROM gate_write"),
+    (
+        "write_origin",
+        "SELECT draft, id FROM gate_write
+         UNION ALL SELECT draft, restore.id FROM restore JOIN version ON version.id = restore.result",
+    ),
 ];
 
-const DRAFT: OfDraft = ("draft", "SELECT id AS draft, id FROM draft");
-const ACCOUNT: OfDraft = ("account", "SELECT id AS draft, account AS id FROM draft");
-const VERSION: OfDraft = ("version", "SELECT draft, id FROM version");
+/// Why what is told of drafts beside their versions may be wrong.
+#[derive(Debug, Default)]
+pub struct Doubts {
+    by_draft: BTreeMap<i64, String>,
+    /// Of every draft: its rows cannot be checked.
+    of_all: Option<String>,
+}
+
+impl Doubts {
+    /// Returns why what is told of a draft may be wrong.
+    pub fn of(&self, draft: i64) -> Option<&String> {
+        self.by_draft.get(&draft).or(self.of_all.as_ref())
+    }
+}
 
 impl Reader {
     /// Returns why what is told of a draft may be wrong; `None` where it is as it was written. An archive of a schema without checksums cannot
     /// tell.
     pub fn doubt_of(&self, draft: i64) -> Result<Option<String>, Error> {
-        for table in OF_DRAFT {
-            if let Some(doubt) = self.altered(table, &format!("draft = {draft}"))?.remove(&draft) {
-                return Ok(Some(doubt));
-            }
+        match self.doubt_in(&[VERSION], "draft = ?1", [draft])? {
+            None => self.doubt_beside_versions(draft),
+            doubt => Ok(doubt),
         }
-        let missing = match self.missing_versions(draft) {
-            Err(error) => return error.damage_reason().map(Some),
-            Ok(missing) => missing,
-        };
-        let more = if missing.len() > 1 { format!(", and {} more", missing.len() - 1) } else { String::new() };
-        Ok(missing.first().map(|first| format!("version {first} is missing{more}")))
+    }
+
+    /// The same, without what the rows of its versions say.
+    pub fn doubt_beside_versions(&self, draft: i64) -> Result<Option<String>, Error> {
+        match self.doubt_in(&BESIDE_VERSIONS, "draft = ?1", [draft])? {
+            None => self.absence_of_versions(draft),
+            doubt => Ok(doubt),
+        }
     }
 
     /// Returns why what is told of a version, or of its draft where it is told beside it, may be wrong.
     pub fn doubt_of_version(&self, draft: i64, number: u64) -> Result<Option<String>, Error> {
-        let its = format!("draft = {draft}");
-        let of_version = format!("{its} AND id = (SELECT id FROM version WHERE {its} AND number = {number})");
-        for (table, condition) in [(DRAFT, &its), (ACCOUNT, &its), (VERSION, &of_version)] {
-            if let Some(doubt) = self.altered(table, condition)?.remove(&draft) {
-                return Ok(Some(doubt));
+        let of_version = "draft = ?1 AND id = (SELECT id FROM version WHERE draft = ?1 AND number = ?2)";
+        match self.doubt_in(&[VERSION], of_version, (draft, number))? {
+            None => self.doubt_in(&[DRAFT, ACCOUNT], "draft = ?1", [draft]),
+            doubt => Ok(doubt),
+        }
+    }
+
+    /// Returns why what is told of drafts beside their versions may be wrong. Versions that are missing are not among it.
+    pub fn doubts(&self) -> Result<Doubts, Error> {
+        let mut doubts = Doubts::default();
+        for table in BESIDE_VERSIONS {
+            match self.altered_drafts(table, "1", ()) {
+                Ok(drafts) => doubts.by_draft.extend(drafts.into_iter().map(|draft| (draft, altered(table)))),
+                Err(error) => doubts.of_all = Some(unchecked(table, &error.damage_reason()?)),
+            }
+        }
+        Ok(doubts)
+    }
+
+    fn doubt_in(
+        &self,
+        tables: &[OfDraft],
+        condition: &str,
+        values: impl Params + Copy,
+    ) -> Result<Option<String>, Error> {
+        for table in tables {
+            match self.altered_drafts(*table, condition, values) {
+                Ok(drafts) if drafts.is_empty() => {}
+                Ok(_) => return Ok(Some(altered(*table))),
+                Err(error) => return Ok(Some(unchecked(*table, &error.damage_reason()?))),
             }
         }
         Ok(None)
     }
 
-    /// Returns why what is told of drafts beside their versions may be wrong, by draft.
-    pub fn doubts(&self) -> Result<BTreeMap<i64, String>, Error> {
-        let mut doubts = BTreeMap::new();
-        for table in OF_DRAFT.iter().filter(|table| **table != VERSION) {
-            doubts.extend(self.altered(*table, "1")?);
-        }
-        Ok(doubts)
-    }
-
-    /// Returns the drafts, of those that `condition` lets through, of which rows of a table are not as they were written, or are gone; and what
-    /// may be wrong then. What keeps the rows from being read is no draft's.
-    fn altered(&self, (name, owners): OfDraft, condition: &str) -> Result<BTreeMap<i64, String>, Error> {
-        let found = match self.altered_drafts((name, owners), condition).map_err(|error| error.into_error(&self.path)) {
-            Err(error) => error.damage_reason().map(|_| Vec::new())?,
-            Ok(found) => found,
-        };
-        let doubtful = TABLES.iter().find(|table| table.name == name).map_or("it", |table| table.doubtful);
-        let doubtful = doubtful.trim_end_matches(',');
-        let told = format!("a row in the table {name} is not as it was written: {doubtful} may be wrong");
-        Ok(found.into_iter().map(|draft| (draft, told.clone())).collect())
-    }
-
-    fn altered_drafts(&self, (name, owners): OfDraft, condition: &str) -> Result<Vec<i64>, InternalError> {
-        let (Some(Table { owner, .. }), Some(checksum), true) =
-            (TABLES.iter().find(|table| table.name == name), self.checksum_of(name)?, self.has_checksums()?)
-        else {
+    /// Returns the drafts, of those that `condition` lets through, of which rows of a table are not as they were written, or are gone.
+    fn altered_drafts(&self, table: OfDraft, condition: &str, values: impl Params) -> Result<Vec<i64>, Error> {
+        if !self.has_checksums()? {
             return Ok(Vec::new());
+        }
+        let altered = || -> rusqlite::Result<Vec<i64>> {
+            let Some(sql) = sql(&self.connection, table, condition)? else { return Ok(Vec::new()) };
+            self.connection.prepare_cached(&sql)?.query_map(values, |row| row.get(0))?.collect()
         };
-        let sql = format!(
-            "SELECT DISTINCT draft FROM ({owners}) owner
-             WHERE {condition} AND typeof(draft) = 'integer'
-               AND coalesce((SELECT sum({checksum}) FROM {name} WHERE {name}.{owner} = owner.id), 0)
-                   <> coalesce((SELECT sum FROM checksum WHERE kind = '{name}' AND checksum.id = owner.id), 0)"
-        );
-        Ok(self.connection.prepare(&sql)?.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?)
+        altered().map_err(|error| Error::of(&self.path, &error))
+    }
+
+    /// Says which versions are not there: numbers run 1, 2, 3 …, and the newest one is stored whole.
+    pub fn absence_of_versions(&self, draft: i64) -> Result<Option<String>, Error> {
+        if !self.unnumbered_versions(draft)?.is_empty() {
+            return Ok(Some("the number of a version is damaged".to_owned()));
+        }
+        let missing = match self.missing_versions(draft) {
+            Err(error) => return error.damage_reason().map(Some),
+            Ok(missing) => missing,
+        };
+        if let Some(first) = missing.first() {
+            let more = if missing.len() > 1 { format!(", and {} more", missing.len() - 1) } else { String::new() };
+            return Ok(Some(format!("version {first} is missing{more}")));
+        }
+        let is_built_on_none = "SELECT EXISTS (SELECT 1 FROM delta WHERE version = (
+             SELECT id FROM version WHERE draft = ?1 AND typeof(number) = 'integer' ORDER BY number DESC LIMIT 1))";
+        let newest_is_missing = self
+            .connection
+            .prepare_cached(is_built_on_none)
+            .and_then(|mut query| query.query_row([draft], |row| row.get(0)))
+            .map_err(|error| Error::of(&self.path, &error))?;
+        Ok(if newest_is_missing { Some("its newest version is missing".to_owned()) } else { None })
     }
 
     /// Returns the numbers between the versions of a draft that are none of a version, although nothing was pruned there and no repair lost
-    /// anything: numbers run 1, 2, 3 …
+    /// anything.
     pub fn missing_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let there = self.version_numbers(draft)?;
         if there.first().is_none_or(|last| *last == there.len() as u64) {
@@ -121,16 +165,67 @@ impl Reader {
         Ok(missing)
     }
 
-    /// Returns the drafts that have a checksum and no row.
+    /// Returns the drafts that have a checksum and no row, as far as that can be read.
     pub fn lost_drafts(&self) -> Result<Vec<Damage>, Error> {
         if !self.has_checksums()? {
             return Ok(Vec::new());
         }
         let ids = || -> rusqlite::Result<Vec<i64>> {
-            let sql = "SELECT id FROM checksum WHERE kind = 'draft' AND typeof(id) = 'integer' AND sum <> 0 AND id NOT IN (SELECT id FROM draft) LIMIT ?1";
+            let sql = "SELECT id FROM checksum
+                       WHERE kind = 'draft' AND typeof(id) = 'integer' AND sum <> 0 AND id NOT IN (SELECT id FROM draft) LIMIT ?1";
             self.connection.prepare_cached(sql)?.query_map([MOST], |row| row.get(0))?.collect()
         };
-        let ids = ids().map_err(|error| Error::of(&self.path, &error))?;
-        Ok(ids.into_iter().map(|id| Damage::new(DamageKind::Draft, format!("#{id}"), "its row is missing")).collect())
+        match ids().map_err(|error| Error::of(&self.path, &error)) {
+            Ok(ids) => Ok(ids
+                .into_iter()
+                .map(|id| Damage::new(DamageKind::Draft, format!("#{id}"), "its row is missing"))
+                .collect()),
+            // What keeps the checksums from being read is no draft's.
+            Err(error) => error.damage_reason().map(|_| Vec::new()),
+        }
+    }
+}
+
+/// Returns SQL for the drafts of which rows of a table do not have their checksums; `None` where the archive has no such table.
+fn sql(connection: &Connection, (name, owners): OfDraft, condition: &str) -> rusqlite::Result<Option<String>> {
+    let Some(Table { owner, .. }) = TABLES.iter().find(|table| table.name == name) else { return Ok(None) };
+    let sql = |checksum| {
+        format!(
+            "SELECT DISTINCT draft FROM ({owners}) owner
+             WHERE {condition} AND typeof(draft) = 'integer'
+               AND coalesce((SELECT sum({checksum}) FROM {name} WHERE {name}.{owner} = owner.id), 0)
+                   <> coalesce((SELECT sum FROM checksum WHERE kind = '{name}' AND checksum.id = owner.id), 0)"
+        )
+    };
+    Ok(checksum::of_row(connection, name)?.map(sql))
+}
+
+fn altered((name, _): OfDraft) -> String {
+    let doubtful = TABLES.iter().find(|table| table.name == name).map_or("it", |table| table.doubtful);
+    let doubtful = doubtful.trim_end_matches(',');
+    format!("a row in the table {name} is not as it was written: {doubtful} may be wrong")
+}
+
+fn unchecked((name, _): OfDraft, reason: &str) -> String {
+    format!("the rows in the table {name} cannot be checked: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{checksum, functions, migrate};
+
+    /// What cannot be asked of a table is told as damage: no schema may have that by itself.
+    #[test]
+    fn every_schema_with_checksums_can_be_asked() {
+        for number in checksum::SCHEMA as usize..=migrate::NEWEST {
+            let connection = migrate::fresh(number).unwrap();
+            functions::register_checksum(&connection).unwrap();
+            for table in BESIDE_VERSIONS.into_iter().chain([VERSION]) {
+                let Some(sql) = sql(&connection, table, "draft = ?1").unwrap() else { continue };
+                let drafts = connection.prepare(&sql).unwrap().query_map([1], |_| Ok(())).unwrap().count();
+                assert_eq!(drafts, 0, "schema {number}: {sql}");
+            }
+        }
     }
 }

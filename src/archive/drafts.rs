@@ -56,8 +56,7 @@ impl Reader {
             _ => self.drafts_one_by_one(filter)?,
         };
         if filter.id.is_none() {
-            // What keeps the checksums from being read is no draft's.
-            damaged.extend(self.lost_drafts().or_else(|error| error.damage_reason().map(|_| Vec::new()))?);
+            damaged.extend(self.lost_drafts()?);
         }
         drafts.sort_by(|a, b| (&a.account, a.id).cmp(&(&b.account, b.id)));
         Ok((drafts, damaged))

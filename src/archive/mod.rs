@@ -117,6 +117,7 @@ pub use damage::{Damage, DamageKind, MOST_DAMAGES};
 pub use damaged_row::DamagedRow;
 pub use disk_space::DiskSpace;
 pub use document::StoredDocument;
+pub use doubt::Doubts;
 pub use draft_iter::DraftLabel;
 pub use draft_now::DraftNow;
 pub use endpoint_block::EndpointBlock;

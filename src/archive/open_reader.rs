@@ -57,6 +57,8 @@ impl Reader {
             limits::limit_values(&connection)?;
             limits::plan_once(&connection)?;
             functions::register(&connection)?;
+            // An answer of many drafts asks some dozens of questions of each.
+            connection.set_prepared_statement_cache_capacity(64);
             Ok(connection)
         };
         let connection = open().map_err(|error| Error::of(path, &error))?;

@@ -32,7 +32,7 @@ impl AssetsCommand {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let (draft, version) = lookup::find_version(&reader, &self.version)?;
-        context.warn_of_doubt_of_version(&reader, &draft, version.number);
+        context.warn_of_doubts(&draft, [reader.doubt_of_version(draft.id, version.number)?]);
         let number = version.number;
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = reader.pictures(&draft, &document).map_err(|error| lookup::unreadable(&draft, number, error))?;

@@ -1,6 +1,7 @@
 //! The context of every command: output, time, configuration and archive.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -83,23 +84,13 @@ impl CommandContext {
         Ok(reader)
     }
 
-    /// Reports what of a draft may be wrong.
-    pub(super) fn warn_of_doubt(&self, reader: &Reader, draft: &Draft) {
-        self.warn_if_doubtful(draft, || reader.doubt_of(draft.id));
-    }
-
-    /// Reports what of a version, or of its draft, may be wrong.
-    pub(super) fn warn_of_doubt_of_version(&self, reader: &Reader, draft: &Draft, number: u64) {
-        self.warn_if_doubtful(draft, || reader.doubt_of_version(draft.id, number));
-    }
-
-    fn warn_if_doubtful(&self, draft: &Draft, doubt: impl FnOnce() -> Result<Option<String>, archive::Error>) {
-        // Versions whose numbers are damaged: what is asked for may be one of them.
+    /// Reports what of a draft may be wrong: `doubts`, and versions whose numbers are damaged, of which what is asked for may be one.
+    pub(super) fn warn_of_doubts(&self, draft: &Draft, doubts: impl IntoIterator<Item = Option<String>>) {
         if draft.unnumbered > 0 {
             self.warn_of_damage(&format!("{}; see what to do: draftkeep verify", lookup::unnumbered(draft)));
             return;
         }
-        if let Some(doubt) = doubt().unwrap_or_else(|error| Some(error.to_string())) {
+        for doubt in doubts.into_iter().flatten().collect::<BTreeSet<_>>() {
             let Draft { account, id, .. } = draft;
             self.warn_of_damage(&format!("{account}/{id}: {doubt}; see what to do: draftkeep verify"));
         }

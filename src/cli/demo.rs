@@ -4,7 +4,6 @@ mod progress;
 mod setup;
 mod story;
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,7 +21,7 @@ use progress::{Counts, Progress};
 use super::context::CommandContext;
 use super::error::{CommandError, Exit};
 use super::{list, web};
-use crate::archive::{self, Damage, Draft, Filter, Reader, Writer};
+use crate::archive::{self, Damage, Doubts, Draft, Filter, Reader, Writer};
 use crate::config::{Config, Listen};
 use crate::daemon::{self, Command, Systemd};
 use crate::draft_list::DraftEntry;
@@ -195,7 +194,7 @@ fn summarise(path: &Path, counts: &Counts, context: &CommandContext) -> Result<(
     }
     let Counts { deeds, polls, calls, messages, .. } = counts;
     let read = |draft: &Draft| {
-        let mut entry = DraftEntry::read(&reader, draft.clone(), &mut BTreeMap::new())?;
+        let mut entry = DraftEntry::read(&reader, draft.clone(), &Doubts::default())?;
         entry.judge(&reader).map(|()| entry)
     };
     let listed = drafts.iter().map(read).collect::<Result<Vec<_>, _>>()?;

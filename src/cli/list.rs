@@ -67,8 +67,8 @@ impl List {
             *name = accounts::known_as(&reader, name, &self.archive, context)?;
         }
         let listed = all.iter().filter(|draft| self.is_selected(draft)).cloned();
-        let mut doubts = reader.doubts()?;
-        let listed = listed.map(|draft| DraftEntry::read(&reader, draft, &mut doubts));
+        let doubts = reader.doubts()?;
+        let listed = listed.map(|draft| DraftEntry::read(&reader, draft, &doubts));
         let mut listed = listed.collect::<Result<Vec<_>, _>>()?;
         if context.ui.json || listed.len() <= MOST_JUDGED || context.ui.verbosity > 0 {
             listed.iter_mut().try_for_each(|entry| entry.judge(&reader))?;
@@ -90,14 +90,17 @@ impl List {
                 format!("{} cannot be read, the first of them {id}: {reason}", counted(unreadable.len(), "draft"));
             return Err(Error::Damaged(which).into());
         }
-        let of = |drafts: usize| counted(drafts, "draft");
-        match listed.iter().filter(|entry| entry.damage_count() > 0).count() {
-            0 => match listed.iter().filter_map(|entry| entry.doubt.as_ref()).count() {
-                0 => Ok(Exit::Done),
-                drafts => Err(Error::Damaged(format!("what is told of {} may be wrong", of(drafts))).into()),
-            },
-            drafts => Err(Error::Damaged(format!("versions of {} are damaged", of(drafts))).into()),
+        let (damaged, sound): (Vec<_>, Vec<_>) = listed.iter().partition(|entry| entry.damage_count() > 0);
+        let doubtful: Vec<_> = sound.iter().filter_map(|entry| Some((&entry.draft, entry.doubt.as_ref()?))).collect();
+        for (draft, doubt) in &doubtful {
+            context.warn_of_damage(&format!("{}/{}: {doubt}", draft.account, draft.id));
         }
+        let which = match (damaged.len(), doubtful.len()) {
+            (0, 0) => return Ok(Exit::Done),
+            (0, drafts) => format!("what is told of {} may be wrong", counted(drafts, "draft")),
+            (drafts, _) => format!("versions of {} are damaged", counted(drafts, "draft")),
+        };
+        Err(Error::Damaged(which).into())
     }
 
     fn is_selected(&self, draft: &Draft) -> bool {

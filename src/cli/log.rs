@@ -44,9 +44,8 @@ impl Log {
         let entries = timeline::entries(&reader, &draft, &numbers, shown, &marks, true)?;
         let damaged = entries.iter().filter(|entry| entry.held.is_err()).count();
         // Damaged versions say so themselves.
-        if damaged == 0 || draft.unnumbered > 0 {
-            context.warn_of_doubt(&reader, &draft);
-        }
+        let doubt = if damaged > 0 { reader.doubt_beside_versions(draft.id)? } else { reader.doubt_of(draft.id)? };
+        context.warn_of_doubts(&draft, [doubt]);
         if context.ui.json {
             context.ui.document(&json::log(&entries))?;
         } else {

@@ -144,7 +144,7 @@ impl Restore {
 
     fn of_version(&self, named: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let (draft, version) = lookup::find_version(reader, named)?;
-        context.warn_of_doubt_of_version(reader, &draft, version.number);
+        context.warn_of_doubts(&draft, [reader.doubt_of_version(draft.id, version.number)?]);
         let source = Source::read(reader, draft, version)?;
         if let Some(directory) = &self.to {
             return self.to_files(&source, reader, directory, context);

@@ -55,7 +55,7 @@ impl Show {
         let numbers = reader.version_numbers(draft.id)?;
         let number = lookup::version_number(&reader, &draft, &numbers, self.version.version, &self.version.draft)?;
         let version = lookup::read_version(&reader, &draft, number)?;
-        context.warn_of_doubt_of_version(&reader, &draft, number);
+        context.warn_of_doubts(&draft, [reader.doubt_of_version(draft.id, number)?]);
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {
             Format::Html => inline_pictures(&reader, &draft, &document, context)?,

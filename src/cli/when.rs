@@ -34,9 +34,9 @@ impl When {
         let phrase = Query::sentence(&self.sentence).map_err(|error| CommandError::of(Exit::Usage, &error))?;
         let reader = context.reader(&self.archive)?;
         let draft = lookup::find_draft(&reader, &self.draft)?;
-        context.warn_of_doubt(&reader, &draft);
         let mut searcher = search::open(context, &reader, false)?;
         let said = full_text::when(&reader, &mut searcher, draft.id, &phrase)?;
+        context.warn_of_doubts(&draft, [said.doubt.clone()]);
         search::warn_of_unread(context, said.unread);
         if context.ui.json {
             context.ui.document(&json::when(&draft, &self.sentence, &said))?;

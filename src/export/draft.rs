@@ -31,8 +31,8 @@ impl Exporter<'_> {
         for version in unnumbered.unwrap_or_default() {
             self.report_damage(version.damage(&which));
         }
-        for number in self.found(DamageKind::Draft, &which, self.reader.missing_versions(id))?.unwrap_or_default() {
-            self.report_damage(Damage::new(DamageKind::Version, format!("{which}@{number}"), "it is missing"));
+        if let Some(absence) = self.reader.absence_of_versions(id)? {
+            self.report_damage(Damage::new(DamageKind::Draft, which.clone(), absence));
         }
         let mut versions = Vec::with_capacity(numbers.len());
         for number in numbers {

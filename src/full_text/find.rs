@@ -61,6 +61,14 @@ impl Hit {
         self.found.hull()
     }
 
+    /// Returns whether what it tells may be wrong.
+    fn is_doubtful(&self, reader: &Reader) -> Result<bool, Error> {
+        let (draft, (first, last)) = (self.draft.id, self.hull());
+        Ok(reader.doubt_beside_versions(draft)?.is_some()
+            || reader.doubt_of_version(draft, first)?.is_some()
+            || reader.doubt_of_version(draft, last)?.is_some())
+    }
+
     /// Returns the version that does not have a passage any more, the one after those that have it.
     pub fn gone_with(&self, passage: &Passage) -> Option<u64> {
         self.versions.iter().copied().find(|number| passage.is_gone && *number > passage.last)
@@ -113,7 +121,7 @@ impl Searcher {
         let pruned = pruned.map(|(_, count)| count).sum();
         let mut doubtful = 0;
         for hit in &hits {
-            doubtful += u64::from(reader.doubt_of(hit.draft.id)?.is_some());
+            doubtful += u64::from(hit.is_doubtful(reader)?);
         }
         let (unread, indexed_through) = (unread as u64, through);
         Ok(Found { hits, has_more, is_inside_words, unread, unreadable_drafts, doubtful, pruned, indexed_through })

@@ -33,6 +33,8 @@ pub struct Appearances {
     pub newest: u64,
     /// How many versions of the draft could not be read, and were not searched.
     pub unread: u64,
+    /// Why what is told of the draft may be wrong.
+    pub doubt: Option<String>,
 }
 
 /// Tells when a draft said something.
@@ -52,5 +54,5 @@ pub fn when(reader: &Reader, searcher: &mut Searcher, draft: i64, phrase: &Phras
         Ok(Appearance { came: at(first)?, pruned_before, last, went, pruned_after })
     };
     let all = versions.ranges().map(appearance).collect::<Result<_, Error>>()?;
-    Ok(Appearances { all, newest, unread: unread.len() as u64 })
+    Ok(Appearances { all, newest, unread: unread.len() as u64, doubt: reader.doubt_of(draft)? })
 }

@@ -11,7 +11,7 @@ pub fn list(entries: &[DraftEntry]) -> Vec<Value> {
     entries.iter().map(entry).collect()
 }
 
-fn entry(DraftEntry { draft, damaged, restorable, .. }: &DraftEntry) -> Value {
+fn entry(DraftEntry { draft, damaged, restorable, doubt }: &DraftEntry) -> Value {
     json!({
         "account": draft.account,
         "media_id": draft.media_id,
@@ -24,5 +24,6 @@ fn entry(DraftEntry { draft, damaged, restorable, .. }: &DraftEntry) -> Value {
         "last_changed": draft.last_changed.map(rfc3339),
         "restorable": restorability(restorable.as_ref()),
         "damaged": damaged,
+        "doubt": doubt,
     })
 }

@@ -17,6 +17,7 @@ pub fn search(found: &Found) -> Value {
         "more": found.has_more,
         "unread": found.unread,
         "unreadable_drafts": found.unreadable_drafts,
+        "doubtful": found.doubtful,
         "pruned": found.pruned,
         "hits": found.hits.iter().map(hit).collect::<Vec<_>>(),
     })
@@ -77,6 +78,7 @@ pub fn when(draft: &Draft, sentence: &str, said: &Appearances) -> Value {
         "sentence": sentence,
         "newest_version": said.newest,
         "unread": said.unread,
+        "doubt": said.doubt,
         "current": said.all.last().is_some_and(|last| last.went.is_none()),
         "appearances": said.all.iter().map(one).collect::<Vec<_>>(),
     })

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, Refused};
 use super::arguments::{Diff, Format, GetDraft, History, ListDrafts};
-use crate::archive::{Filter, Reader};
+use crate::archive::{Filter, Reader, Version};
 use crate::canonical;
 use crate::compare;
 use crate::draft_list::DraftEntry;
@@ -38,8 +38,8 @@ pub(super) fn list(reader: &Reader, asked: &ListDrafts) -> Answer {
     drafts.sort_by_key(|draft| std::cmp::Reverse(draft.last_changed));
     let (of, shown) = (drafts.len(), most(asked.limit, DRAFTS));
     let entries = drafts.into_iter().skip(asked.skip).take(shown);
-    let mut doubts = reader.doubts()?;
-    let entries = entries.map(|draft| DraftEntry::read(reader, draft, &mut doubts)).collect::<Result<Vec<_>, _>>()?;
+    let doubts = reader.doubts()?;
+    let entries = entries.map(|draft| DraftEntry::read(reader, draft, &doubts)).collect::<Result<Vec<_>, _>>()?;
     Ok(json!({ "drafts": json::list(&entries), "of": of, "unreadable": damaged.len() }).into())
 }
 
@@ -95,6 +95,8 @@ pub(super) fn diff(reader: &Reader, asked: &Diff) -> Answer {
     let compared = compare::compare(reader, &from, asked.to.map(VersionKey::Number))?;
     let mut document = json::diff(&compared);
     cut_kept(&mut document);
+    let doubt_of = |version: &Version| reader.doubt_of_version(compared.draft.id, version.number);
+    document["doubt"] = doubt_of(&compared.from)?.or(doubt_of(&compared.to)?).into();
     Ok(document.into())
 }
 

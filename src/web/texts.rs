@@ -95,7 +95,7 @@ texts! {
     change_after_missing: "看不出改了什么：前一版不在存档里", "What changed is not known: the version before is not in the archive";
     lost_version: "第 {} 版已丢失：存档损坏过，修复时没能找回", "Version {}: lost. The archive was damaged, and its repair did not find it";
     lost_version_range: "第 {}–{} 版已丢失：存档损坏过，修复时没能找回", "Versions {}–{}: lost. The archive was damaged, and its repair did not find them";
-    doubtful: "存档损坏了：草稿的状态、时间等信息可能不对，正文不受影响，请告诉管理员", "The archive is damaged: states, times and other facts about a draft may be wrong. Its content is not affected. Tell the operator";
+    doubtful: "存档损坏了：草稿的状态、时间等信息可能不对，也可能缺了某些版本，请告诉管理员", "The archive is damaged: states, times and other facts about a draft may be wrong, and versions may be missing. Tell the operator";
     version_damaged: "这一版损坏了：", "This version is damaged: ";
     restored_from: "从第 {} 版恢复", "Restored from version {}";
     restored_elsewhere: "从别的草稿恢复", "Restored from another draft";

@@ -200,6 +200,7 @@ fn list_as_json_is_the_contract() {
     {
       "account": "mag",
       "damaged": [],
+      "doubt": null,
       "first_seen": "2026-08-30T01:00:00.000Z",
       "id": 1,
       "last_changed": "2026-08-31T16:05:00.000Z",

@@ -80,9 +80,9 @@ pub(in super::super) async fn get(
             drafts.sort_by_key(|draft| (std::cmp::Reverse(draft.last_changed), draft.id));
             let from = page.saturating_sub(1).saturating_mul(PAGE).min(drafts.len());
             let more = drafts.len() - from > PAGE;
-            let mut doubts = reader.doubts()?;
-            let mut read = |draft| -> Result<DraftEntry, PageError> {
-                let mut entry = DraftEntry::read(reader, draft, &mut doubts)?;
+            let doubts = reader.doubts()?;
+            let read = |draft| -> Result<DraftEntry, PageError> {
+                let mut entry = DraftEntry::read(reader, draft, &doubts)?;
                 if wants_json {
                     entry.judge(reader)?;
                 }

@@ -36,7 +36,7 @@ pub(super) async fn page(
             let judged = restore::judge(reader, &found.draft, &found.document)?;
             // The version is shown without it.
             let by = unless_damaged(reader.origins(draft))?.remove(&number);
-            let is_doubtful = reader.doubt_of_version(draft, number)?.is_some();
+            let is_doubtful = reader.doubt_of(draft)?.is_some();
             Ok((found, judged, by, is_doubtful))
         })
         .await?;

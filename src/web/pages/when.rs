@@ -61,6 +61,7 @@ pub(in super::super) async fn get(
         }
         h1 { (texts.when) }
         (form(id, &q, texts))
+        @if said.as_ref().is_ok_and(|said| said.doubt.is_some()) { p.alert { "⚠ " (texts.doubtful) } }
         @match &said {
             Err(unanswered) => p.alert { "⚠ " (unanswered.text(texts)) },
             Ok(said) if said.all.is_empty() => p { (texts.when_never) },

@@ -19,7 +19,7 @@ use crate::random_damage::{Chance, KINDS, asked, damage};
 /// How often the archive is damaged in `cargo test`.
 const DAMAGES: usize = 18;
 
-pub(super) const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 9] = [
     &["list", "--json"],
     &["log", "#1", "--json"],
     &["show", "#1", "--format", "json"],
