@@ -124,22 +124,26 @@ impl Reader {
 
     /// Says which versions are not there: numbers run 1, 2, 3 …, and the newest one is stored whole.
     pub fn absence_of_versions(&self, draft: i64) -> Result<Option<String>, Error> {
+        match self.find_absence(draft) {
+            Err(error) => error.damage_reason().map(Some),
+            absence => absence,
+        }
+    }
+
+    fn find_absence(&self, draft: i64) -> Result<Option<String>, Error> {
         if !self.unnumbered_versions(draft)?.is_empty() {
             return Ok(Some("the number of a version is damaged".to_owned()));
         }
-        let missing = match self.missing_versions(draft) {
-            Err(error) => return error.damage_reason().map(Some),
-            Ok(missing) => missing,
-        };
+        let missing = self.missing_versions(draft)?;
         if let Some(first) = missing.first() {
             let more = if missing.len() > 1 { format!(", and {} more", missing.len() - 1) } else { String::new() };
             return Ok(Some(format!("version {first} is missing{more}")));
         }
-        let is_built_on_none = "SELECT EXISTS (SELECT 1 FROM delta WHERE version = (
+        let newest_is_delta = "SELECT EXISTS (SELECT 1 FROM delta WHERE version = (
              SELECT id FROM version WHERE draft = ?1 AND typeof(number) = 'integer' ORDER BY number DESC LIMIT 1))";
         let newest_is_missing = self
             .connection
-            .prepare_cached(is_built_on_none)
+            .prepare_cached(newest_is_delta)
             .and_then(|mut query| query.query_row([draft], |row| row.get(0)))
             .map_err(|error| Error::of(&self.path, &error))?;
         Ok(if newest_is_missing { Some("its newest version is missing".to_owned()) } else { None })
@@ -147,7 +151,7 @@ impl Reader {
 
     /// Returns the numbers between the versions of a draft that are none of a version, although nothing was pruned there and no repair lost
     /// anything.
-    pub fn missing_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
+    fn missing_versions(&self, draft: i64) -> Result<Vec<u64>, Error> {
         let there = self.version_numbers(draft)?;
         if there.first().is_none_or(|last| *last == there.len() as u64) {
             return Ok(Vec::new());
