@@ -67,9 +67,13 @@ impl Reader {
 
     /// The same, without what the rows of its versions say.
     pub fn doubt_beside_versions(&self, draft: i64) -> Result<Option<String>, Error> {
-        match self.doubt_in(&BESIDE_VERSIONS, "draft = ?1", [draft])? {
-            None => self.absence_of_versions(draft),
-            doubt => Ok(doubt),
+        if let Some(doubt) = self.doubt_in(&BESIDE_VERSIONS, "draft = ?1", [draft])? {
+            return Ok(Some(doubt));
+        }
+        match self.unnumbered_versions(draft) {
+            Ok(unnumbered) if unnumbered.is_empty() => self.absence_of_versions(draft),
+            Ok(_) => Ok(Some("the number of a version is damaged".to_owned())),
+            Err(error) => error.damage_reason().map(Some),
         }
     }
 
@@ -122,7 +126,8 @@ impl Reader {
         altered().map_err(|error| Error::of(&self.path, &error))
     }
 
-    /// Says which versions are not there: numbers run 1, 2, 3 …, and the newest one is stored whole.
+    /// Says which versions are not there: numbers run 1, 2, 3 …, and the newest one is stored whole. Where the number of a version is damaged, it
+    /// may be any of them, and nothing is said.
     pub fn absence_of_versions(&self, draft: i64) -> Result<Option<String>, Error> {
         match self.find_absence(draft) {
             Err(error) => error.damage_reason().map(Some),
@@ -132,7 +137,7 @@ impl Reader {
 
     fn find_absence(&self, draft: i64) -> Result<Option<String>, Error> {
         if !self.unnumbered_versions(draft)?.is_empty() {
-            return Ok(Some("the number of a version is damaged".to_owned()));
+            return Ok(None);
         }
         let missing = self.missing_versions(draft)?;
         if let Some(first) = missing.first() {
