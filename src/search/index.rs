@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use super::checksum::checksum;
 use super::error::IndexError;
 use super::tokens::TOKENS_VERSION;
-use crate::owner::Owner;
+use crate::owner::{Owner, sync_directory};
 
 /// How long another process may write before we give up.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -75,12 +75,14 @@ impl Index {
     pub fn replace(path: &Path, new: &Path) -> io::Result<()> {
         for journal in [journal_of(path), journal_of(new)] {
             match std::fs::remove_file(journal) {
-                // It would be applied to the new one.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        std::fs::rename(new, path)
+        // After a power loss, a journal that came back would be applied to the new index.
+        sync_directory(path)?;
+        std::fs::rename(new, path)?;
+        sync_directory(path)
     }
 
     pub fn path(&self) -> &Path {
