@@ -61,6 +61,7 @@ mod merge_restores;
 mod merge_writes;
 mod migrate;
 mod missing_drafts;
+mod new_archive;
 mod observation;
 mod open_file;
 mod open_reader;

@@ -9,14 +9,10 @@ use super::error::Error;
 use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
 use super::version::PreviousVersion;
-use super::{files, functions, journal_mark, limits, migrate, open_reader};
+use super::{functions, journal_mark, limits, migrate, new_archive, open_reader};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How large the pages of a new archive are, in bytes. A document ends in a page that it does not fill, so small pages waste less:
-/// with SQLite's default of 4096 bytes an archive of short drafts is a third larger.
-pub(super) const PAGE_SIZE: u32 = 1024;
 
 /// How large the journal grows, in bytes, before SQLite brings it into the archive, and how large it stays after a large document
 /// passed through it.
@@ -41,7 +37,7 @@ impl Writer {
         if open_reader::is_gone(path) {
             return Err(Error::Gone(path.to_owned()));
         }
-        files::create_private(path)?;
+        let is_made = new_archive::create(path)?;
         let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -53,12 +49,10 @@ impl Writer {
         };
         let mut connection = open().map_err(|error| Error::of(path, &error))?;
         // Asked before anything is set: a stranger's file is not written to.
-        let is_new = migrate::version(&connection, path)? == 0;
+        let is_empty = migrate::version(&connection, path)? == 0;
         let configure = |connection: &Connection| -> rusqlite::Result<String> {
-            if is_new {
-                // Possible in an empty file only. The second: pages that a document frees can be given back later.
-                connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-                connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+            if is_empty {
+                new_archive::lay_out(connection)?;
             }
             let mode = set_journal_mode(connection)?;
             connection.pragma_update(None, "wal_autocheckpoint", WAL_SIZE_LIMIT / page_size(connection)?)?;
@@ -80,7 +74,7 @@ impl Writer {
         file.learn_journal()?;
         file.open_bytes()?;
         file.check()?;
-        Ok(Self { connection, path: path.to_owned(), file, is_new })
+        Ok(Self { connection, path: path.to_owned(), file, is_new: is_made || is_empty })
     }
 
     /// Opens the same archive again, with a new connection.

@@ -24,8 +24,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 
 use self::accounts::UnsureAccount;
 use self::evidence::Evidence;
@@ -39,8 +39,7 @@ use super::error::Error;
 use super::files::{create_private, sibling_path};
 use super::pages::Image;
 use super::reader::Reader;
-use super::writer::PAGE_SIZE;
-use super::{functions, limits, migrate};
+use super::{migrate, new_archive};
 
 pub use self::accounts::KnownAccounts;
 pub use self::sums::Proof;
@@ -111,17 +110,9 @@ impl Salvage {
         clear(&path)?;
         create_private(&path)?;
         let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            limits::limit_values(&connection)?;
-            functions::register_checksum(&connection)?;
-            connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-            // It has another name until it is complete and on the disk, so nobody needs a journal.
-            connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
-            connection.pragma_update(None, "synchronous", "OFF")?;
+            let connection = new_archive::make_tables(&path, number)?;
             // Rows come in any order, and some never.
             connection.pragma_update(None, "foreign_keys", false)?;
-            migrate::create(&connection, number)?;
             Ok(connection)
         };
         let made = open().map_err(|error| Error::of(&path, &error));
