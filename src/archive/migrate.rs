@@ -4,6 +4,7 @@
 //! what an older program stored.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior, ffi};
@@ -112,11 +113,21 @@ fn refused(error: &rusqlite::Error, path: &Path) -> Error {
     }
 }
 
-/// Returns an empty database of the schema of that number, in memory.
+/// Returns an empty database of the schema of that number, in memory. To make its tables takes longer than to read them, and whoever
+/// verifies many archives needs one for each: so their bytes are kept.
 pub(super) fn fresh(number: usize) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_in_memory()?;
+    static EMPTY: [OnceLock<Vec<u8>>; NEWEST + 1] = [const { OnceLock::new() }; NEWEST + 1];
+    let mut connection = Connection::open_in_memory()?;
     functions::register_checksum(&connection)?;
-    STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
+    let empty = &EMPTY[number.min(NEWEST)];
+    match empty.get() {
+        Some(bytes) => connection.deserialize_read_exact("main", bytes.as_slice(), bytes.len(), false)?,
+        None => {
+            STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
+            let bytes = connection.serialize("main")?.to_vec();
+            empty.get_or_init(|| bytes);
+        }
+    }
     Ok(connection)
 }
 
