@@ -3,7 +3,7 @@
 //! that is asked of one archive for each source.
 //!
 //! The data is no part of the project: it is in the directory that `DRAFTKEEP_REPLAY_DATA` names. With
-//! `DRAFTKEEP_REPLAY=all` the stock shell reads every version, else a sample: it rebuilds each from its whole one.
+//! `DRAFTKEEP_CASES=all` the stock shell reads every version, else a sample: it rebuilds each from its whole one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use draftkeep::canonical::canonicalise;
 use draftkeep::verify::{SampleRate, verify};
 
 use crate::archive::{Fixture, shell, shell_is_there, write_to_stderr};
+use crate::harness::one_in;
 use crate::histories;
 use crate::replay_export::goes_out_and_comes_back;
 use crate::schema::python;
@@ -100,7 +101,7 @@ fn replay(source: &str) {
     let proof = verify(&reader, SampleRate::Whole, &mut |_| {}).unwrap();
     assert!(proof.is_ok() && proof.proven == proof.versions && proof.versions > 0, "{:?}", proof.damaged);
     // Rendering a hundred long versions unoptimised takes long: where a sample is enough, it is the shortest histories.
-    if every() == 1 || source == SHORTEST {
+    if one_in(20) == 1 || source == SHORTEST {
         goes_out_and_comes_back(&archive);
     }
 }
@@ -136,14 +137,9 @@ fn read(reader: &Reader, newest_first: &[Version], states: &[Vec<u8>]) {
     }
 }
 
-/// Every how many versions one is checked, where checking all takes long.
-pub(crate) fn every() -> usize {
-    if std::env::var("DRAFTKEEP_REPLAY").is_ok_and(|value| value == "all") { 1 } else { 20 }
-}
-
 /// The stock shell, through the view.
 fn read_in_the_shell(archive: &Path, draft: &Draft, states: &[Vec<u8>]) {
-    let every = every();
+    let every = one_in(20);
     let sql = format!(
         "SELECT document FROM document_view WHERE account = '{}' AND media_id = '{}' AND version % {every} = 1 % {every}",
         draft.account, draft.media_id

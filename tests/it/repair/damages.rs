@@ -18,7 +18,7 @@ use crate::random_damage::{self, Chance, KINDS, damage};
 use crate::replay;
 
 /// How often the archive is damaged in `cargo test`.
-const DAMAGES: usize = 24;
+const DAMAGES: usize = 12;
 
 /// A version as it comes out of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use draftkeep::archive::{DamageKind, Error, Filter, Reader};
 use draftkeep::verify::{SampleRate, VerifyReport, verify};
 
 use crate::archive::{places, sighting, sound, text};
-use crate::harness::{PAGE, World};
+use crate::harness::{PAGE, World, one_in};
 
 /// Verifies a file of these bytes; fails if it is called sound and any version has changed.
 fn proof_of(bytes: &[u8]) -> Result<VerifyReport, Error> {
@@ -51,7 +51,7 @@ fn is_noticed(bytes: &[u8], places: &[usize]) -> bool {
 fn a_flipped_byte_anywhere_is_told_or_has_changed_no_version() {
     let bytes = bytes_of(&sound().path());
     assert!(proof_of(&bytes).unwrap().is_ok());
-    assert!((0..bytes.len()).step_by(331).filter(|at| is_noticed(&bytes, &[*at])).count() > 0);
+    assert!((0..bytes.len()).step_by(331 * one_in(4)).filter(|at| is_noticed(&bytes, &[*at])).count() > 0);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_flipped_bit_anywhere_is_damage_for_commands_that_read() {
     let header = (0..100).step_by(3).chain(100..200).step_by(2);
     let offsets =
         header.chain((200..bytes.len()).step_by(5003)).filter(|at| !BELIEVED.iter().any(|kept| kept.contains(at)));
-    for (turn, at) in offsets.enumerate() {
+    for (turn, at) in offsets.enumerate().step_by(one_in(3)) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (turn % 8);
         for end in ["", "-wal", "-shm"] {

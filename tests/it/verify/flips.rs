@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::damages::{first_difference, said};
 use super::{damage, kept, verify};
-use crate::harness::{NOW, World, database, document};
+use crate::harness::{NOW, World, database, document, one_in};
 
 /// Written with every new journal, and read from the bytes before SQLite opens the file; and the table whose rows are never there after a
 /// transaction.
@@ -108,7 +108,7 @@ fn a_flip_in_any_column_of_any_table_is_told() {
     let sound = fs::read(world.path("archive.db")).unwrap();
     let columns = columns(&database(world.path("archive.db")));
     assert!(columns.len() > 120, "{columns:?}");
-    for (table, column) in columns {
+    for (table, column) in columns.into_iter().step_by(one_in(5)) {
         fs::write(world.path("archive.db"), &sound).unwrap();
         let sql = flip(&database(world.path("archive.db")), &table, &column, false);
         damage(&world, &sql);
@@ -142,11 +142,11 @@ fn a_flip_in_what_commands_say_is_told_or_changes_no_answer() {
     ];
     let right = commands.map(|command| said(&world, command).unwrap_or_else(|| panic!("{command:?}")));
     let mut wrong = Vec::new();
-    for (table, column) in columns(&database(&archive)) {
-        // A write that is another draft's is one of those that this draft never had.
-        if !ANSWERED.contains(&table.as_str()) || (&*table, &*column) == ("gate_write", "draft") {
-            continue;
-        }
+    // A write that is another draft's is one of those that this draft never had.
+    let is_answered = |(table, column): &(String, String)| {
+        ANSWERED.contains(&table.as_str()) && (table.as_str(), column.as_str()) != ("gate_write", "draft")
+    };
+    for (table, column) in columns(&database(&archive)).into_iter().filter(is_answered).step_by(one_in(4)) {
         for is_last in [false, true] {
             fs::write(&archive, &sound).unwrap();
             drop(fs::remove_file(world.path("archive.db.search")));
