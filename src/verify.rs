@@ -10,7 +10,9 @@ mod one_version;
 use std::ops::ControlFlow;
 use std::slice::SliceIndex;
 
-use crate::archive::{CheckReport, Damage, DamageKind, DraftLabel, Error, MOST_DAMAGES, PrunedRange, Reader, Version};
+use crate::archive::{
+    CheckReport, Damage, DamageKind, DraftLabel, Error, MOST_DAMAGES, NumberingFault, Reader, Version, numbering_faults,
+};
 
 pub use self::document::prove;
 pub use self::one_version::{VersionNumber, choose_version, damage_of};
@@ -185,8 +187,7 @@ impl Verifier<'_> {
         if numbers.is_empty() && unnumbered.is_empty() && lost.is_empty() {
             self.add_damage(DamageKind::Draft, name.to_string(), "it has no version");
         }
-        let lost: Vec<u64> = lost.iter().map(|version| version.number).collect();
-        self.series(&name, &numbers, &pruned, &lost);
+        self.numbers(&name, &numbering_faults(&numbers, &pruned, &lost));
         let versions = self.rows(&name, &numbers)?;
         let is_sampled = id == self.always || self.share.holds(id);
         let newest_is_whole = is_sampled && self.documents(&name, numbers.first(), &versions)?;
@@ -234,22 +235,15 @@ impl Verifier<'_> {
         }
     }
 
-    /// Numbers run 1, 2, 3 … without a gap, but for what was pruned and what is known to be `lost`.
-    fn series(&mut self, draft: &DraftLabel, newest_first: &[u64], pruned: &[PrunedRange], lost: &[u64]) {
-        let there = newest_first.iter().chain(lost).map(|&number| (number, number));
-        let gone = pruned.iter().map(|range| (range.first, range.last));
-        let mut known: Vec<_> = there.chain(gone).collect();
-        known.sort_unstable();
-        known.dedup();
-        let mut next = 1;
-        for (first, last) in known {
-            if first > next {
-                let lost = if first == next + 1 { String::new() } else { format!(", and all to {}", first - 1) };
-                self.add_damage(DamageKind::Version, format!("{draft}@{next}"), format!("it is missing{lost}"));
-            } else if first < next {
-                self.add_damage(DamageKind::Version, format!("{draft}@{first}"), "it was pruned, and is there");
-            }
-            next = next.max(last.saturating_add(1));
+    /// Reports numbers that do not run 1, 2, 3 ….
+    fn numbers(&mut self, draft: &DraftLabel, faults: &[NumberingFault]) {
+        for fault in faults {
+            let (number, reason) = match fault {
+                NumberingFault::Missing { first, last } if first == last => (first, "it is missing".to_owned()),
+                NumberingFault::Missing { first, last } => (first, format!("it is missing, and all to {last}")),
+                NumberingFault::Pruned(number) => (number, "it was pruned, and is there".to_owned()),
+            };
+            self.add_damage(DamageKind::Version, format!("{draft}@{number}"), reason);
         }
     }
 

@@ -9,6 +9,7 @@ use super::checksum;
 use super::checksum_tables::{TABLES, Table};
 use super::damage::{Damage, DamageKind};
 use super::error::Error;
+use super::numbering::{NumberingFault, numbering_faults};
 use super::reader::Reader;
 
 /// So many missing versions or drafts are told.
@@ -161,17 +162,13 @@ impl Reader {
         if there.first().is_none_or(|last| *last == there.len() as u64) {
             return Ok(Vec::new());
         }
-        let lost = self.lost_versions(draft)?.into_iter().map(|version| version.number);
-        let pruned = self.pruned_ranges(draft)?.into_iter().map(|range| (range.first, range.last));
-        let mut known: Vec<_> = there.into_iter().chain(lost).map(|number| (number, number)).chain(pruned).collect();
-        known.sort_unstable();
-        let (mut missing, mut next) = (Vec::new(), 1);
-        for (first, last) in known {
-            // A number that is damaged may be any.
-            missing.extend((next..first).take(MOST - missing.len()));
-            next = next.max(last.saturating_add(1));
-        }
-        Ok(missing)
+        let faults = numbering_faults(&there, &self.pruned_ranges(draft)?, &self.lost_versions(draft)?);
+        let missing = faults.iter().filter_map(|fault| match fault {
+            NumberingFault::Missing { first, last } => Some(*first..=*last),
+            NumberingFault::Pruned(_) => None,
+        });
+        // A number that is damaged may be any.
+        Ok(missing.flatten().take(MOST).collect())
     }
 
     /// Returns the drafts that have a checksum and no row, as far as that can be read.
