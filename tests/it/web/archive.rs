@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Site, autumn_archive, location};
 use crate::harness::{World, database, document};
+use crate::verify::without_rules;
 
 async fn site(keys: &str) -> Site {
     let world = World::new();
@@ -24,6 +25,23 @@ async fn who_only_looks_waits_for_no_writer() {
         assert_eq!(status, 200, "{path}: {page}");
     }
     writer.execute_batch("ROLLBACK").unwrap();
+}
+
+#[tokio::test]
+async fn what_may_be_wrong_of_a_version_is_said_wherever_it_is_shown() {
+    let site = site("").await;
+    let cookie = site.log_in().await;
+    let paths = ["/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/2/restore", "/d/1/when?q=1"];
+    let warning = "The archive is damaged";
+    for path in paths {
+        let (status, page) = site.page(path, &cookie).await;
+        assert!(status == 200 && !page.contains(warning), "{path}: {status} {page}");
+    }
+    without_rules(&site.world.path("archive.db"), "UPDATE account SET appid = 'wx0123456789abcdef'");
+    for path in paths {
+        let (status, page) = site.page(path, &cookie).await;
+        assert!(status == 200 && page.contains(warning), "{path}: {status} {page}");
+    }
 }
 
 #[tokio::test]
