@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::{Builder, TempPath};
 
 use super::error::Error;
-use super::files::give_to_owner_of_directory;
+use super::files::{give_to_owner_of_directory, rename_to_free};
 use super::{functions, limits, migrate};
 use crate::owner::{directory_of, sync_directory};
 
@@ -31,10 +31,9 @@ pub(super) fn create(path: &Path) -> Result<bool, Error> {
     let connection = make_tables(&unfinished, migrate::NEWEST).map_err(|error| Error::of(path, &error))?;
     connection.close().map_err(|(_, error)| Error::of(path, &error))?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
-    match unfinished.persist_noclobber(path) {
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(failed(error.error)),
-        Ok(()) => sync_directory(path).map(|()| true).map_err(failed),
+    match rename_to_free(&unfinished, path).and_then(|()| sync_directory(path)) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        renamed => renamed.map(|()| true).map_err(failed),
     }
 }
 
