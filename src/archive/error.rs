@@ -14,8 +14,8 @@ pub enum Error {
     #[error("there is no archive at {}", .0.display())]
     NotFound(PathBuf),
     /// There is no file any more: it was moved or deleted, and its journal is still there.
-    #[error("the archive {} is gone, and its journal {}-wal is still there", .0.display(), .0.display())]
-    Gone(PathBuf),
+    #[error("the archive {} is gone, and its journal {} is still there", .path.display(), .journal.display())]
+    Gone { path: PathBuf, journal: PathBuf },
     /// There is a file already where a new archive is to be.
     #[error("there is a file at {} already, and nothing takes its place", .0.display())]
     Exists(PathBuf),

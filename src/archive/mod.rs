@@ -129,7 +129,7 @@ pub use event::{Event, EventFilter};
 pub use export_mark::ExportMark;
 pub use export_rows::{AccountRow, DraftRow};
 pub use failure::Failure;
-pub use files::rename_to_free;
+pub use files::put_in_free_place;
 pub use gate_record::{GateRecord, GateState, WriteId, WriteOrigin};
 pub use gate_token::GateToken;
 pub use gate_write::{GateEnd, NewGateWrite};

@@ -1,8 +1,8 @@
-//! A new archive: it gets its name once it is whole, so that a failure or a kill leaves no part of one.
+//! A new archive: it gets its name once it is whole, so that a failure or a kill leaves no part of one under its name.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -10,15 +10,19 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::{Builder, TempPath};
 
 use super::error::Error;
-use super::files::{give_to_owner_of_directory, rename_to_free};
+use super::files::{give_to_owner_of_directory, put_in_free_place};
 use super::{functions, limits, migrate};
-use crate::owner::{directory_of, sync_directory};
+use crate::owner::directory_of;
 
 /// How large the pages of a new archive are, in bytes. A document ends in a page that it does not fill, so small pages waste less:
 /// with SQLite's default of 4096 bytes an archive of short drafts is a third larger.
 pub(super) const PAGE_SIZE: u32 = 1024;
 
 /// Makes an archive, unless there is a file of that name. Returns whether it did: another process may make one meanwhile.
+///
+/// # Errors
+///
+/// [`Error::Gone`] where there is none any more and its journal is still there: a new archive is not what was wanted.
 pub(super) fn create(path: &Path) -> Result<bool, Error> {
     let failed = |source| Error::File { what: "cannot make the archive", path: path.to_owned(), source };
     if path.is_dir() {
@@ -31,9 +35,9 @@ pub(super) fn create(path: &Path) -> Result<bool, Error> {
     let connection = make_tables(&unfinished, migrate::NEWEST).map_err(|error| Error::of(path, &error))?;
     connection.close().map_err(|(_, error)| Error::of(path, &error))?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
-    match rename_to_free(&unfinished, path).and_then(|()| sync_directory(path)) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        renamed => renamed.map(|()| true).map_err(failed),
+    match put_in_free_place(&unfinished, path) {
+        Err(Error::Exists(_)) => Ok(false),
+        named => named.map(|()| true),
     }
 }
 
@@ -63,6 +67,6 @@ fn private_file_beside(path: &Path) -> io::Result<TempPath> {
     // As `tempfile_in` does, but for errors: whoever reads them knows the archive's name and not this one.
     let make = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let made = Builder::new().prefix(&prefix).suffix(".unfinished").make_in(directory_of(path), make)?;
-    give_to_owner_of_directory(made.as_file(), made.path());
+    give_to_owner_of_directory(made.as_file(), path);
     Ok(made.into_temp_path())
 }

@@ -8,7 +8,7 @@ use super::pruned::PrunedRange;
 pub enum NumberingFault {
     /// From the first to the last, none is there.
     Missing { first: u64, last: u64 },
-    /// A version was pruned, and is there.
+    /// A version was pruned, and is there, or is told twice to be gone.
     Pruned(u64),
 }
 

@@ -23,8 +23,10 @@ impl Reader {
             Ok(file) if file.len() == 0 => return Err(Error::Empty(path.to_owned())),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let error = if is_gone(path) { Error::Gone } else { Error::NotFound };
-                return Err(error(path.to_owned()));
+                return Err(match journal_left_of(path) {
+                    Some(journal) => Error::Gone { path: path.to_owned(), journal },
+                    None => Error::NotFound(path.to_owned()),
+                });
             }
             Err(source) => return Err(Error::File { what: "cannot look at", path: path.to_owned(), source }),
         }
@@ -101,10 +103,12 @@ impl Reader {
     }
 }
 
-/// Returns whether there is no archive any more, and its journal is still there.
-pub(super) fn is_gone(path: &Path) -> bool {
+/// Returns the journal of an archive that is not there any more: SQLite would apply it to whatever file gets that name.
+pub(super) fn journal_left_of(path: &Path) -> Option<PathBuf> {
     let is_missing = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    is_missing && has_journal(path)
+    let left = [("-wal", has_journal as fn(&Path) -> bool), ("-journal", has_rollback_journal)];
+    let (end, _) = left.iter().find(|(_, is_left)| is_missing && is_left(path))?;
+    Some(sibling_path(path, end))
 }
 
 /// Returns whether there is a journal that holds something.
@@ -112,8 +116,8 @@ fn has_journal(path: &Path) -> bool {
     std::fs::metadata(beside(path, "-wal")).is_ok_and(|journal| journal.len() > 0)
 }
 
-/// Returns whether there is a rollback journal that takes something back. An archive has one while it is made, and where another program has
-/// set the mode of its journal. One that is done with is empty or begins with zeros.
+/// Returns whether there is a rollback journal that takes something back. An archive has one for the instant in which the mode of its journal is
+/// set, and where another program has set it. One that is done with is empty or begins with zeros.
 fn has_rollback_journal(path: &Path) -> bool {
     let mut first = [0];
     let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut first));

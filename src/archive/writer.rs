@@ -9,7 +9,7 @@ use super::error::Error;
 use super::internal_error::InternalError;
 use super::open_file::OpenedFile;
 use super::version::PreviousVersion;
-use super::{functions, journal_mark, limits, migrate, new_archive, open_reader};
+use super::{functions, journal_mark, limits, migrate, new_archive};
 
 /// How long a writer waits for another process's transaction. Ours take milliseconds; ten seconds outlast a migration.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,9 +34,6 @@ impl Writer {
     ///
     /// [`Error::Gone`] where there is none and its journal is still there: a new archive is not what was wanted.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        if open_reader::is_gone(path) {
-            return Err(Error::Gone(path.to_owned()));
-        }
         let is_made = new_archive::create(path)?;
         let mut file = OpenedFile::prepare(path)?;
         let open = || -> rusqlite::Result<Connection> {

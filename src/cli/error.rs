@@ -153,8 +153,8 @@ impl From<archive::Error> for CommandError {
         use archive::Error;
         let (exit, hint) = match &error {
             Error::NotFound(_) => (Exit::NotFound, "The first poll makes it: draftkeep poll".to_owned()),
-            Error::Gone(path) => {
-                let journal = for_the_shell(&format!("{}-wal", path.display()));
+            Error::Gone { path, journal } => {
+                let journal = for_the_shell(&journal.display().to_string());
                 return Self::of(Exit::NotFound, &error)
                     .hint(move_back(path))
                     .hint("Else put a backup in its place: draftkeep import-backup FILE. The journal is set aside then, and stays")

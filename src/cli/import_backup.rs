@@ -124,7 +124,7 @@ impl ImportBackup {
         let _traceless = TracelessRead::of(archive);
         let pinned = match Reader::open(archive).and_then(|reader| pins(&reader)) {
             Ok(pinned) => pinned,
-            Err(Error::NotFound(_) | Error::Empty(_) | Error::Gone(_)) => return Ok(Vec::new()),
+            Err(Error::NotFound(_) | Error::Empty(_) | Error::Gone { .. }) => return Ok(Vec::new()),
             Err(error) => {
                 context.ui.warning(&format!("which versions are pinned in the archive cannot be read: {error}"));
                 return Ok(Vec::new());

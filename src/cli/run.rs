@@ -144,7 +144,7 @@ fn explain(error: archive::Error) -> CommandError {
             CommandError::from(error).hint("Other commands work beside it. To see it: systemctl status draftkeep")
         }
         // As where it is moved away under a daemon that runs.
-        archive::Error::Gone(_) => {
+        archive::Error::Gone { .. } => {
             let mut error = CommandError::from(error);
             error.exit = Exit::Failed;
             error

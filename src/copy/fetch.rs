@@ -96,10 +96,10 @@ pub fn fetch(
     made.map_err(|source| failed("cannot make", source))?;
     let fetched = fetch_into(place, copy, keys, &unfinished, on_step);
     let ended = fetched.and_then(|proof| {
-        let named = fs::File::open(&unfinished)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| archive::rename_to_free(&unfinished, to));
-        named.map(|()| proof).map_err(|source| failed("cannot finish", source))
+        let synced = fs::File::open(&unfinished).and_then(|file| file.sync_all());
+        synced.map_err(|source| failed("cannot finish", source))?;
+        archive::put_in_free_place(&unfinished, to)?;
+        Ok(proof)
     });
     match ended {
         Ok(proof) => Ok(proof),

@@ -234,9 +234,9 @@ fn flip(path: &std::path::Path, times: usize, mut look: impl FnMut(usize)) {
     }
 }
 
-/// How often a bit is flipped: all of it takes half a minute (`DRAFTKEEP_REPLAY=all`).
+/// How often a bit is flipped: all of it takes half a minute (`DRAFTKEEP_CASES=all`).
 fn flips(all: usize) -> usize {
-    if std::env::var_os("DRAFTKEEP_REPLAY").is_some_and(|which| which == "all") { all } else { all / 20 }
+    if std::env::var_os("DRAFTKEEP_CASES").is_some_and(|cases| cases == "all") { all } else { all / 20 }
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The last steps of a repair: what is lost is written down, what follows from other rows is made again, and the archive gets its name.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::io;
 
 use rusqlite::Connection;
 
@@ -10,13 +9,12 @@ use super::super::account_id::AccountId;
 use super::super::checksum_tables::TABLES;
 use super::super::damage::Damage;
 use super::super::error::Error;
-use super::super::files::rename_to_free;
+use super::super::files::put_in_free_place;
 use super::super::reader::Reader;
 use super::super::writer::Writer;
 use super::unproven::columns;
 use super::{Left, Salvage};
 use crate::model::{Timestamp, rfc3339};
-use crate::owner::sync_directory;
 
 impl Salvage {
     /// Makes the archive complete: versions of these numbers of drafts are lost, and what belonged to something that is lost is left
@@ -83,7 +81,7 @@ impl Salvage {
         let closed = std::mem::replace(&mut self.connection, nothing).close();
         closed.map_err(|(_, error)| self.error(&error))?;
         File::open(&self.path).and_then(|file| file.sync_all()).map_err(failed)?;
-        put_in_place(&self.path, &self.to)
+        put_in_free_place(&self.path, &self.to)
     }
 }
 
@@ -93,15 +91,6 @@ fn empty_journal(connection: &Connection) -> rusqlite::Result<bool> {
         connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(!is_busy && frames == written)
-}
-
-/// Never takes another file's place.
-fn put_in_place(from: &Path, to: &Path) -> Result<(), Error> {
-    let failed = |source: io::Error| match source.kind() {
-        ErrorKind::AlreadyExists => Error::Exists(to.to_owned()),
-        _ => Error::File { what: "cannot write", path: to.to_owned(), source },
-    };
-    rename_to_free(from, to).and_then(|()| sync_directory(to)).map_err(failed)
 }
 
 /// Counts versions, and makes the checksums of all rows: those that are left are proven.

@@ -36,6 +36,7 @@ pub(in super::super) async fn show(
             return Ok(restore_form::nothing_begun(&visitor, &caller, &place, &action, &failure));
         }
     };
+    let is_doubtful = site.read(move |reader| Ok(reader.doubt_of_version(draft, version)?.is_some())).await?;
     let texts = caller.language.texts();
     let live = shown.live.version.number;
     let heading = filled(texts.restore_version, version);
@@ -43,6 +44,7 @@ pub(in super::super) async fn show(
         p.path { a href=(place.page) { (texts.back_to_plan) } }
         h1 { (heading) " · " (texts.in_place) }
         p { (filled(texts.live_is, live)) " " a href={ "/d/" (draft) "/" (live) ".." (version) } { (texts.see_changes) } }
+        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
         @if shown.differing.is_empty() {
             p { "✓ " (texts.nothing_to_write) }
         } @else {

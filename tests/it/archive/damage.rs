@@ -206,6 +206,25 @@ fn what_a_killed_writer_had_begun_is_taken_back_before_anything_is_read() {
 }
 
 #[test]
+fn no_new_archive_is_begun_beside_a_journal_that_would_be_applied_to_it() {
+    let mut archive = Fixture::new();
+    archive.record("D1", &document("一", "甲"));
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    within_a_change(&archive, directory.path());
+    let (path, journal) = (directory.path().join("archive.db"), directory.path().join("archive.db-journal"));
+    fs::remove_file(&path).unwrap();
+    let left = fs::read(&journal).unwrap();
+    for opened in [Writer::open(&path).map(drop), Reader::open(&path).map(drop)] {
+        assert!(matches!(&opened, Err(Error::Gone { journal: told, .. }) if *told == journal), "{opened:?}");
+    }
+    assert!(!path.exists() && fs::read(&journal).unwrap() == left);
+    // One that is done with takes nothing back.
+    fs::write(&journal, vec![0; left.len()]).unwrap();
+    assert!(Writer::open(&path).unwrap().is_new());
+}
+
+#[test]
 fn a_read_only_medium_is_read_and_never_written() {
     super::child::in_a_mount_namespace("archive::damage::on_a_read_only_medium");
 }

@@ -7,6 +7,7 @@ use draftkeep::archive::sql::SqlSession;
 use draftkeep::archive::{Change, Error, Reader, Writer};
 
 use super::{Fixture, document, drafts, open, shell, shell_is_there, sighting};
+use crate::harness::database;
 
 /// The archive and its journal as a killed program would leave them, in a directory of their own.
 struct Killed {
@@ -197,8 +198,8 @@ fn no_new_archive_is_begun_beside_the_journal_of_one_that_was_deleted() {
     let killed = Killed::of(&archive.path());
     let journal = fs::read(killed.journal()).unwrap();
     fs::remove_file(killed.path()).unwrap();
-    assert!(matches!(Writer::open(&killed.path()), Err(Error::Gone(_))));
-    assert!(matches!(Reader::open(&killed.path()), Err(Error::Gone(_))));
+    assert!(matches!(Writer::open(&killed.path()), Err(Error::Gone { .. })));
+    assert!(matches!(Reader::open(&killed.path()), Err(Error::Gone { .. })));
     assert_eq!(fs::read(killed.journal()).unwrap(), journal);
     assert!(!killed.path().exists());
 }
@@ -211,7 +212,7 @@ fn nothing_is_moved_while_somebody_has_the_archive_open() {
     let journal = fs::read(killed.journal()).unwrap();
     fs::remove_file(killed.journal()).unwrap();
     fs::copy(backup, killed.path()).unwrap();
-    let other = crate::harness::database(killed.path());
+    let other = database(killed.path());
     other.execute_batch("BEGIN; SELECT count(*) FROM version").unwrap();
     fs::write(killed.journal(), &journal).unwrap();
     drop(Reader::open(&killed.path()));
