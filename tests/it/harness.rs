@@ -20,12 +20,12 @@ use serde_json::{Value, json};
 pub(crate) const PAGE: usize = 1024;
 
 /// The time of every command, unless a test sets another.
+pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
+
 /// An exhaustive test tries one case in so many, and all with `DRAFTKEEP_CASES=all`: unoptimised, all of them take minutes.
 pub(crate) fn one_in(count: usize) -> usize {
     if std::env::var("DRAFTKEEP_CASES").is_ok_and(|cases| cases == "all") { 1 } else { count }
 }
-
-pub(crate) const NOW: &str = "2026-09-01T02:00:00Z";
 
 /// Returns the SQL of the schema's steps with these numbers.
 pub(crate) fn schema_steps(numbers: RangeInclusive<usize>) -> String {
