@@ -47,9 +47,9 @@ pub(super) fn make_tables(path: &Path, number: usize) -> rusqlite::Result<Connec
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     limits::limit_values(&connection)?;
     functions::register_checksum(&connection)?;
-    lay_out(&connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "OFF")?;
+    lay_out(&connection)?;
     migrate::create(&connection, number)?;
     Ok(connection)
 }

@@ -118,14 +118,14 @@ fn has_journal(path: &Path) -> bool {
 
 /// Returns whether there is a rollback journal that takes something back. An archive has one for the instant in which the mode of its journal is
 /// set, and where another program has set it. One that is done with is empty or begins with zeros.
-fn has_rollback_journal(path: &Path) -> bool {
+pub(super) fn has_rollback_journal(path: &Path) -> bool {
     let mut first = [0];
     let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut first));
     read.is_ok() && first != [0]
 }
 
 /// Takes back what a writer had begun when it was killed: SQLite does so before it reads, where it may write. Returns whether it did.
-fn roll_back(path: &Path) -> bool {
+pub(super) fn roll_back(path: &Path) -> bool {
     let read = |connection: Connection| connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()));
     let open = || Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
     has_rollback_journal(path) && open().and_then(read).is_ok()

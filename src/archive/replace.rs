@@ -8,7 +8,7 @@ use super::error::Error;
 use super::files::sibling_path;
 use super::merge_lock::MergeLock;
 use super::reader::Reader;
-use super::{copy, foreign_journal};
+use super::{copy, foreign_journal, open_reader};
 use crate::model::Timestamp;
 use crate::owner::sync_directory;
 
@@ -42,9 +42,17 @@ impl Replacement {
         let aside = foreign_journal::free_aside_path(&self.path, now);
         let failed = |source| Error::File { what: "cannot set aside", path: self.path.clone(), source };
         let mut moved = Vec::new();
+        // Else it would be applied to the new archive.
+        open_reader::roll_back(&self.path);
         // The old archive has both names for a moment; the new one takes its first name from it at once.
         if is_there(fs::hard_link(&self.path, &aside)).map_err(failed)? {
             moved.push(aside.clone());
+        }
+        if open_reader::has_rollback_journal(&self.path) {
+            let to = sibling_path(&aside, "-journal");
+            fs::rename(sibling_path(&self.path, "-journal"), &to).map_err(failed)?;
+            moved.push(to);
+            sync_directory(&self.path).map_err(failed)?;
         }
         copy::put_in_place(&copy, &self.path)?;
         for end in ["-wal", "-shm"] {

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use draftkeep::archive::{Error, Filter, Reader, RecordOutcome, Writer};
+use draftkeep::archive::{Error, Filter, Reader, RecordOutcome, Replacement, Writer};
 use draftkeep::canonical::canonicalise;
 use draftkeep::verify::{SampleRate, verify};
 
-use super::{Fixture, document, documents, drafts, open, places, sighting, sound, text, versions};
+use super::{Fixture, document, documents, drafts, now, open, places, sighting, sound, text, versions};
 
 /// Opens a file of these bytes for reading and for writing, and returns what was said; the file must stay as it is.
 fn told(bytes: &[u8]) -> [String; 2] {
@@ -222,6 +222,29 @@ fn no_new_archive_is_begun_beside_a_journal_that_would_be_applied_to_it() {
     // One that is done with takes nothing back.
     fs::write(&journal, vec![0; left.len()]).unwrap();
     assert!(Writer::open(&path).unwrap().is_new());
+}
+
+#[test]
+fn a_backup_that_takes_the_place_of_an_archive_is_not_changed_by_its_journal() {
+    let (mut archive, mut backup) = (Fixture::new(), Fixture::new());
+    archive.record("D1", &document("一", "甲"));
+    archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    backup.record("D1", &document("一", "乙"));
+    for is_there in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        within_a_change(&archive, directory.path());
+        let path = directory.path().join("archive.db");
+        if !is_there {
+            fs::remove_file(&path).unwrap();
+        }
+        let moved = Replacement::begin(&path).unwrap().put(&Reader::open(&backup.path()).unwrap(), now()).unwrap();
+        assert_eq!(documents(&Reader::open(&path).unwrap()), [document("一", "乙")]);
+        match is_there {
+            true => assert_eq!(documents(&Reader::open(&moved[0]).unwrap()), [document("一", "甲")]),
+            false => assert!(moved.iter().all(|file| file.display().to_string().ends_with("-journal")), "{moved:?}"),
+        }
+        assert_eq!(moved.len(), 1, "{moved:?}");
+    }
 }
 
 #[test]
