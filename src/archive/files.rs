@@ -9,8 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
 use super::error::Error;
-use super::open_reader;
-use crate::owner::{directory_of, sync_directory};
+use crate::owner::directory_of;
 
 /// Makes an empty file that only its owner may read, unless there is a file already. SQLite gives its journals the same
 /// mode.
@@ -39,28 +38,13 @@ pub(super) fn give_to_owner_of_directory(file: &File, path: &Path) {
 }
 
 /// [`ErrorKind::AlreadyExists`] where another file has the name.
-fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
         // Some file systems know no such thing: the name is looked at.
         Err(Errno::EINVAL | Errno::ENOSYS) if to.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(Errno::EINVAL | Errno::ENOSYS) => fs::rename(from, to),
         renamed => renamed.map_err(io::Error::from),
     }
-}
-
-/// Gives a file that holds an archive, complete and on the disk, a name that is free.
-///
-/// # Errors
-///
-/// [`Error::Exists`] where a file has the name, and [`Error::Gone`] where the journal of an archive that had it is still there.
-pub fn put_in_free_place(archive: &Path, to: &Path) -> Result<(), Error> {
-    if let Some(journal) = open_reader::journal_left_of(to) {
-        return Err(Error::Gone { path: to.to_owned(), journal });
-    }
-    rename_to_free(archive, to).and_then(|()| sync_directory(to)).map_err(|source| match source.kind() {
-        ErrorKind::AlreadyExists => Error::Exists(to.to_owned()),
-        _ => Error::File { what: "cannot give the archive its name", path: to.to_owned(), source },
-    })
 }
 
 /// Returns the path of a file that stands beside the archive and is called like it, but for its `end`.

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::{Builder, TempPath};
 
 use super::error::Error;
-use super::files::{give_to_owner_of_directory, put_in_free_place};
+use super::files::give_to_owner_of_directory;
+use super::left_journal::put_in_free_place;
 use super::{functions, limits, migrate};
 use crate::owner::directory_of;
 

@@ -1,7 +1,5 @@
 //! Opening an archive to read it: a file on a medium that cannot be written, one that is cut off, one whose journal is another's.
 
-use std::fs::File;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::Error;
 use super::files::sibling_path;
+use super::left_journal::{has_journal, has_rollback_journal, journal_left_of};
 use super::open_file::OpenedFile;
 use super::reader::Reader;
 use super::{functions, limits, migrate};
@@ -103,37 +102,11 @@ impl Reader {
     }
 }
 
-/// Returns the journal of an archive that is not there any more: SQLite would apply it to whatever file gets that name.
-pub(super) fn journal_left_of(path: &Path) -> Option<PathBuf> {
-    let is_missing = path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-    let left = [("-wal", has_journal as fn(&Path) -> bool), ("-journal", has_rollback_journal)];
-    let (end, _) = left.iter().find(|(_, is_left)| is_missing && is_left(path))?;
-    Some(sibling_path(path, end))
-}
-
-/// Returns whether there is a journal that holds something.
-fn has_journal(path: &Path) -> bool {
-    std::fs::metadata(beside(path, "-wal")).is_ok_and(|journal| journal.len() > 0)
-}
-
-/// Returns whether there is a rollback journal that takes something back. An archive has one for the instant in which the mode of its journal is
-/// set, and where another program has set it. One that is done with is empty or begins with zeros.
-pub(super) fn has_rollback_journal(path: &Path) -> bool {
-    let mut first = [0];
-    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut first));
-    read.is_ok() && first != [0]
-}
-
 /// Takes back what a writer had begun when it was killed: SQLite does so before it reads, where it may write. Returns whether it did.
 pub(super) fn roll_back(path: &Path) -> bool {
     let read = |connection: Connection| connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()));
     let open = || Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
     has_rollback_journal(path) && open().and_then(read).is_ok()
-}
-
-/// Returns the path of a file that SQLite keeps beside the archive: where the archive is a link, beside what it leads to.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    sibling_path(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), end)
 }
 
 /// Returns the number of the schema, once SQLite has read its tables: before a query, it would not notice that they are damaged.

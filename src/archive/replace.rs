@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::files::sibling_path;
+use super::left_journal::has_rollback_journal;
 use super::merge_lock::MergeLock;
 use super::reader::Reader;
 use super::{copy, foreign_journal, open_reader};
@@ -48,7 +49,7 @@ impl Replacement {
         if is_there(fs::hard_link(&self.path, &aside)).map_err(failed)? {
             moved.push(aside.clone());
         }
-        if open_reader::has_rollback_journal(&self.path) {
+        if has_rollback_journal(&self.path) {
             let to = sibling_path(&aside, "-journal");
             fs::rename(sibling_path(&self.path, "-journal"), &to).map_err(failed)?;
             moved.push(to);

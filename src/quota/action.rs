@@ -54,3 +54,30 @@ impl Candidate {
         (self.threshold.sqrt() - self.benefit.sqrt()) / (self.save_rate / 2.0 + 1e-12).sqrt()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A candidate whose benefit has grown for `idle` seconds and whose threshold is what it is after `wanted`.
+    fn candidate(save_rate: f64, idle: f64, wanted: f64) -> Candidate {
+        let after = |seconds: f64| save_rate * seconds * seconds / 2.0;
+        let (benefit, threshold) = (after(idle), after(wanted));
+        Candidate { action: Action::ScanAll, benefit, threshold, save_rate, due_in: None }
+    }
+
+    #[test]
+    fn a_threshold_is_reached_when_the_benefit_has_grown_to_it() {
+        for save_rate in [1e-5, 0.01, 3.0] {
+            let seconds = candidate(save_rate, 100.0, 250.0).reaches_threshold_in();
+            assert!((seconds - 150.0).abs() < 0.01, "{save_rate}: {seconds}");
+        }
+    }
+
+    #[test]
+    fn without_saves_a_threshold_is_reached_late_and_not_never() {
+        let never_saved = Candidate { threshold: 1.0, ..candidate(0.0, 100.0, 250.0) };
+        let seconds = never_saved.reaches_threshold_in();
+        assert!(seconds.is_finite() && seconds > 86_400.0, "{seconds}");
+    }
+}

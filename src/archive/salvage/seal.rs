@@ -9,7 +9,7 @@ use super::super::account_id::AccountId;
 use super::super::checksum_tables::TABLES;
 use super::super::damage::Damage;
 use super::super::error::Error;
-use super::super::files::put_in_free_place;
+use super::super::left_journal::put_in_free_place;
 use super::super::reader::Reader;
 use super::super::writer::Writer;
 use super::unproven::columns;
