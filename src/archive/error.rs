@@ -22,7 +22,7 @@ pub enum Error {
     /// The path names a directory, a pipe or a device.
     #[error("{} is no regular file", .0.display())]
     NotAFile(PathBuf),
-    /// The file is there, and nothing is in it: a writer was killed at its very first step, or what it held is lost.
+    /// The file is there, and nothing is in it: what it held is lost, or somebody made an empty file.
     #[error("the archive {} is an empty file; whatever it held is lost with it", .0.display())]
     Empty(PathBuf),
     /// The file is no SQLite database: something else, or an archive whose beginning is lost.

@@ -37,7 +37,11 @@ pub(super) fn give_to_owner_of_directory(file: &File, path: &Path) {
     }
 }
 
-/// [`ErrorKind::AlreadyExists`] where another file has the name.
+/// Gives a file a name that no other file has.
+///
+/// # Errors
+///
+/// [`ErrorKind::AlreadyExists`] where one has.
 pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
         // Some file systems know no such thing: the name is looked at.

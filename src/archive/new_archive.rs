@@ -61,7 +61,7 @@ pub(super) fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")
 }
 
-/// Makes an empty file that vanishes again unless it is kept, and that only its owner may read.
+/// Makes an empty file that vanishes again unless it gets another name, and that only its owner may read.
 fn private_file_beside(path: &Path) -> io::Result<TempPath> {
     let mut prefix = path.file_name().map(OsString::from).unwrap_or_default();
     prefix.push(".");
