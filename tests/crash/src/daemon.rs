@@ -41,6 +41,11 @@ pub(crate) fn run(
         while polls(&log) < wanted && !is_over() && child.try_wait()?.is_none() && waited.elapsed() < PATIENCE {
             sleep(PAUSE);
         }
+        if waited.elapsed() >= PATIENCE && !is_over() {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::other(format!("no poll within {PATIENCE:?}: {}", program::read(&log))));
+        }
         stage.advance();
         stage.edit(*edits);
         if *edits == 0 {

@@ -14,6 +14,9 @@ const BEGINNING: i64 = 1_725_156_000;
 /// The seconds from one step to the next.
 const STEP: i64 = 600;
 
+/// The calls a day where the daemon polls each second.
+const LIMIT: u64 = 1_000_000;
+
 pub(crate) struct Stage {
     pub(crate) platform: SimulatorHandle,
     random: Random,
@@ -33,7 +36,16 @@ impl Stage {
         if !real_time {
             stage.platform.world().set_now(stage.now());
         }
-        stage.platform.world().account(APPID).load_sample_drafts();
+        let mut world = stage.platform.world();
+        let mut account = world.account(APPID);
+        account.load_sample_drafts();
+        if real_time {
+            // A daemon that polls each second would be held back to what a day allows.
+            for endpoint in ["draft/batchget", "draft/get", "draft/count"] {
+                account.set_limit(endpoint, LIMIT);
+            }
+        }
+        drop(world);
         Ok(stage)
     }
 
