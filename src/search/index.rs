@@ -61,7 +61,8 @@ impl Index {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // With less, the end of a journal may be lost in a power loss. SQLite then takes a part of the last transaction back.
+        connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -16_384)?;
         let mut index = Self { connection, file, path: path.to_owned(), proven: None };
         if index.pragma("user_version")? != i64::from(TOKENS_VERSION) {

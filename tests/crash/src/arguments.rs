@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::scenarios;
+
 pub(crate) const USAGE: &str = "\
 Usage: draftkeep-crash BINARY [OPTIONS]
 
@@ -11,7 +13,7 @@ Usage: draftkeep-crash BINARY [OPTIONS]
   --scenario NAME  only this one; may be repeated
   --position N     only the states behind this many operations
   --keep DIR       where states with a problem are kept (default target/crash)
-  --ignore-syncs   the disk confirms syncs and does not write: problems must be found";
+  --ignore-syncs   the disk confirms syncs and does not write: problems must be found in each scenario";
 
 pub(crate) struct Arguments {
     pub(crate) binary: PathBuf,
@@ -50,6 +52,9 @@ impl Arguments {
                 "--live" => arguments.live = number()?,
                 "--seed" => arguments.seed = number()? as u64,
                 "--position" => arguments.position = Some(number()?),
+                "--scenario" if !scenarios::ALL.iter().any(|scenario| scenario.name == value) => {
+                    return Err(format!("--scenario {value}: there is none of this name"));
+                }
                 "--scenario" => arguments.scenarios.push(value),
                 "--keep" => arguments.keep = PathBuf::from(value),
                 _ => return Err(format!("{option} is no option")),

@@ -30,8 +30,8 @@ pub(crate) struct Expected {
 impl Expected {
     /// Compares the archives of two directories.
     pub(crate) fn of(before: &Path, after: &Path, runs: usize) -> Result<Self, String> {
-        let at_the_end = versions_in(after)?;
-        let mut always = versions_in(before)?;
+        let at_the_end = versions_in(&after.join("archive.db"))?;
+        let mut always = versions_in(&before.join("archive.db"))?;
         always.retain(|version, hash| at_the_end.get(version) == Some(hash));
         Ok(Self { always, at_the_end, runs })
     }
@@ -123,8 +123,9 @@ pub(crate) fn versions(reader: &Reader) -> Result<Versions, Error> {
     Ok(versions)
 }
 
-fn versions_in(directory: &Path) -> Result<Versions, String> {
-    match Reader::open(&directory.join("archive.db")).and_then(|reader| versions(&reader)) {
+/// The versions of an archive, none where there is no archive.
+pub(crate) fn versions_in(path: &Path) -> Result<Versions, String> {
+    match Reader::open(path).and_then(|reader| versions(&reader)) {
         Err(Error::NotFound(_)) => Ok(Versions::new()),
         versions => versions.map_err(|error| error.to_string()),
     }

@@ -73,7 +73,7 @@ fn check_some(
         let next = states.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(State { label, tree, facts }) = next else { return };
         let directory = place.join(number.fetch_add(1, Ordering::Relaxed).to_string());
-        let writer_first = label.number % 2 == 0;
+        let writer_first = (label.position as u64 + label.number).is_multiple_of(2);
         let checked =
             store(&tree, &directory).map_err(|error| format!("the state cannot be written: {error}")).and_then(|()| {
                 let state = look::State { directory: &directory, facts: &facts, expected };

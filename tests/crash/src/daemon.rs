@@ -10,48 +10,38 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::program::{self, Program, STDERR};
+use crate::scenario::Step;
 use crate::stage::Stage;
 
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long it has for a poll, and to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it has for a poll, and to stop. Beside other work, a poll takes many seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long it goes on after what was waited for: pictures, messages, copies and the mirror come after a poll.
+/// How long it goes on after what was waited for: pictures, the index and the mirror come after a poll.
 const AFTERWARDS: Duration = Duration::from_millis(1500);
 
-/// Runs the daemon: for each number it waits for a poll, and makes so many edits. `is_over` ends it early.
+/// Runs the daemon: waits for a poll before each step and at the end, then for what it has to tell. `is_over` ends it early.
 pub(crate) fn run(
     program: &Program,
     (work, said): (&Path, &Path),
     stage: &mut Stage,
-    edits: &[usize],
+    (steps, told): (&[Step], &[&str]),
     started: impl FnOnce(u32),
     is_over: &dyn Fn() -> bool,
 ) -> io::Result<Option<i32>> {
     let log = said.join(STDERR);
-    let before = polls(&log);
+    let mut before = program::read(&log);
     let mut child = program.start(work, said, &["run", "--log", "json"], None)?;
     started(child.id());
-    let mut wanted = before;
-    for edits in edits.iter().chain([&0]) {
-        wanted += 1;
-        let waited = Instant::now();
-        while polls(&log) < wanted && !is_over() && child.try_wait()?.is_none() && waited.elapsed() < PATIENCE {
-            sleep(PAUSE);
-        }
-        if waited.elapsed() >= PATIENCE && !is_over() {
-            child.kill()?;
-            child.wait()?;
-            return Err(io::Error::other(format!("no poll within {PATIENCE:?}: {}", program::read(&log))));
-        }
+    for step in steps.iter().map(Some).chain([None]) {
+        wait(&mut child, &log, &before, &["\"message\":\"polled\""], is_over)?;
+        before = program::read(&log);
         stage.advance();
-        stage.edit(*edits);
-        if *edits == 0 {
-            break;
-        }
+        step.into_iter().for_each(|step| stage.perform(*step));
     }
+    wait(&mut child, &log, "", told, is_over)?;
     let waited = Instant::now();
     while child.try_wait()?.is_none() && waited.elapsed() < AFTERWARDS {
         sleep(PAUSE);
@@ -59,9 +49,22 @@ pub(crate) fn run(
     stop(&mut child)
 }
 
-/// Returns how many polls the log tells of.
-fn polls(log: &Path) -> usize {
-    program::read(log).matches("\"message\":\"polled\"").count()
+/// Waits until the log tells all this behind what it told before.
+fn wait(child: &mut Child, log: &Path, before: &str, told: &[&str], is_over: &dyn Fn() -> bool) -> io::Result<()> {
+    let waited = Instant::now();
+    loop {
+        let now = program::read(log);
+        let is_told = told.iter().all(|told| now[before.len()..].contains(told));
+        if is_told || is_over() || child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        if waited.elapsed() > PATIENCE {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::other(format!("the daemon does not tell {told:?} within {PATIENCE:?}: {now}")));
+        }
+        sleep(PAUSE);
+    }
 }
 
 fn stop(child: &mut Child) -> io::Result<Option<i32>> {

@@ -12,6 +12,8 @@ pub(crate) struct Facts {
     /// The newest version of each draft.
     pub(crate) versions: BTreeMap<String, u64>,
     pub(crate) pictures: u64,
+    pub(crate) copies: usize,
+    pub(crate) polls: usize,
     /// The exit codes of the runs that ended.
     pub(crate) ended: Vec<i32>,
     /// The beginning of a line.
@@ -49,6 +51,14 @@ impl Facts {
         if let Some((media_id, number)) = version_of(line) {
             let newest = self.versions.entry(media_id).or_default();
             *newest = number.max(*newest);
+            return true;
+        }
+        if line.contains("the archive was copied") || line.contains(".db.zst is at ") {
+            self.copies += 1;
+            return true;
+        }
+        if line.contains("\"message\":\"polled\"") {
+            self.polls += 1;
             return true;
         }
         if let Some(stored) = pictures_of(line) {

@@ -69,7 +69,7 @@ pub(crate) fn play(
     for step in scenario.steps {
         stage.advance();
         stage.perform(*step);
-        if matches!(step, Step::Run(_) | Step::Daemon(_)) {
+        if matches!(step, Step::Run(_) | Step::Daemon(..)) {
             runs.push(run(*step, &mounted, program, stage, &work, &said)?);
         }
         if mounted.recording().faults.came {
@@ -95,9 +95,9 @@ fn run(
     let before = [STDOUT, STDERR].map(|name| program::read(said.join(name)).len());
     let started = |process| mounted.recording().faults.set_process(process);
     let code = match step {
-        Step::Daemon(edits) => {
+        Step::Daemon(steps, told) => {
             let is_over = || mounted.recording().faults.came;
-            daemon::run(program, (work, said), stage, edits, started, &is_over)?
+            daemon::run(program, (work, said), stage, (steps, told), started, &is_over)?
         }
         Step::Run(arguments) => {
             let mut child = program.start(work, said, arguments, stage.time().as_deref())?;

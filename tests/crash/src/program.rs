@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::scenario::TOO_MANY_WENT;
 use crate::stage::SECRET_VARIABLE;
 
 /// The files that its output goes to.
@@ -23,6 +24,13 @@ pub(crate) struct Ended {
     /// `None` where it was killed.
     pub(crate) code: Option<i32>,
     pub(crate) output: String,
+}
+
+impl Ended {
+    /// Returns whether it did what it was asked to.
+    pub(crate) fn is_done(&self) -> bool {
+        self.code == Some(0) || self.code == Some(3) && self.output.contains(TOO_MANY_WENT)
+    }
 }
 
 impl Program {

@@ -8,6 +8,7 @@ use crate::daemon;
 use crate::look::Look;
 use crate::older_archive::make_older;
 use crate::program::Program;
+use crate::purpose::{Ending, Purpose};
 use crate::recording::{SAID, WORK};
 use crate::stage::Stage;
 use crate::tree::Tree;
@@ -17,12 +18,13 @@ use crate::tree::Tree;
 pub(crate) enum Step {
     /// So many random edits in the draft box.
     Edit(usize),
-    /// The first article of the draft with this title loses its text.
+    /// The draft with this title loses its text.
     Spoil(&'static str),
     /// A run of the program to its end. `config.toml` is its configuration.
     Run(&'static [&'static str]),
-    /// A run of the daemon: for each number it waits until the daemon has polled, and makes so many edits.
-    Daemon(&'static [usize]),
+    /// A run of the daemon: before each of these steps it waits until the daemon has polled, and at the end once more, and until the daemon
+    /// has told all this.
+    Daemon(&'static [Step], &'static [&'static str]),
     MakeDirectory(&'static str),
     Move(&'static str, &'static str),
     /// Gives the archive the form of an older program's, with this schema.
@@ -43,12 +45,16 @@ pub(crate) struct Scenario {
     pub(crate) steps: &'static [Step],
     /// What has to be done without an error afterwards, whatever happened.
     pub(crate) again: &'static [Step],
-    /// How these may end beside 0.
-    pub(crate) again_codes: &'static [i32],
-    /// How many drafts the program may make.
-    pub(crate) new_drafts: usize,
+    /// What these may say where they do not end with 0.
+    pub(crate) again_refusals: &'static [&'static str],
+    /// What the platform has to hold then.
+    pub(crate) ending: Ending,
     pub(crate) look: Look,
+    pub(crate) purpose: Purpose,
 }
+
+/// What the program says where random edits take away many drafts between two polls. All that it read is recorded, and it ends with 3.
+pub(crate) const TOO_MANY_WENT: &str = "too many to believe";
 
 /// Makes the directory in which a scenario begins, and returns what is in it.
 pub(crate) fn prepare(scenario: &Scenario, seed: u64, program: &Program, scratch: &Path) -> io::Result<Tree> {
@@ -82,27 +88,31 @@ pub(crate) fn configure(scenario: &Scenario, stage: &Stage, work: &Path) -> io::
     fs::write(work.join("config.toml"), stage.config(scenario.config, scenario.schedule))
 }
 
-/// Performs a step outside of the mounted file system. A run may end with 0 or one of these codes.
-pub(crate) fn perform(step: Step, stage: &mut Stage, program: &Program, work: &Path, codes: &[i32]) -> io::Result<()> {
+/// Performs a step outside of the mounted file system. A run has to end with 0, or to say one of `refusals`.
+pub(crate) fn perform(
+    step: Step,
+    stage: &mut Stage,
+    program: &Program,
+    work: &Path,
+    refusals: &[&str],
+) -> io::Result<()> {
     stage.advance();
     stage.perform(step);
     match step {
         Step::Run(arguments) => {
             let ended = program.run(work, arguments, stage.time().as_deref())?;
-            match ended.code {
-                Some(code) if code == 0 || codes.contains(&code) => {}
-                // Random edits may take many drafts away between two polls: all that was read is recorded.
-                Some(3) if ended.output.contains("too many to believe") => {}
-                code => return Err(io::Error::other(format!("{arguments:?} ended with {code:?}: {}", ended.output))),
+            let is_refused = ended.code.is_some() && refusals.iter().any(|refusal| ended.output.contains(refusal));
+            if !ended.is_done() && !is_refused {
+                return Err(io::Error::other(format!("{arguments:?}: {ended:?}")));
             }
         }
         Step::MakeDirectory(name) => fs::create_dir(work.join(name))?,
         Step::Move(from, to) => fs::rename(work.join(from), work.join(to))?,
         Step::MakeOlder(schema) => make_older(&work.join("archive.db"), schema)?,
-        Step::Daemon(edits) => {
+        Step::Daemon(steps, told) => {
             let said = work.with_extension("said");
             fs::create_dir_all(&said)?;
-            let code = daemon::run(program, (work, &said), stage, edits, |_| {}, &|| false)?;
+            let code = daemon::run(program, (work, &said), stage, (steps, told), |_| {}, &|| false)?;
             if code != Some(0) {
                 let said = crate::program::read(said.join(crate::program::STDERR));
                 return Err(io::Error::other(format!("the daemon ended with {code:?}: {said}")));

@@ -1,6 +1,7 @@
 //! All scenarios, in the order in which they run.
 
 use crate::look;
+use crate::purpose;
 use crate::scenario::Scenario;
 use crate::scenario::Step::{self, Daemon, Edit, MakeDirectory, MakeOlder, Move, Run, Spoil};
 
@@ -13,6 +14,7 @@ const MIRROR: Step = Run(&["mirror"]);
 const SEARCH: Step = Run(&["search", "早餐"]);
 const AS_NEW: Step = Run(&["restore", "#4@1", "--as-new", "--apply"]);
 const IN_PLACE: Step = Run(&["restore", "雨后的石板路@1", "--in-place", "--apply"]);
+const RESUME: Step = Run(&["restore", "--resume", "mag/1"]);
 const TO_FILES: Step = Run(&["restore", "雨后的石板路@1", "--to", "found", "--apply"]);
 const PRUNE: Step = Run(&["prune", "--keep-last", "1", "--drop-session-ends", "--apply"]);
 
@@ -26,7 +28,7 @@ dir = 'mirror'
 [[notify]]
 name = 'hook'
 at_least = 'info'
-to = { webhook = { url = { command = ['echo', '$BASE/webhook/x'] } } }
+to = { webhook = { url = { command = ['echo', '$HOOK'] }, secret = { command = ['echo', '$HOOK_SECRET'] } } }
 ";
 
 const PLAIN: Scenario = Scenario {
@@ -37,9 +39,10 @@ const PLAIN: Scenario = Scenario {
     before: &[],
     steps: &[],
     again: &[POLL],
-    again_codes: &[],
-    new_drafts: 0,
+    again_refusals: &[],
+    ending: purpose::any_drafts,
     look: look::nothing_else,
+    purpose: purpose::versions,
 };
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -55,6 +58,7 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[POLL],
         steps: &[POLL_WITH_PICTURES, Edit(8), POLL_WITH_PICTURES],
         again: &[POLL_WITH_PICTURES],
+        purpose: purpose::pictures,
         ..PLAIN
     },
     Scenario {
@@ -63,9 +67,11 @@ pub(crate) const ALL: &[Scenario] = &[
         schedule: "*/1 * * * * *",
         real_time: true,
         before: &[MakeDirectory("copies"), MakeDirectory("mirror"), POLL_WITH_PICTURES],
-        steps: &[Daemon(&[6, 6, 6])],
-        again: &[POLL, Run(&["search", "早餐"]), COPY, MIRROR, Daemon(&[0])],
-        look: look::copies_and_index,
+        // A draft that lost its text is told at once, everything else after 90 seconds.
+        steps: &[Daemon(&[Spoil("老城南的早餐地图"), Edit(6), Edit(6)], &["message sent", "the archive was copied"])],
+        again: &[POLL, SEARCH, COPY, MIRROR, Daemon(&[], &[])],
+        look: look::of_daemon,
+        purpose: purpose::daemon,
         ..PLAIN
     },
     Scenario {
@@ -73,25 +79,34 @@ pub(crate) const ALL: &[Scenario] = &[
         schedule: "auto",
         real_time: true,
         before: &[POLL],
-        steps: &[Edit(10), Daemon(&[0]), Edit(10), Daemon(&[0])],
+        steps: &[Edit(10), Daemon(&[], &[]), Edit(10), Daemon(&[], &[])],
         ..PLAIN
     },
-    Scenario { name: "migration", before: &[POLL, Edit(12), POLL, MakeOlder(10)], steps: &[Edit(3), POLL], ..PLAIN },
+    Scenario {
+        name: "migration",
+        before: &[POLL, Edit(12), POLL, MakeOlder(10)],
+        steps: &[Edit(3), POLL],
+        purpose: purpose::migration,
+        ..PLAIN
+    },
     Scenario {
         name: "as-new",
         before: &[POLL_WITH_PICTURES],
         steps: &[AS_NEW],
         again: &[AS_NEW, POLL],
-        again_codes: &[1],
-        new_drafts: 1,
+        again_refusals: &["this content was restored already"],
+        ending: purpose::one_more_draft,
+        purpose: purpose::new_draft,
         ..PLAIN
     },
     Scenario {
         name: "in-place",
         before: &[POLL_WITH_PICTURES, Spoil("雨后的石板路"), POLL],
         steps: &[IN_PLACE],
-        again: &[IN_PLACE, POLL],
-        again_codes: &[1],
+        again: &[IN_PLACE, RESUME, POLL],
+        again_refusals: &["was changed since the plan was made", "There is nothing to resume", "there is no restore"],
+        ending: purpose::no_spoiled_draft,
+        purpose: purpose::draft_in_place,
         ..PLAIN
     },
     Scenario {
@@ -100,6 +115,7 @@ pub(crate) const ALL: &[Scenario] = &[
         steps: &[TO_FILES],
         again: &[],
         look: look::files,
+        purpose: purpose::nothing_else,
         ..PLAIN
     },
     Scenario {
@@ -115,6 +131,7 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[POLL_WITH_PICTURES, Edit(10), POLL, EXPORT, Move("archive.db", "old.db")],
         steps: &[Run(&["import", "kept"])],
         again: &[Run(&["import", "kept"]), POLL],
+        purpose: purpose::import,
         ..PLAIN
     },
     Scenario {
@@ -130,8 +147,7 @@ pub(crate) const ALL: &[Scenario] = &[
         ],
         steps: &[Run(&["import", "young.db", "--apply"])],
         again: &[Run(&["import", "young.db", "--apply"]), POLL],
-        // Drafts of the younger archive are not in the box any more, too many at once to believe it.
-        again_codes: &[3],
+        purpose: purpose::merge,
         ..PLAIN
     },
     Scenario {
@@ -139,8 +155,7 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[POLL, Edit(20), POLL, Edit(20), POLL, Edit(20), POLL],
         steps: &[PRUNE],
         again: &[PRUNE, POLL],
-        // The platform is made anew for it, where other drafts are edited and taken away: too many at once to believe it.
-        again_codes: &[3],
+        purpose: purpose::prune,
         ..PLAIN
     },
     Scenario {
@@ -158,6 +173,7 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[MakeDirectory("mirror"), POLL_WITH_PICTURES],
         steps: &[MIRROR, Edit(6), POLL, MIRROR],
         again: &[MIRROR, POLL],
+        look: look::mirrored,
         ..PLAIN
     },
     Scenario {
@@ -166,6 +182,7 @@ pub(crate) const ALL: &[Scenario] = &[
         steps: &[SEARCH, Edit(10), POLL, SEARCH, Run(&["search", "--rebuild"])],
         again: &[SEARCH, POLL],
         look: look::index,
+        purpose: purpose::search,
         ..PLAIN
     },
     Scenario {
@@ -174,6 +191,7 @@ pub(crate) const ALL: &[Scenario] = &[
         steps: &[Run(&["repair", "--to", "new.db"])],
         again: &[Run(&["repair", "--to", "again.db"]), POLL],
         look: look::repaired,
+        purpose: purpose::nothing_else,
         ..PLAIN
     },
     Scenario {
@@ -181,6 +199,7 @@ pub(crate) const ALL: &[Scenario] = &[
         before: &[POLL, Move("archive.db", "old.db"), Edit(20), POLL],
         steps: &[Run(&["import-backup", "old.db"])],
         again: &[Run(&["import-backup", "old.db"]), POLL],
+        purpose: purpose::backup,
         ..PLAIN
     },
 ];

@@ -1,6 +1,6 @@
 //! The platform that the program reads, and its configuration. The same seed gives the same drafts, edit by edit.
 
-use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle, edits};
+use draftkeep::simulator::{Account, Random, RobotKind, Settings, Simulator, SimulatorHandle, edits};
 use tokio::runtime::Runtime;
 
 use crate::scenario::Step;
@@ -13,6 +13,9 @@ const BEGINNING: i64 = 1_725_156_000;
 
 /// The seconds from one step to the next.
 const STEP: i64 = 600;
+
+/// What a draft says that has lost its text.
+const SPOILED: &str = "<p>空</p>";
 
 /// The calls a day where the daemon polls each second.
 const LIMIT: u64 = 1_000_000;
@@ -82,9 +85,12 @@ impl Stage {
     fn spoil(&self, title: &str) {
         let mut world = self.platform.world();
         let mut account = world.account(APPID);
-        let draft = account.drafts().iter().find(|draft| draft.title() == title).map(|draft| draft.media_id.clone());
-        let spoiled = draft.map(|draft| account.edit(&draft, 0, |article| article.set("content", "<p>空</p>")));
-        assert!(matches!(spoiled, Some(Ok(()))), "there is no draft {title}");
+        let draft = account.drafts().iter().find(|draft| draft.title() == title).cloned();
+        let draft = draft.unwrap_or_else(|| panic!("there is no draft {title}"));
+        for index in 0..draft.articles.len() {
+            let spoiled = account.edit(&draft.media_id, index, |article| article.set("content", SPOILED));
+            spoiled.unwrap_or_else(|error| panic!("{title}: {error:?}"));
+        }
     }
 
     pub(crate) fn edit(&mut self, edits: usize) {
@@ -97,10 +103,26 @@ impl Stage {
         self.platform.world().account(APPID).drafts().len()
     }
 
+    /// Returns whether a draft has no text because of [`Step::Spoil`].
+    pub(crate) fn has_spoiled(&self) -> bool {
+        let mut world = self.platform.world();
+        let account = world.account(APPID);
+        account.drafts().iter().any(|draft| {
+            draft.articles.iter().any(|article| article.get("content").is_some_and(|text| text == SPOILED))
+        })
+    }
+
+    /// Returns how many messages a receiver of notifications has taken.
+    pub(crate) fn messages(&self) -> usize {
+        self.platform.world().robots.received().len()
+    }
+
     /// Returns the configuration; `lines` stand before the account.
     pub(crate) fn config(&self, lines: &str, schedule: &str) -> String {
         let base = self.platform.base_url();
-        let lines = lines.replace("$BASE", &base);
+        let robot = RobotKind::Webhook;
+        let lines = lines.replace("$HOOK_SECRET", robot.secret().unwrap_or_default());
+        let lines = lines.replace("$HOOK", &format!("{base}{}", robot.path()));
         format!(
             "archive = 'archive.db'\n{lines}\n[[account]]\nname = 'mag'\nappid = '{APPID}'\n\
              secret = {{ env = 'SECRET' }}\nschedule = '{schedule}'\napi_base = '{base}'\nimage_base = '{base}'\n"
