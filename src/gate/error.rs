@@ -100,7 +100,7 @@ impl From<RestoreError> for GateError {
             RestoreError::NotThere(media_id) => Self::NotThere(media_id),
             RestoreError::NotMade(error) => Self::Failed { id: None, error },
             RestoreError::Archive(error) => Self::Archive(error),
-            RestoreError::NotWritten { media_id, source } => Self::NotRecorded { media_id, source },
+            RestoreError::NotWritten { media_id, source, .. } => Self::NotRecorded { media_id, source },
             error => Self::Restore(Box::new(error)),
         }
     }

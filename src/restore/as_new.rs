@@ -98,7 +98,7 @@ impl NewDraft<'_> {
                 self.session
                     .end_step(id, step, Some(&media_id))
                     .await
-                    .map_err(|source| RestoreError::NotWritten { media_id: media_id.clone(), source })?;
+                    .map_err(|source| RestoreError::NotWritten { id, media_id: media_id.clone(), source })?;
                 self.session.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
             }
             Err(error) if error.has_unknown_effect() => {

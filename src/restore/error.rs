@@ -79,9 +79,9 @@ pub enum RestoreError {
     /// The archive failed before the platform was called.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The draft was created, but the archive could not record it.
+    /// The draft was made or written over, but the archive could not record it.
     #[error("the draft {media_id} was made, but the archive could not write that down")]
-    NotWritten { media_id: MediaId, source: archive::Error },
+    NotWritten { id: RestoreId, media_id: MediaId, source: archive::Error },
 }
 
 /// Why a picture that is needed cannot be sent.

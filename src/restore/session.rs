@@ -132,7 +132,7 @@ impl<'a> RestoreSession<'a> {
         let outcome = RestoreOutcome::Done(media_id.clone());
         match self.end(id, outcome, read_back.ok()).await {
             Ok(kept) => Ok(RestoreResult { id, media_id, kept, made, uploads, report }),
-            Err(source) => Err(RestoreError::NotWritten { media_id, source }),
+            Err(source) => Err(RestoreError::NotWritten { id, media_id, source }),
         }
     }
 
