@@ -95,10 +95,11 @@ impl NewDraft<'_> {
         let step = self.session.begin_step(id, RestoreAction::Add).await?;
         match self.add(&articles, uploads.uploaded > 0).await {
             Ok(media_id) => {
-                self.session
-                    .end_step(id, step, Some(&media_id))
-                    .await
-                    .map_err(|source| RestoreError::NotWritten { id, media_id: media_id.clone(), source })?;
+                self.session.end_step(id, step, Some(&media_id)).await.map_err(|source| RestoreError::NotWritten {
+                    id,
+                    media_id: media_id.clone(),
+                    source,
+                })?;
                 self.session.conclude(id, media_id, Confirmation::Answered, (&articles, uploads)).await
             }
             Err(error) if error.has_unknown_effect() => {

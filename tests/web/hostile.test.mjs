@@ -29,12 +29,17 @@ test("every page of every hostile draft stays inert", { timeout: 170_000 }, asyn
   for (const [at, id] of drafts.entries()) {
     for (const path of [`/d/${id}`, `/d/${id}/1`, `/d/${id}/1..2`]) {
       const address = world.base + path;
-      await page.goto(address, { waitUntil: "load" });
+      const answer = await page.goto(address, { waitUntil: "load" });
       assert.equal(page.url(), address, BODIES[at]);
+      assert.equal(answer.status(), 200, BODIES[at]);
       assert.equal(await page.evaluate(() => globalThis.__ran), undefined, BODIES[at]);
       // Nothing of a draft stands in the page itself.
       assert.equal(await page.locator("body svg, body object, body embed, body video, body math").count(), 0, BODIES[at]);
-      for (const frame of page.frames().slice(1)) {
+      const frames = page.frames().slice(1);
+      // A draft stands in a frame; the list of its versions has none.
+      assert.equal(frames.length > 0, path !== `/d/${id}`, `${path}: ${BODIES[at]}`);
+      for (const frame of frames) {
+        assert.equal(await frame.evaluate(() => globalThis.__ran), undefined, BODIES[at]);
         assert.equal(new URL(frame.url()).host, new URL(world.base).host, BODIES[at]);
         const left = await frame.locator("script, form, input, iframe, object, embed, meta[http-equiv=refresh], base, link").count();
         assert.equal(left, 0, `${path}: ${BODIES[at]}`);

@@ -11,6 +11,9 @@ import { DESK, PHONE, until, World } from "./world.mjs";
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.DRAFTKEEP_SCREENSHOTS;
 
+/// Of pages that tell what is not there.
+const STATUS = { "/d/99999": 404 };
+
 let world, pages, shared;
 before(async () => {
   world = await World.open({ web: 'link_ttl = "72h"' });
@@ -33,9 +36,17 @@ before(async () => {
 });
 after(() => world.close());
 
+/// Opens a page, which must be the one that is meant.
+async function open(page, path) {
+  const answer = await page.goto(world.base + path, { waitUntil: "networkidle" });
+  assert.equal(page.url(), world.base + path);
+  assert.equal(answer.status(), STATUS[path] ?? (path === `${shared}x` ? 403 : 200), path);
+  return answer;
+}
+
 /// Opens a page; it must be small, no wider than the screen, and without serious findings.
 async function look(page, name, path) {
-  const answer = await page.goto(world.base + path, { waitUntil: "networkidle" });
+  const answer = await open(page, path);
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`);
@@ -70,7 +81,7 @@ for (const [size, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
 test("in English, by the browser's language", async () => {
   const { page, context } = await world.editor({ locale: "en-US" });
   for (const path of Object.values(pages)) {
-    await page.goto(world.base + path);
+    await open(page, path);
     assert.equal(await page.evaluate(() => document.documentElement.lang), "en", path);
     assert.doesNotMatch(await page.innerText("body"), /版本|改动|恢复|登录|快捷键|新增|草稿箱/, path);
   }

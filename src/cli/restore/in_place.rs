@@ -96,7 +96,8 @@ impl InPlaceCommand<'_> {
             RestoreError::Plan(refusal) => CommandError::of(exit(&refusal), &refusal)
                 .hint(format!("Nothing was written. Show the plan again, and carry out the one it shows: {command}")),
             RestoreError::NotWritten { id, media_id, source: error } => {
-                let message = format!("the draft {media_id} was written over, but the archive could not write that down");
+                let message =
+                    format!("the draft {media_id} was written over, but the archive could not write that down");
                 CommandError::new(Exit::Partly, message)
                     .because(&error)
                     .hint(format!("To have it written down: draftkeep restore --resume {}/{id}", source.draft.account))
