@@ -8,6 +8,7 @@ use super::error::Error;
 use super::held_back;
 use super::internal_error::{InternalError, separate_damage};
 use super::observation::DraftSnapshot;
+use super::version::greatest_gone;
 use super::writer::Writer;
 use crate::canonical;
 use crate::model::{Hash, MediaId};
@@ -78,17 +79,17 @@ fn known(columns: &Row<'_>) -> rusqlite::Result<DraftSnapshot> {
 /// Adds what is known of the newest version. A version whose number is damaged is none: nobody knows where it belongs. Where there is no other,
 /// the draft is known all the same, so that its absence is noticed, and it is read again, whatever the list says of it.
 fn with_newest(connection: &Connection, (draft, known): (i64, DraftSnapshot)) -> Result<DraftSnapshot, InternalError> {
+    // After this number the next version is recorded.
+    let gone = greatest_gone("?1");
     let newest: Option<(i64, u64)> = connection
-        .prepare_cached(
-            // The number after which the next version is recorded: no number of a lost one is given again.
-            "SELECT id, max(number, coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = ?1), 0))
-             FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1",
-        )?
+        .prepare_cached(&format!(
+            "SELECT id, max(number, {gone})
+             FROM version WHERE draft = ?1 AND typeof(number) = 'integer' AND number >= 1 ORDER BY number DESC LIMIT 1"
+        ))?
         .query_row([draft], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((version, number)) = newest else {
-        let lost = "SELECT coalesce(max(number), 0) FROM lost_version WHERE draft = ?1";
-        let number = connection.prepare_cached(lost)?.query_row([draft], |row| row.get(0))?;
+        let number = connection.prepare_cached(&format!("SELECT {gone}"))?.query_row([draft], |row| row.get(0))?;
         return Ok(DraftSnapshot { number, read_time: None, ..known });
     };
     let known = DraftSnapshot { number, ..known };

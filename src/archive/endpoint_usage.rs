@@ -81,15 +81,16 @@ fn counts_lost_at(connection: &Connection, account: i64, day: &str) -> rusqlite:
     if !has_table(connection, "repair")? {
         return Ok(None);
     }
-    let repaired_at: Option<String> = connection
+    // As bytes: one that is damaged must not stop polls.
+    let repaired_at: Option<Option<Vec<u8>>> = connection
         .prepare_cached(
-            "SELECT repaired_at FROM repair WHERE date(repaired_at, '+8 hours') = ?2
+            "SELECT CAST(repaired_at AS BLOB) FROM repair WHERE date(repaired_at, '+8 hours') = ?2
                AND NOT EXISTS (SELECT 1 FROM call WHERE account = ?1 AND day < ?2)
              ORDER BY id DESC LIMIT 1",
         )?
         .query_row((account, day), |row| row.get(0))
         .optional()?;
-    Ok(repaired_at.and_then(|at| at.parse().ok()))
+    Ok(repaired_at.flatten().and_then(|at| str::from_utf8(&at).ok()?.parse().ok()))
 }
 
 fn reports(connection: &Connection, account: i64, day: &str) -> rusqlite::Result<HashMap<String, QuotaReport>> {

@@ -1,6 +1,6 @@
 //! Adding a version to a draft, at most once and never unproven.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction, ffi};
 
 use super::account_id::AccountId;
 use super::error::Error;
@@ -65,16 +65,28 @@ pub(super) fn newest(
     Ok(Some(Newest { version, number, hash }))
 }
 
+/// SQL for the greatest number of a draft's versions that are gone, 0 where none is. Newer ones may be lost for good, and the newest that is
+/// there may have been damaged after older ones were pruned: no number is given twice. One that is damaged says nothing.
+pub(super) fn greatest_gone(draft: &str) -> String {
+    let greatest = |number: &str, table: &str| {
+        format!(
+            "coalesce((SELECT max({number}) FROM {table} WHERE {table}.draft = {draft} AND typeof({number}) = 'integer'), 0)"
+        )
+    };
+    format!("max({}, {})", greatest("number", "lost_version"), greatest("last_version", "pruned"))
+}
+
 /// Returns the id and the number of the newest version of a draft, as an index has them; of those whose number can be read. Where newer
-/// ones are lost for good, the number is that of the newest lost one: no number is given twice.
+/// ones are gone, the number is that of the newest of these.
 fn last(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<Option<(i64, u64)>> {
     connection
-        .prepare_cached(
-            "SELECT version.id, max(version.number, coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0))
+        .prepare_cached(&format!(
+            "SELECT version.id, max(version.number, {})
              FROM draft JOIN version ON version.draft = draft.id
              WHERE draft.account = ?1 AND draft.media_id = ?2 AND typeof(version.number) = 'integer' AND version.number >= 1
              ORDER BY version.number DESC LIMIT 1",
-        )?
+            greatest_gone("draft.id")
+        ))?
         .query_row((account.0, media_id.as_str()), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
@@ -92,15 +104,15 @@ pub(super) fn hash_of_today(connection: &Connection, version: i64) -> Result<Has
     }
 }
 
-/// Returns the number of the newest version of a draft, or of a lost one where that is greater; 0 where it has none.
+/// Returns the number of the newest version of a draft, or of one that is gone where that is greater; 0 where it has none.
 pub(super) fn newest_number(connection: &Connection, account: AccountId, media_id: &MediaId) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT max(coalesce((SELECT max(number) FROM version
-                                  WHERE version.draft = draft.id AND typeof(number) = 'integer' AND number >= 1), 0),
-                        coalesce((SELECT max(number) FROM lost_version WHERE lost_version.draft = draft.id), 0))
+                                  WHERE version.draft = draft.id AND typeof(number) = 'integer' AND number >= 1), 0), {})
              FROM draft WHERE account = ?1 AND media_id = ?2",
-        )?
+            greatest_gone("draft.id")
+        ))?
         .query_row((account.0, media_id.as_str()), |row| row.get(0))
         .optional()
         .map(Option::unwrap_or_default)
@@ -145,7 +157,7 @@ pub(super) fn add(
     }
     let number = match &newest {
         Some(newest) => newest.number + 1,
-        // All versions may be lost for good: their numbers are not given again.
+        // All versions may be gone: their numbers are not given again.
         None => newest_number(transaction, account, &observation.media_id)? + 1,
     };
     if observation.expected_previous.is_some_and(|expected_previous| expected_previous + 1 != number) {
@@ -187,7 +199,7 @@ pub(super) fn append(
     newest: Option<&Newest>,
     previous: PreviousVersion,
 ) -> Result<(), InternalError> {
-    let version = insert(transaction, row)?;
+    let version = insert(transaction, row).map_err(|error| refused(row, error))?;
     let repaired = (!row.canonical.strict).then(|| canonical::repair(row.document));
     let document = repaired.as_deref().unwrap_or(row.document);
     document::store(transaction, version, document)?;
@@ -198,6 +210,16 @@ pub(super) fn append(
         document::replace_with_delta(transaction, newest.version, version, document)?;
     }
     verify_stored(transaction, version, row)
+}
+
+/// The number comes after those of all versions that are there or gone, so a trigger refuses it where what is said of these is damaged.
+fn refused(row: &VersionInsert<'_>, error: rusqlite::Error) -> InternalError {
+    match error.sqlite_error() {
+        Some(code) if code.extended_code == ffi::SQLITE_CONSTRAINT_TRIGGER => {
+            Error::Damaged(format!("version {} is new, and was there before or was pruned", row.number)).into()
+        }
+        _ => error.into(),
+    }
 }
 
 /// Proves that what was stored is what was seen, through the code that a restore uses.

@@ -3,7 +3,7 @@
 mod anywhere;
 mod cut_off;
 mod damages;
-mod flips;
+pub(crate) mod flips;
 pub(crate) mod older;
 
 use std::path::Path;

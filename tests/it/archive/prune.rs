@@ -6,6 +6,7 @@ use draftkeep::archive::{Error, Pin, Reader};
 use draftkeep::verify::{SampleRate, verify};
 
 use super::{Fixture, document, documents, drafts, now, shell, shell_is_there};
+use crate::verify::unguarded;
 
 /// A text that changes a little with each version.
 fn state(n: u64) -> Vec<u8> {
@@ -58,6 +59,15 @@ fn what_stays_is_what_it_was() {
     let ranges: Vec<_> = archive.reader().pruned_ranges(1).unwrap();
     let told: Vec<_> = ranges.iter().map(|range| (range.first, range.last, range.title.as_str())).collect();
     assert_eq!(told, [(1, 2, "1"), (4, 4, ""), (7, 7, "")]);
+}
+
+#[test]
+fn where_the_newest_version_is_lost_the_next_one_gets_no_number_of_a_pruned_one() {
+    let mut archive = kept(3);
+    assert_eq!(archive.writer.prune(1, &[1, 2], now()).unwrap(), [1, 2]);
+    unguarded(&archive.raw(), "DELETE FROM version; DELETE FROM whole");
+    archive.record("D1", &state(4));
+    assert_eq!(numbers(&archive.reader()), [3]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use draftkeep::archive::{Failure, Filter, Reader, WriterHandle};
 use draftkeep::clock::Clock;
+use draftkeep::model::FailureKind;
 use draftkeep::poll::{self, Report};
 use draftkeep::wechat::Client;
 use draftkeep::{config, export};
@@ -15,7 +16,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::harness::{NOW, database, one_in};
+use crate::harness::{NOW, database, document, one_in};
+use crate::verify::flips::NOT_OF_POLLS;
 use crate::verify::without_rules;
 
 /// Rows in the tables that a first poll leaves empty; those of a draft are of the one that is edited.
@@ -28,11 +30,40 @@ const MORE: &str = "
     INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL);
     INSERT INTO picture_reason VALUES (1, 'nobody answers');
     INSERT INTO picture VALUES (1000, 1, 'https://mmbiz.qpic.cn/none', NULL, 'https://mmbiz.qpic.cn/none', NULL, NULL, 1, 0, 1);
-    PRAGMA journal_mode = DELETE;
+";
+
+/// Rows in the tables that hold nothing about the state of an account or a draft, beside those of [`NOT_OF_POLLS`].
+const OTHER: &str = "
+    INSERT INTO poll_error (poll, code, message) VALUES (1, 45009, 'draft/get: the limit is used up');
+    INSERT INTO restore (id, kind, version, account, started_at) VALUES (2, 'as-new', 2, 1, '2026-09-01T01:00:00.000Z');
+    INSERT INTO gate_write (id, account, action, request, asked_at, state) VALUES (10, 1, 'create', '[]', '2026-09-01T01:00:00.000Z', 'begun');
+    INSERT INTO gate_create VALUES (10, zeroblob(32));
+    INSERT INTO gate_plan VALUES (1, 'writer', '2026-09-01T01:00:00.000Z');
+    INSERT INTO gate_token VALUES ('writer', 1, zeroblob(32), '[]', 'root', '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO gate_seen VALUES ('writer', 1, zeroblob(32), '2026-09-01T01:00:00.000Z');
+    INSERT INTO web_session VALUES (zeroblob(32), 'link', '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:00.000Z');
+    INSERT INTO web_link VALUES (zeroblob(32), '2026-09-01T03:00:00.000Z');
+    INSERT INTO web_login_failure VALUES ('all', 1, '2026-09-01T01:00:00.000Z');
+    INSERT INTO web_restore VALUES ('F', 1, 'link', '127.0.0.1', '2026-09-01T01:00:00.000Z', NULL);
+    INSERT INTO event (id, account, draft, kind, severity, at, version) VALUES (1000, 1, 1, 'draft.new', 'info', '2026-09-01T01:00:00.000Z', 1);
+    INSERT INTO outbox_target VALUES ('editors', 1000, '0', NULL, NULL, NULL, NULL, NULL);
+    INSERT INTO outbox_message VALUES (1, 'editors', 'info', '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:00.000Z', 0, 0, 'waiting', NULL, NULL, NULL, NULL);
+    INSERT INTO outbox_item VALUES (1, 'editors', 'draft:1', 1000, 1000, 1000, 'info', '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:00.000Z', 1);
+    INSERT INTO copy VALUES ('/mnt/usb', '2026-09-01T01:00:00.000Z', NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+    INSERT INTO proven_range VALUES ('version', 1, 3, '2026-09-01T01:00:00.000Z');
+    INSERT INTO proof_finding VALUES ('version', 4, '2026-09-01T01:00:00.000Z', 'not as it was written');
+    INSERT INTO proof VALUES ('versions', '', '2026-09-01T01:00:00.000Z', NULL, 3, 3, 8, NULL, NULL, 0);
+    INSERT INTO asset_unneeded VALUES (1, '2026-09-01T01:00:00.000Z');
 ";
 
 const OF_ACCOUNTS: [&str; 8] = ["account", "draft", "call", "quota", "closed", "habit", "volatile", "flip"];
 const OF_DRAFTS: [&str; 3] = ["draft_time", "missed", "held_back"];
+
+/// A table without a row after a transaction.
+const ALWAYS_EMPTY: &str = "pruning";
+
+/// With the end of a range of pruned versions damaged, any number may be one of them.
+const KEEPING_OUT: &str = "pruned.last_version";
 
 /// Columns that say which account or which day a row belongs to: with a damaged one, the row is not found.
 const HIDING: [&str; 8] = [
@@ -135,25 +166,46 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn new() -> Self {
         let (platform, world) = watched(healthy()).await;
+        let first = platform.world().account(APPID).drafts()[0].media_id.clone();
+        // What came as no JSON is kept beside what was made of it, and all but the newest version as a difference.
+        for content in ["<p>一</p>", "<p>二</p>"] {
+            let received = [b"\xef\xbb\xbf", &document(&[("一", content)])[..]].concat();
+            world.keep("mag", &first, "2026-08-28T01:00:00Z", &received);
+        }
         assert_eq!(world.run(POLL).code(), Some(0));
-        database(world.path("archive.db")).execute_batch(MORE).unwrap();
-        let sound = fs::read(world.path("archive.db")).unwrap();
-        let first = "SELECT media_id FROM draft WHERE id = 1";
-        let first = database(world.path("archive.db")).query_row(first, (), |row| row.get(0)).unwrap();
         let account = crate::poll::account("mag", &platform, APPID, SECRET);
         let clock = Clock::fixed(NOW.parse().unwrap());
         let client = Client::new(&account, clock.clone()).unwrap();
-        Self { platform, world, sound, first, account, clock, client }
+        let mut stage = Self { platform, world, sound: Vec::new(), first, account, clock, client };
+        stage.fill(MORE);
+        stage
+    }
+
+    /// Adds rows to the sound archive.
+    fn fill(&mut self, rows: &str) {
+        database(self.archive()).execute_batch(&format!("{rows}; PRAGMA journal_mode = DELETE")).unwrap();
+        self.sound = fs::read(self.archive()).unwrap();
     }
 
     pub(super) fn archive(&self) -> PathBuf {
         self.world.path("archive.db")
     }
 
-    /// Puts a value into a column, in every row.
-    pub(super) fn damage(&self, Column { table, name, .. }: &Column, value: &str) {
+    /// Puts a value into a column, in every row; returns whether that changed anything.
+    pub(super) fn damage(&self, column: &Column, value: &str) -> bool {
+        let Column { table, name, .. } = column;
         fs::write(self.archive(), &self.sound).unwrap();
+        let before = self.stored(column);
         without_rules(&self.archive(), &format!("UPDATE OR IGNORE {table} SET {name} = {value};"));
+        self.stored(column) != before
+    }
+
+    /// The values of a column, in the order of their types and bytes.
+    fn stored(&self, Column { table, name, .. }: &Column) -> Vec<(String, Option<Vec<u8>>)> {
+        let sql = format!("SELECT typeof({name}), CAST({name} AS BLOB) FROM {table} ORDER BY 1, 2");
+        let database = database(self.archive());
+        let mut statement = database.prepare(&sql).unwrap();
+        statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     fn sign(&self, author: &str) {
@@ -206,9 +258,9 @@ impl Stage {
         let columns = columns(&database(self.archive()));
         for column in columns.iter().filter(|column| tables.contains(&column.table.as_str())).step_by(one_in(4)) {
             for (value, is_told) in column.values() {
-                self.damage(column, &value);
                 let Column { table, name, .. } = column;
                 let case = format!("{table}.{name} = {value}");
+                assert!(self.damage(column, &value), "{case} changes nothing");
                 let report = self.poll(&format!("{case} 1")).await;
                 let of_table = format!("of the table {table} could not be read");
                 let told = report.failures.iter().any(|failure| failure.message.contains(&of_table));
@@ -253,12 +305,14 @@ async fn polls_go_on_where_the_state_of_a_draft_cannot_be_read() {
 /// Pictures are downloaded too; a damaged row must not make the program download one again and again.
 #[tokio::test(flavor = "multi_thread")]
 async fn polls_go_on_and_end_whatever_else_cannot_be_read() {
-    let stage = Stage::new().await;
-    let is_other = |column: &&Column| ![&OF_ACCOUNTS[..], &OF_DRAFTS].concat().contains(&column.table.as_str());
+    let mut stage = Stage::new().await;
+    stage.fill(&[NOT_OF_POLLS, OTHER].concat());
+    let of_states = [&OF_ACCOUNTS[..], &OF_DRAFTS, &[ALWAYS_EMPTY]].concat();
+    let is_other = |column: &&Column| !of_states.contains(&column.table.as_str()) && !column.is_one_of(&[KEEPING_OUT]);
     for column in columns(&database(stage.archive())).iter().filter(is_other).step_by(one_in(6)) {
-        stage.damage(column, &column.of_another_type());
-        stage.platform.world().request_log.clear();
         let case = format!("{}.{}", column.table, column.name);
+        assert!(stage.damage(column, &column.of_another_type()), "{case} does not change");
+        stage.platform.world().request_log.clear();
         let run = stage.poll_by_hand(&case);
         assert!(matches!(run.code(), Some(0 | 5)), "{case}: {run}");
         let pictures = stage.platform.world().request_log.calls("picture");
@@ -266,11 +320,30 @@ async fn polls_go_on_and_end_whatever_else_cannot_be_read() {
     }
 }
 
+/// Without it, nobody knows which numbers are free. What the draft says is read again by later polls.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pruning_that_cannot_be_read_keeps_a_version_out_and_none_of_another_draft() {
+    let mut stage = Stage::new().await;
+    stage.fill(&[NOT_OF_POLLS, OTHER].concat());
+    let columns = columns(&database(stage.archive()));
+    let column = columns.iter().find(|column| column.is_one_of(&[KEEPING_OUT])).unwrap();
+    assert!(stage.damage(column, &column.of_another_type()));
+    let other = "SELECT media_id FROM draft WHERE id = 2";
+    let other: String = database(stage.archive()).query_row(other, (), |row| row.get(0)).unwrap();
+    stage.platform.world().account(APPID).edit(&other, 0, |article| article.set("author", "of another")).unwrap();
+    let report = stage.poll("of the draft").await;
+    let [failure] = &report.failures[..] else { panic!("{report:?}") };
+    assert_eq!(failure.kind, Some(FailureKind::NotStored), "{failure:?}");
+    assert_eq!(failure.media_id.as_ref().map(ToString::to_string), Some(stage.first.clone()));
+    assert_eq!(report.new_versions, 1);
+    stage.is_shown("of another");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poll_says_which_row_could_not_be_read_and_what_to_do() {
     let stage = Stage::new().await;
     let is_state = |column: &&Column| (column.table.as_str(), column.name.as_str()) == ("quota", "told_at");
-    stage.damage(columns(&database(stage.archive())).iter().find(is_state).unwrap(), "x'07'");
+    assert!(stage.damage(columns(&database(stage.archive())).iter().find(is_state).unwrap(), "x'07'"));
     let run = stage.world.run(&[POLL, &["--no-pictures"]].concat());
     assert_snapshot!(run, @"
     mag: 8 drafts read, 0 new versions, 2 calls

@@ -28,6 +28,12 @@ const MORE: &str = "
     INSERT INTO picture_reason VALUES (1, 'nobody answers');
     INSERT INTO picture_use VALUES (1, 0, 'cover', 1, 1, NULL);
     INSERT INTO looked VALUES (1, 6);
+    INSERT INTO missed VALUES (1, '2026-09-01T01:00:00.000Z');
+    INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL);
+";
+
+/// Rows that polls do not write: of restores, pins, prunings, repairs and writes.
+pub(crate) const NOT_OF_POLLS: &str = "
     INSERT INTO upload VALUES (1, 1, 'material', 'M', 'https://mmbiz.qpic.cn/B', '2026-09-01T01:00:00.000Z');
     INSERT INTO restore VALUES (1, 'in-place', 1, 1, '{\"cover\":\"M\"}', 5, 5, NULL, '2026-09-01T01:00:00.000Z', '2026-09-01T01:00:09.000Z', 'done', 'M');
     INSERT INTO restore_step VALUES (1, 1, 'add', '', '2026-09-01T01:00:00.000Z', NULL, NULL);
@@ -42,8 +48,6 @@ const MORE: &str = "
     INSERT INTO lost_version VALUES (1, 4, 1);
     INSERT INTO gate_write VALUES (9, 1, 'update', 1, 1, NULL, '2026-09-01T01:00:00.000Z', 'done', NULL, NULL, NULL, '2026-09-01T01:00:00.000Z', 'D1', 2, NULL);
     INSERT INTO write_origin VALUES (9, 'writer', 'agent 1.0', 'a better title', '2026-09-01T01:00:00.000Z');
-    INSERT INTO missed VALUES (1, '2026-09-01T01:00:00.000Z');
-    INSERT INTO held_back VALUES (1, '2026-09-01T01:00:00.000Z', NULL, NULL);
 ";
 
 pub(super) fn columns(database: &Connection) -> Vec<(String, String)> {
@@ -96,7 +100,7 @@ fn flip(database: &Connection, table: &str, column: &str, is_last: bool) -> Stri
 pub(super) fn full() -> World {
     let world = kept();
     let database = database(world.path("archive.db"));
-    database.execute_batch(MORE).unwrap();
+    database.execute_batch(&[MORE, NOT_OF_POLLS].concat()).unwrap();
     database.execute_batch("PRAGMA journal_mode = DELETE").unwrap();
     world
 }
