@@ -77,14 +77,22 @@ async fn every_metric_is_explained_and_named_as_is_the_custom() {
     }
 }
 
+/// Whether promtool expects this alert at some time.
+fn is_expected(tests: &str, name: &str) -> bool {
+    let line = format!("alertname: {name}\n");
+    tests.split(&line).skip(1).any(|part| part.trim_start().starts_with("exp_alerts:\n"))
+}
+
 #[test]
-fn every_alert_is_explained_and_says_what_to_do() {
+fn every_alert_is_explained_and_tested_and_says_what_to_do() {
     let (rules, page) = (read("monitoring/draftkeep.rules.yml"), read("monitoring.md"));
+    let tests = read("../tests/monitoring/alerts.yml");
     let alerts: Vec<&str> = rules.split("- alert: ").skip(1).collect();
     assert!(alerts.len() > 5);
     for alert in alerts {
         let name = alert.lines().next().unwrap();
         assert!(page.contains(&format!("| `{name}` |")), "{name} is not explained");
+        assert!(is_expected(&tests, name), "no test of promtool has {name} fire");
         for part in ["expr: ", "severity: ", "summary: ", "next: "] {
             assert_eq!(alert.matches(part).count(), 1, "{name} has {part}");
         }
