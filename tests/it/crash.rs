@@ -1,9 +1,9 @@
 //! A daemon that is killed at any time leaves a sound archive, which has every version that was logged.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::process::Stdio;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use draftkeep::archive::{Filter, Reader};
 use draftkeep::canonical::canonicalise;
@@ -11,6 +11,13 @@ use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle
 use serde_json::Value;
 
 use crate::harness::World;
+
+/// Long enough for a machine under load.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the log says of a version, and at the end of a poll.
+const NEW_VERSION: &str = r#""message":"new version""#;
+const POLLED: &str = r#""message":"polled""#;
 
 /// How often the daemon is killed; continuous integration asks for more.
 fn rounds() -> u32 {
@@ -22,20 +29,24 @@ async fn a_killed_daemon_loses_nothing_that_was_told() {
     let platform = platform().await;
     let (world, mut random) = (World::new(), Random::new(50));
     world.configure(&[("mag", &platform.base_url(), "'all'")]);
-    let mut told = BTreeMap::new();
-    // On a busy machine daemons need longer before they log something.
-    for round in 0..8 * rounds() {
-        if round >= rounds() && !told.is_empty() {
-            break;
-        }
+    let (mut told, mut telling, mut within_polls) = (BTreeMap::new(), 0, 0);
+    for round in 0..rounds() {
         for _ in 0..6 {
             edits::random_edit(&mut platform.world().account(platform.appid()), &mut random);
         }
-        let instant = Duration::from_millis(random.below(250) as u64 * u64::from(1 + round / rounds()));
-        told.extend(logged_versions(&run_and_kill(&world, instant).await));
+        let kill = match round % 2 {
+            0 => Kill::AfterStart(Duration::from_millis(random.below(250) as u64)),
+            _ => Kill::AfterVersion(Duration::from_micros(random.below(2_000) as u64)),
+        };
+        let log = run_and_kill(&world, &kill);
+        let versions = logged_versions(&log);
+        telling += u32::from(!versions.is_empty());
+        within_polls += u32::from(!versions.is_empty() && !log.contains(POLLED));
+        told.extend(versions);
         assert_whole(&world, &told);
     }
-    assert!(!told.is_empty(), "no daemon lived long enough to tell of anything");
+    assert!(telling >= rounds() / 4, "{telling} of {} daemons told of a version", rounds());
+    assert!(within_polls >= rounds() / 4, "{within_polls} of {} were killed within a poll that told of one", rounds());
 }
 
 async fn platform() -> SimulatorHandle {
@@ -45,17 +56,34 @@ async fn platform() -> SimulatorHandle {
     platform
 }
 
-/// Runs the daemon, kills it at `instant` after its start, and returns what it wrote.
-async fn run_and_kill(world: &World, instant: Duration) -> String {
+/// When a daemon is killed.
+enum Kill {
+    AfterStart(Duration),
+    /// After it has told of a version: mostly within the poll that found it.
+    AfterVersion(Duration),
+}
+
+/// Runs the daemon, kills it, and returns what it wrote.
+fn run_and_kill(world: &World, kill: &Kill) -> String {
+    let log = File::create(world.path("log")).unwrap();
     let mut command = world.command(&["run", "--config", "config.toml", "--log", "json"]);
-    let mut daemon = command.env_remove("DRAFTKEEP_CLOCK").stderr(Stdio::piped()).spawn().unwrap();
-    // Not a wait for something to happen: the instant is the test's input.
-    tokio::time::sleep(instant).await;
+    let mut daemon = command.env_remove("DRAFTKEEP_CLOCK").stderr(log).spawn().unwrap();
+    let written = || String::from_utf8_lossy(&fs::read(world.path("log")).unwrap()).into_owned();
+    // Not a wait for something to happen: the delay is the test's input.
+    match kill {
+        Kill::AfterStart(delay) => thread::sleep(*delay),
+        Kill::AfterVersion(delay) => {
+            let began = Instant::now();
+            while !written().contains(NEW_VERSION) && !written().contains(POLLED) {
+                assert!(began.elapsed() < PATIENCE, "{}", written());
+                thread::sleep(Duration::from_micros(100));
+            }
+            thread::sleep(*delay);
+        }
+    }
     daemon.kill().unwrap();
     daemon.wait().unwrap();
-    let mut log = String::new();
-    daemon.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    log
+    written()
 }
 
 /// The versions that the log tells of: draft and number.
