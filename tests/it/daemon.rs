@@ -23,7 +23,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::client::{account, media_id, start_of_time};
-use crate::harness::World;
+use crate::harness::{World, database};
 use crate::scripted::{Reply, Scripted};
 
 pub(crate) const DRAFT: &str = r#"{"news_item":[{"title":"秋"}],"update_time":1790003600}"#;
@@ -186,27 +186,34 @@ fn told(archive: &Path) -> Vec<String> {
     events.iter().rev().map(line).collect()
 }
 
+/// Runs the daemon until it has told so much, and returns what is told then.
+async fn told_by(config: Config, accounts: &[&str], count: usize) -> Vec<String> {
+    let archive = config.archive.clone();
+    let mut daemon = Running::start(config, clock());
+    assert_eq!(daemon.polled(accounts.len()).await, accounts);
+    until(|| told(&archive).len() >= count).await;
+    daemon.stop().await;
+    told(&archive)
+}
+
 #[tokio::test]
 async fn a_condition_begins_once_however_often_the_daemon_is_started_and_ends_with_the_account() {
     let (world, server, refused) = (World::new(), platform().await, platform().await);
     let whitelist = "invalid ip 203.0.113.24 ipv6 ::ffff:203.0.113.24, not in whitelist";
     refused.on("stable_token", [Reply::errcode(40164, whitelist)]);
-    let both = || vec![watched("mag", &refused), watched("shop", &server)];
-    let archive = world.path("archive.db");
-    for _ in 0..2 {
-        let mut daemon = Running::start(config(&world, both()), clock());
-        assert_eq!(daemon.polled(2).await, ["mag", "shop"]);
-        until(|| told(&archive) == ["mag: account.whitelist"]).await;
-        daemon.stop().await;
-        assert_eq!(told(&archive), ["mag: account.whitelist"]);
-    }
-    let begun = Reader::open(&archive).unwrap().open_conditions().unwrap().remove(0);
-    assert_eq!(begun.details.address.as_deref(), Some("203.0.113.24"));
-    let mut daemon = Running::start(config(&world, vec![watched("shop", &server)]), clock());
-    assert_eq!(daemon.polled(1).await, ["shop"]);
-    until(|| told(&archive).len() == 2).await;
-    daemon.stop().await;
-    assert_eq!(told(&archive), ["mag: account.whitelist", "mag: account.whitelist.ended"]);
+    let both = || config(&world, vec![watched("mag", &refused), watched("shop", &server)]);
+    assert_eq!(told_by(both(), &["mag", "shop"], 1).await, ["mag: account.whitelist"]);
+    // What the second start tells of the account shows that it was looked at again.
+    let cut_off = "INSERT INTO restore (kind, version, account, started_at)
+                   SELECT 'as-new', 1, id, '2026-08-31T01:00:00.000Z' FROM account WHERE name = 'mag'";
+    database(world.path("archive.db")).execute_batch(cut_off).unwrap();
+    let begun = ["mag: account.whitelist", "mag: restore.cut_off"];
+    assert_eq!(told_by(both(), &["mag", "shop"], 2).await, begun);
+    let conditions = Reader::open(&world.path("archive.db")).unwrap().open_conditions().unwrap();
+    assert_eq!(conditions[0].details.address.as_deref(), Some("203.0.113.24"));
+    let one = config(&world, vec![watched("shop", &server)]);
+    let ended = ["mag: account.whitelist.ended", "mag: restore.cut_off.ended"];
+    assert_eq!(told_by(one, &["shop"], 4).await, [begun, ended].concat());
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use draftkeep::archive::{EventFilter, Reader};
 use draftkeep::config::{Config, MirrorConfig};
+use draftkeep::daemon::Command;
 use draftkeep::model::Severity;
 
 use super::*;
-use crate::daemon::{self, Running, clock, platform, until, watched};
+use crate::daemon::{self, Lines, Running, clock, platform, until, watched};
 use crate::scripted::{Reply, Scripted};
 
 fn config(world: &World, server: &Scripted) -> Config {
@@ -44,10 +45,21 @@ async fn it_follows_the_polls() {
 #[tokio::test]
 async fn a_mirror_that_fails_is_told_once_holds_up_no_poll_and_is_tried_again() {
     let (world, server, clock) = (World::new(), platform().await, clock());
+    world.configure(&[("mag", &server.base, "['A']")]);
+    mirrored(&world, "");
+    let config = || Config::load(&world.path("config.toml")).unwrap().config;
     for _ in 0..2 {
-        let mut daemon = Running::start(config(&world, &server), clock.clone());
+        let (lines, _guard) = Lines::listen("draftkeep=warn");
+        let mut daemon = Running::start(config(), clock.clone());
         daemon.polled(1).await;
-        until(|| told(&world) == ["mirror.failed"]).await;
+        let mut log = String::new();
+        until(|| {
+            log.push_str(&lines.take());
+            log.contains("the mirror is not up to date")
+        })
+        .await;
+        // With a reload the daemon looks at what is wrong with the service; it writes that down before it ends.
+        daemon.commands.send(Command::Reload).await.unwrap();
         daemon.stop().await;
         assert_eq!(told(&world), ["mirror.failed"]);
     }
@@ -62,7 +74,7 @@ async fn a_mirror_that_fails_is_told_once_holds_up_no_poll_and_is_tried_again() 
     assert_eq!(json[0]["mirror"]["next"], "draftkeep --config PATH mirror");
 
     fs::create_dir(world.path("mirror")).unwrap();
-    let mut daemon = Running::start(config(&world, &server), clock);
+    let mut daemon = Running::start(config(), clock);
     daemon.polled(1).await;
     until(|| told(&world) == ["mirror.failed", "mirror.failed.ended"]).await;
     daemon.stop().await;
