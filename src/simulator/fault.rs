@@ -153,6 +153,10 @@ impl FaultQueue {
         self.0.clear();
     }
 
+    pub(super) fn has_pending(&self) -> bool {
+        self.0.iter().any(|rule| rule.times > 0)
+    }
+
     /// Returns the fault for this call and counts it.
     pub(super) fn next(&mut self, endpoint: &str, media_id: Option<&str>) -> Option<Fault> {
         self.0.retain(|rule| rule.times > 0);
@@ -176,10 +180,12 @@ mod tests {
     fn a_rule_matches_its_calls_and_no_others() {
         let mut faults = FaultQueue::default();
         faults.add(FaultRule::next(2, "draft/get", Fault::Reset).draft("A").after(1));
+        assert!(faults.has_pending());
         assert_eq!(faults.next("draft/count", Some("A")), None);
         assert_eq!(faults.next("draft/get", Some("B")), None);
         let outcomes: Vec<_> = (0..4).map(|_| faults.next("draft/get", Some("A")).is_some()).collect();
         assert_eq!(outcomes, [false, true, true, false]);
+        assert!(!faults.has_pending());
     }
 
     #[test]

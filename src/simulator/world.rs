@@ -118,6 +118,11 @@ impl World {
         self.faults.add(rule);
     }
 
+    /// Returns whether a rule has a fault left for a call to come.
+    pub fn has_pending_faults(&self) -> bool {
+        self.faults.has_pending()
+    }
+
     /// Removes all pending faults.
     pub fn clear_faults(&mut self) {
         self.faults.clear();
