@@ -8,7 +8,9 @@ mod git;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use insta::assert_snapshot;
 
@@ -140,6 +142,18 @@ fn titles_that_no_file_can_have_make_no_trouble() {
     assert_eq!(mirror(&world, &["--json"]).json()["written"]["drafts"], 0);
 }
 
+/// Kills a mirror once something is so; returns whether it had not ended before. It ends well by itself.
+fn is_killed_once(mut child: Child, is_so: impl Fn() -> bool) -> bool {
+    while !is_so() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    let is_killed = status.signal() == Some(9);
+    assert!(is_killed || status.success(), "{status}");
+    is_killed
+}
+
 #[test]
 fn a_mirror_that_is_killed_again_and_again_ends_as_a_fresh_export() {
     let world = kept();
@@ -148,14 +162,12 @@ fn a_mirror_that_is_killed_again_and_again_ends_as_a_fresh_export() {
         world.keep("mag", &format!("{AUTUMN}{}", number % 4), "2026-08-31T01:00:00Z", &document);
     }
     let written = || contents(&world.path("mirror")).len();
+    let mut killed = 0;
     for enough in [1, 20, 60, 61, 110, 160] {
-        let mut child = world.command(&["mirror", "--quiet", "--config", "config.toml"]).spawn().unwrap();
-        while written() < enough && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let child = world.command(&["mirror", "--quiet", "--config", "config.toml"]).spawn().unwrap();
+        killed += usize::from(is_killed_once(child, || written() >= enough));
     }
+    assert!(killed > 0, "each had ended before");
     let run = mirror(&world, &[]);
     assert_eq!(run.code(), Some(0), "{run}");
     assert_is_fresh(&world);

@@ -65,8 +65,11 @@ fn json(world: &World, args: &[&str]) -> Value {
     serde_json::from_slice(world.finish(command).stdout()).unwrap_or_default()
 }
 
+/// What the status says of the account. Where it fails, it says of no trouble either.
 fn status(world: &World) -> Value {
-    json(world, &["status"])[0].clone()
+    let told = json(world, &["status"])[0].clone();
+    assert!(told.get("trouble").is_some(), "status says nothing of the account: {told}");
+    told
 }
 
 /// Waits until a condition holds.

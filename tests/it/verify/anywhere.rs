@@ -24,8 +24,12 @@ fn proof_of(bytes: &[u8]) -> Result<VerifyReport, Error> {
 }
 
 fn assert_as_recorded(reader: &Reader) {
-    for (draft, name) in reader.drafts(&Filter::default()).unwrap().iter().zip(["D1", "D2"]) {
-        for (version, n) in reader.versions(draft.id).unwrap().iter().rev().zip(0..) {
+    let drafts = reader.drafts(&Filter::default()).unwrap();
+    assert_eq!(drafts.len(), 2);
+    for (draft, name) in drafts.iter().zip(["D1", "D2"]) {
+        let versions = reader.versions(draft.id).unwrap();
+        assert_eq!(versions.len(), 3, "{name}");
+        for (version, n) in versions.iter().rev().zip(0..) {
             let right = text(name, n);
             assert!(reader.document(version).unwrap() == right, "{name} {n}");
             assert_eq!((version.number, version.hash), (n as u64 + 1, sighting(name, &right).canonical.hash()));
