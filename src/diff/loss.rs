@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::render::tests::histories;
+    use crate::render::tests::{histories, one_change_in};
 
     fn content(bodies: &[&str]) -> Content {
         let articles: Vec<_> = bodies.iter().map(|body| json!({"title": "题", "content": body})).collect();
@@ -208,8 +208,7 @@ mod tests {
         for path in files.filter(|path| path.extension().is_some_and(|end| end == "zst")) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let states = histories::states(&path).unwrap().unwrap();
-            // Unoptimised, all of a long history would take many minutes.
-            let step = if cfg!(debug_assertions) { states.len() / 12 + 1 } else { 1 };
+            let step = one_change_in(states.len());
             let is_judged = |at: &usize| at.is_multiple_of(step) || REAL_LOSSES.contains(&(&*name, at + 2));
             for at in (0..states.len() - 1).filter(is_judged) {
                 let [older, newer] = [at, at + 1].map(|at| Content::read(&states[at]).unwrap());

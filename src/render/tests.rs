@@ -6,6 +6,12 @@ use crate::model::{ArticleType, Language};
 #[path = "../../tests/it/histories.rs"]
 pub(crate) mod histories;
 
+/// The changes of a real history that a test tries: one in so many, and all with `DRAFTKEEP_CASES=all`. Unoptimised, all of them take
+/// many minutes.
+pub(crate) fn one_change_in(states: usize) -> usize {
+    if std::env::var("DRAFTKEEP_CASES").is_ok_and(|cases| cases == "all") { 1 } else { states / 6 + 1 }
+}
+
 fn article(article_type: ArticleType, content: &str) -> Article {
     Article {
         position: 0,

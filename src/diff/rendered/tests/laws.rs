@@ -11,7 +11,7 @@ use crate::canonical;
 use crate::diff::element::identity;
 use crate::diff::rendered::mark::RULE_CLASS;
 use crate::diff::tokens::is_blank;
-use crate::render::tests::histories;
+use crate::render::tests::{histories, one_change_in};
 use crate::render::{PICTURE, Piece, frame_pieces, pieces};
 
 /// Shows every picture under its own identity.
@@ -225,8 +225,7 @@ fn real_histories_obey() {
     let (mut count, mut marked) = (0, 0);
     for path in files.filter(|path| path.extension().is_some_and(|end| end == "zst")) {
         let states = histories::states(&path).unwrap().unwrap();
-        // Unoptimised, all of a long history would take many minutes.
-        let step = if cfg!(debug_assertions) { states.len() / 12 + 1 } else { 1 };
+        let step = one_change_in(states.len());
         for two in states.windows(2).step_by(step) {
             let [older, newer] = [&two[0], &two[1]].map(|state| canonical::articles(state).unwrap());
             for (older, newer) in older.iter().zip(&newer) {
