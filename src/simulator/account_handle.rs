@@ -47,6 +47,11 @@ impl AccountHandle<'_> {
         self.state.quota.used(endpoint, self.now)
     }
 
+    /// Returns the daily limit of an endpoint.
+    pub fn limit(&self, endpoint: &str) -> u64 {
+        self.state.quota.limit(endpoint, self.state.profile)
+    }
+
     /// Sets the daily limit of an endpoint.
     pub fn set_limit(&mut self, endpoint: &str, calls: u64) {
         self.state.quota.set_limit(endpoint, calls);

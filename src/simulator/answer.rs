@@ -52,6 +52,7 @@ fn answer_endpoint(world: &mut World, endpoint: &str, request: &ApiRequest) -> D
         world.request_log.record_refusal(endpoint, refusal.code, now);
     }
     if let (Ok(Reply::Data(value)), None) = (&outcome, &fault) {
+        world.request_log.record_arrival(endpoint);
         record_shown(world, request, value);
     }
     let response = compose(world, request, outcome, fault.as_ref().and_then(Fault::garbage_bytes));

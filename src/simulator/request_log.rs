@@ -15,6 +15,8 @@ const BODY: usize = 4 << 20;
 pub struct RequestLog {
     calls: BTreeMap<String, u64>,
     refusals: BTreeMap<(String, i64), u64>,
+    /// Answers that arrive and are no refusals.
+    answers: BTreeMap<String, u64>,
     /// When an answer that arrives last had this errcode.
     refused_at: BTreeMap<(String, i64), i64>,
     bytes: u64,
@@ -57,6 +59,11 @@ impl RequestLog {
     /// Returns how often an endpoint answered with this errcode.
     pub fn refusals(&self, endpoint: &str, code: i64) -> u64 {
         self.refusals.get(&(endpoint.to_owned(), code)).copied().unwrap_or(0)
+    }
+
+    /// Returns how often an answer of an endpoint arrived that was no refusal.
+    pub fn answers(&self, endpoint: &str) -> u64 {
+        self.answers.get(endpoint).copied().unwrap_or(0)
     }
 
     /// Returns when an answer that arrived had this errcode last, in Unix seconds.
@@ -131,6 +138,10 @@ impl RequestLog {
 
     pub(super) fn record_answer(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
+    }
+
+    pub(super) fn record_arrival(&mut self, endpoint: &str) {
+        *self.answers.entry(endpoint.to_owned()).or_default() += 1;
     }
 
     pub(super) fn record(&mut self, endpoint: &str, request: &ApiRequest) {

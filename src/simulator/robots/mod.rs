@@ -203,6 +203,9 @@ pub(super) fn answer(world: &mut World, request: &ApiRequest) -> Option<Delivery
     if let Some((text, mentioned)) = outcome.taken {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         robots.receive(ReceivedMessage { robot, at: now, text, mentioned, body });
+        if fault.is_none() {
+            world.request_log.record_arrival(&name);
+        }
     }
     Some(Delivery {
         response: outcome.response,
