@@ -89,8 +89,11 @@ pub(crate) async fn look(archive: &WriterHandle, account: &Account, now: Timesta
     looked.await.map_err(|error| format!("the conditions cannot be looked at: {error}"))
 }
 
-/// Each message that is said to be sent has arrived: once, if its answer came.
+/// Each message that is said to be sent has arrived: once, if its answer came. `doubts` is how often the program says that none came, and the
+/// platform knows how many did not.
 pub(crate) fn arrived(archive: &Connection, platform: &SimulatorHandle) -> Result<(), Broken> {
+    let name = format!("robot/{}", ROBOT.as_str());
+    let answered = platform.world().request_log.answers(&name);
     let mut received: BTreeMap<String, u64> = BTreeMap::new();
     for message in platform.world().robots.received() {
         let id = message.text.split([' ', ':']).nth(1).unwrap_or_default();
@@ -105,6 +108,10 @@ pub(crate) fn arrived(archive: &Connection, platform: &SimulatorHandle) -> Resul
         if (state == "sent" && times == 0) || times > 1 + doubts {
             return Err(format!("message {id} is {state} after {doubts} doubts, and arrived {times} times"));
         }
+    }
+    let (arrived, again) = (received.values().sum::<u64>(), received.values().map(|times| times - 1).sum::<u64>());
+    if again > arrived - answered {
+        return Err(format!("{again} messages arrived again, and of {arrived} answers {answered} came"));
     }
     Ok(())
 }
