@@ -1,9 +1,8 @@
 //! What people and the platform do.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use draftkeep::simulator::{AccountHandle, Fault, FaultRule, Random, World as Platform};
+use draftkeep::simulator::{Fault, FaultRule, Random};
 
 use crate::editor;
 use crate::steps::{Edit, PATIENCE, Step};
@@ -17,27 +16,8 @@ impl World {
         editor::edit(&mut self.truth, place, &mut platform.account(&appids[place]), edit, seed);
     }
 
-    pub(crate) fn edit_within(&mut self, account: usize, endpoint: &str, seed: u64) {
-        let mut platform = self.platform.world();
-        let appids = platform.appids();
-        let place = account % appids.len();
-        let (appid, within) = (appids[place].clone(), Arc::clone(&self.truth.within));
-        let hook = move |platform: &mut Platform| {
-            let mut account = platform.account(&appid);
-            let drafts: Vec<String> = account.drafts().iter().map(|draft| draft.media_id.clone()).collect();
-            if let Some(media_id) = drafts.get(Random::new(seed).below(drafts.len())) {
-                let note = |account: &AccountHandle<'_>| {
-                    let articles = account.draft(media_id).expect("a draft of the box").articles.clone();
-                    within.lock().expect("no thread panics with it").push(((place, media_id.clone()), articles));
-                };
-                note(&account);
-                account
-                    .edit(media_id, 0, |article| article.set("digest", format!("{seed:x}")))
-                    .expect("a draft of the box");
-                note(&account);
-            }
-        };
-        platform.after_next_call(endpoint, hook);
+    pub(crate) fn edit_within(&self, account: usize, endpoint: &'static str, seed: u64) {
+        self.answers.edit_after(account % self.config.accounts.len(), endpoint, seed);
     }
 
     /// Something goes wrong on the platform or the way there, or is right again.
@@ -50,10 +30,7 @@ impl World {
                 if *seconds >= PATIENCE {
                     platform.add_fault(FaultRule::next(*answers, endpoint, Fault::ResetAfterEffect));
                 }
-                for _ in 0..*answers {
-                    let (clock, wait) = (self.clock.clone(), Duration::from_secs(*seconds));
-                    platform.after_next_call(endpoint, move |_| clock.advance(wait));
-                }
+                self.answers.slow_down(endpoint, *answers, Duration::from_secs(*seconds));
             }
             Step::Deny { account, seed } | Step::Hide { account, seed } => {
                 let place = account % appids.len();

@@ -1,10 +1,10 @@
 //! What people do in the web editor.
 
 use draftkeep::simulator::edits::{EditKind, random_edit};
-use draftkeep::simulator::{AccountHandle, Article, Random};
+use draftkeep::simulator::{AccountHandle, Article, Random, World as Platform};
 
 use crate::steps::Edit;
-use crate::truth::{Key, Truth};
+use crate::truth::{Key, Truth, Within};
 
 /// Makes an edit. Where the box is empty, a draft is created.
 pub(crate) fn edit(truth: &mut Truth, place: usize, account: &mut AccountHandle<'_>, edit: Edit, seed: u64) {
@@ -50,6 +50,22 @@ pub(crate) fn edit(truth: &mut Truth, place: usize, account: &mut AccountHandle<
         Edit::Delete => account.delete(&media_id),
     };
     done.expect("the draft was just picked from the box");
+}
+
+/// Edits a draft of an account while the program works, and notes what it says before and after. Returns whether there was one.
+pub(crate) fn edit_within(platform: &mut Platform, place: usize, within: &Within, seed: u64) -> bool {
+    let appid = platform.appids().swap_remove(place);
+    let mut account = platform.account(&appid);
+    let drafts: Vec<String> = account.drafts().iter().map(|draft| draft.media_id.clone()).collect();
+    let Some(media_id) = drafts.get(Random::new(seed).below(drafts.len())) else { return false };
+    let note = |account: &AccountHandle<'_>| {
+        let articles = account.draft(media_id).expect("a draft of the box").articles.clone();
+        within.lock().expect("no thread panics with it").push(((place, media_id.clone()), articles));
+    };
+    note(&account);
+    account.edit(media_id, 0, |article| article.set("digest", format!("{seed:x}"))).expect("a draft of the box");
+    note(&account);
+    true
 }
 
 fn rearrange(articles: &mut Vec<Article>, new: Article, random: &mut Random) {

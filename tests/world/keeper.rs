@@ -1,14 +1,15 @@
 //! What somebody does with the archive: restores versions, and prunes old ones.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use draftkeep::archive::Reader;
 use draftkeep::prune::{self, PruneRequest};
 use draftkeep::retention::Rules;
 use draftkeep::simulator::{Article, Fault, FaultRule};
 
+use crate::answers::Work;
 use crate::restores;
+use crate::tally::Event;
 use crate::world::{Broken, World};
 
 impl World {
@@ -17,7 +18,7 @@ impl World {
         account: usize,
         seed: u64,
         (in_place, lost): (bool, bool),
-        interrupted: Option<&str>,
+        interrupted: Option<usize>,
     ) -> Result<(), Broken> {
         let place = account % self.config.accounts.len();
         let Some((wanted, source)) = restores::choose(&self.config, place, seed) else { return Ok(()) };
@@ -29,18 +30,21 @@ impl World {
         if lost {
             self.platform.world().add_fault(FaultRule::next(1, endpoint, Fault::ResetAfterEffect));
         }
-        let (answered, is_armed) = match interrupted {
-            Some(endpoint) => self.after_next_call(endpoint),
-            None => Default::default(),
-        };
+        interrupted.into_iter().for_each(|answers| self.answers.stop_after(Work::Restore, answers));
+        let stopped = self.answers.begin(place, Work::Restore);
         self.rules.before_step(&self.platform, place, self.clock.now());
         let (began, sent) = (self.clock.now(), self.platform.world().request_log.calls("draft/update"));
         let account = &self.config.accounts[place];
         let ended = match in_place {
-            true => restores::in_place(&self.config, account, &self.clock, source, answered.notified()).await,
-            false => restores::as_new(&self.config, account, &self.clock, source, answered.notified()).await,
+            true => restores::in_place(&self.config, account, &self.clock, source, stopped.notified()).await,
+            false => restores::as_new(&self.config, account, &self.clock, source, stopped.notified()).await,
         };
-        is_armed.store(false, Ordering::Relaxed);
+        self.answers.end();
+        match &ended {
+            None => self.tally.add(Event::InterruptedRestore, 1),
+            Some(Ok(_)) => self.tally.add(Event::Restore, 1),
+            Some(Err(_)) => {}
+        }
         let ends = self.clock.now();
         self.now += ends - began;
         self.rules.after_restore(&self.platform, place);
@@ -66,16 +70,17 @@ impl World {
         account.drafts().iter().map(|draft| (draft.media_id.clone(), draft.articles.clone())).collect()
     }
 
-    pub(crate) async fn prune(&mut self, last: u32) -> Result<(), Broken> {
+    pub(crate) async fn prune(&mut self, last: u32, drop_session_ends: bool) -> Result<(), Broken> {
         let (path, now) = (self.config.archive.clone(), self.clock.now());
         let pruned = self.program().archive.run(move |writer| {
-            let rules = Rules { last: Some(last), ..Default::default() };
+            let rules = Rules { last: Some(last), drop_session_ends, ..Default::default() };
             let zone = |_: &str| chrono_tz::Asia::Shanghai;
             let request = PruneRequest { rules: &rules, accounts: None, states: Vec::new(), zone: &zone };
             let plan = prune::plan(&Reader::open(&path)?, &request, now)?;
             prune::apply(writer, &plan, now, &mut |_| {})
         });
         let pruned = pruned.await.map_err(|error| format!("old versions cannot be pruned: {error}"))?;
+        self.tally.add(Event::PrunedVersion, pruned.numbers.values().map(|numbers| numbers.len() as u64).sum());
         self.rules.pruned(&self.config.archive, &pruned)
     }
 }

@@ -5,6 +5,7 @@
 //! `tests/world/run` runs many of them. `DRAFTKEEP_WORLD_SEED=7` repeats one and prints its steps.
 
 mod alarms;
+mod answers;
 mod disturbances;
 mod editor;
 mod health;
@@ -17,6 +18,7 @@ mod rules;
 mod setting;
 mod shrink;
 mod steps;
+mod tally;
 mod truth;
 mod world;
 
@@ -29,6 +31,7 @@ use std::thread;
 
 use draftkeep::simulator::Random;
 use steps::Step;
+use tally::Tally;
 use world::{Broken, World};
 
 /// Worlds of a usual test run; `tests/world/run` asks for more.
@@ -38,8 +41,11 @@ const FEW: u64 = 4;
 /// drafts are asked for at once, the kernel decides whose answer comes first.
 const TWICE: u64 = 10;
 
-/// How a world ended: the digest of its archive, or the step in which a rule was broken, and which.
-type Outcome = Result<String, (usize, Broken)>;
+/// So many worlds are enough for everything that can happen to happen.
+const MANY: u64 = 100;
+
+/// How a world ended: the digest of its archive and what happened, or the step in which a rule was broken, and which.
+type Outcome = Result<(String, Tally), (usize, Broken)>;
 
 #[test]
 fn every_rule_holds_in_every_world() {
@@ -50,10 +56,20 @@ fn every_rule_holds_in_every_world() {
             .with_writer(std::io::stderr)
             .without_time()
             .init();
-        return examine(seed, true).unwrap_or_else(|story| panic!("{story}"));
+        return say(&examine(seed, true).unwrap_or_else(|story| panic!("{story}")).to_string());
     }
     let (first, worlds) = (number("DRAFTKEEP_WORLD_FIRST").unwrap_or(1), number("DRAFTKEEP_WORLDS").unwrap_or(FEW));
-    let (next, broken) = (AtomicU64::new(first), Mutex::new(Vec::new()));
+    let (broken, tally) = run_all(first, worlds);
+    if worlds > FEW {
+        say(&format!("{worlds} worlds: {tally}"));
+    }
+    assert!(broken.is_empty(), "rules were broken in the worlds {broken:?}, as told above");
+    assert!(worlds < MANY || tally.missing().is_empty(), "in {worlds} worlds there were no {:?}", tally.missing());
+}
+
+/// Returns the worlds in which a rule was broken, and what happened in the others.
+fn run_all(first: u64, worlds: u64) -> (Vec<u64>, Tally) {
+    let (next, ended) = (AtomicU64::new(first), Mutex::new((Vec::new(), Tally::default())));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -65,29 +81,34 @@ fn every_rule_holds_in_every_world() {
                     if seed > first && (seed - first).is_multiple_of(100) {
                         say(&format!("{} of {worlds} worlds begun", seed - first));
                     }
-                    if let Err(story) = examine(seed, false) {
-                        say(&story);
-                        broken.lock().expect("no thread panics with it").push(seed);
+                    let examined = examine(seed, false);
+                    let (broken, tally) = &mut *ended.lock().expect("no thread panics with it");
+                    match examined {
+                        Ok(happened) => tally.merge(&happened),
+                        Err(story) => {
+                            say(&story);
+                            broken.push(seed);
+                        }
                     }
                 }
             });
         }
     });
-    let broken = broken.into_inner().expect("no thread panics with it");
-    assert!(broken.is_empty(), "rules were broken in the worlds {broken:?}, as told above");
+    ended.into_inner().expect("no thread panics with it")
 }
 
-/// Runs a world, some twice. Where a rule is broken, returns the shortest way there.
-fn examine(seed: u64, is_told: bool) -> Result<(), String> {
+/// Runs a world, some twice. Returns what happened; where a rule is broken, the shortest way there.
+fn examine(seed: u64, is_told: bool) -> Result<Tally, String> {
     let steps = steps::steps(&mut Random::new(seed ^ 0x57e9_5eed));
-    let outcome = run(seed, &steps, is_told);
-    if outcome.is_ok() && seed.is_multiple_of(TWICE) {
-        let again = run(seed, &steps, false);
-        if again != outcome {
-            say(&format!("world {seed}: the second run made another archive: {again:?}"));
+    let (at, broken) = match run(seed, &steps, is_told) {
+        Ok((digest, tally)) => {
+            if seed.is_multiple_of(TWICE) {
+                compare(seed, &digest, run(seed, &steps, false));
+            }
+            return Ok(tally);
         }
-    }
-    let Err((at, broken)) = outcome else { return Ok(()) };
+        Err(broken) => broken,
+    };
     say(&format!("world {seed}, step {at}: {broken}\nlooking for a shorter way there …"));
     let fails = |steps: &[Step]| run(seed, steps, false).err();
     let taken = steps[..steps.len().min(at)].to_vec();
@@ -95,6 +116,14 @@ fn examine(seed: u64, is_told: bool) -> Result<(), String> {
     let list: String = shortest.iter().map(|step| format!("    {step:?},\n")).collect();
     let length = shortest.len();
     Err(format!("world {seed}, step {at}: {broken}\nthe shortest way ({length} steps) ends with: {why}\n[\n{list}]"))
+}
+
+/// Tells where a second run of a world ended otherwise.
+fn compare(seed: u64, digest: &str, again: Outcome) {
+    let again = again.map(|(digest, _)| digest);
+    if again.as_deref() != Ok(digest) {
+        say(&format!("world {seed}: the second run made another archive: {again:?}"));
+    }
 }
 
 /// Runs a world with these steps to its end.

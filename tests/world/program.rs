@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use draftkeep::archive::{Error, Failure, WriterHandle};
@@ -73,23 +72,20 @@ impl Program {
     }
 
     /// Does what is due for an account, until it is done or `killed` tells that the program is killed meanwhile: then the files
-    /// of the archive, as they are at that moment, have been copied.
-    pub(crate) async fn step(&mut self, place: usize, path: &Path, killed: Option<&Arc<Notify>>) -> Ended {
+    /// of the archive, as they are at that moment, have been copied, before the step could write at its end what it still had.
+    pub(crate) async fn step(&mut self, place: usize, path: &Path, killed: &Notify) -> Ended {
         let Self { archive, clock, sessions, stop, .. } = self;
         let Session { account, client, poller, dispatched, next } = &mut sessions[place];
         let now = clock.now();
         (*dispatched, *next) = (Some(now), None);
-        let step = poller.step(account, client, archive, clock, now, stop);
-        let stepped = match killed {
-            None => step.await,
-            Some(killed) => tokio::select! {
-                biased;
-                () = killed.notified() => {
-                    copy(archive, path).await;
-                    return Ended::Killed;
-                }
-                stepped = step => stepped,
-            },
+        let mut step = std::pin::pin!(poller.step(account, client, archive, clock, now, stop));
+        let stepped = tokio::select! {
+            biased;
+            () = killed.notified() => {
+                copy(archive, path).await;
+                return Ended::Killed;
+            }
+            stepped = &mut step => stepped,
         };
         let planned = account.poll_mode.schedule().is_none();
         match stepped {

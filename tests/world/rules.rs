@@ -190,6 +190,13 @@ impl Rules {
         Ok(())
     }
 
+    /// Returns whether there are versions that were not there after the last step.
+    pub(crate) fn has_new_versions(&mut self, path: &Path) -> Result<bool, Broken> {
+        let there = versions(self.archive(path)?)?;
+        self.close();
+        Ok(there != self.versions)
+    }
+
     /// Calls that the platform saw are counted in the archive.
     pub(crate) fn calls_are_counted(&self, path: &Path) -> Result<(), Broken> {
         let archive = open(path)?;

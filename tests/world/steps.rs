@@ -12,7 +12,7 @@ pub(crate) enum Step {
     Wait(i64),
     /// Somebody works in the web editor.
     Edit { account: usize, edit: Edit, seed: u64 },
-    /// The same, right after the platform has answered the next call of this endpoint.
+    /// The same, right after this endpoint has answered the next call for that account.
     EditWithin { account: usize, endpoint: &'static str, seed: u64 },
     /// Calls fail.
     Fault(FaultRule),
@@ -36,15 +36,15 @@ pub(crate) enum Step {
     Restart,
     /// The program is killed and started again.
     Kill,
-    /// The program polls and is killed when the platform has just answered a call of this endpoint.
-    KillWithin { endpoint: &'static str },
-    /// Somebody restores a version: as a new draft or over its own. The answer may be lost, or the command interrupted after an answer of
-    /// this endpoint.
-    Restore { account: usize, seed: u64, in_place: bool, lost: bool, interrupted: Option<&'static str> },
-    /// Old versions go, but for the newest of each draft.
-    Prune { last: u32 },
-    /// The archive is moved away, the program polls, and the archive is moved back.
-    MoveArchive,
+    /// The program polls, and is killed when the platform has just answered so many calls, in this poll or a later one.
+    KillWithin { answers: usize },
+    /// Somebody restores a version: as a new draft or over its own. The answer may be lost, or the command interrupted after so many
+    /// answers.
+    Restore { account: usize, seed: u64, in_place: bool, lost: bool, interrupted: Option<usize> },
+    /// Old versions go, but for the newest of each draft. The last one of an editing session may go as well.
+    Prune { last: u32, drop_session_ends: bool },
+    /// Somebody edits, the archive is moved away before a poll or within it, and is moved back.
+    MoveArchive { seed: u64 },
 }
 
 /// What somebody does in the web editor.
@@ -90,7 +90,7 @@ fn step(random: &mut Random) -> Step {
         0..430 => Step::Poll,
         430..460 => Step::Wait(wait(random)),
         460..475 => restore(account, seed, random),
-        475..480 => Step::Prune { last: 1 + random.below(4) as u32 },
+        475..480 => Step::Prune { last: 1 + random.below(4) as u32, drop_session_ends: random.chance(0.7) },
         480..680 => Step::Edit { account, edit: edit(random), seed },
         680..710 => Step::EditWithin { account, endpoint: one(random, SHARED), seed },
         710..815 => Step::Fault(fault(random)),
@@ -104,15 +104,15 @@ fn step(random: &mut Random) -> Step {
         925..940 => Step::SetClock(if random.chance(0.5) { wait(random) } else { -wait(random) }),
         940..960 => Step::Restart,
         960..975 => Step::Kill,
-        975..993 => Step::KillWithin { endpoint: one(random, &ENDPOINTS[..3]) },
-        _ => Step::MoveArchive,
+        975..993 => Step::KillWithin { answers: *random.pick(&[1, 1, 2, 3, 5]) },
+        _ => Step::MoveArchive { seed },
     }
 }
 
 fn restore(account: usize, seed: u64, random: &mut Random) -> Step {
     let (in_place, lost) = (random.chance(0.4), random.chance(0.4));
-    let endpoint = if in_place { "draft/update" } else { "draft/add" };
-    let interrupted = random.chance(0.2).then(|| *random.pick(&[endpoint, "draft/get"]));
+    // One over a draft asks for it first, and again before it writes.
+    let interrupted = random.chance(0.2).then(|| *random.pick(if in_place { &[1, 2, 3, 4] } else { &[1, 1, 1, 2] }));
     Step::Restore { account, seed, in_place, lost, interrupted }
 }
 

@@ -1,6 +1,5 @@
 //! One world: a platform, people who work on it, the program, and two clocks. Everything follows from the seed.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -8,13 +7,14 @@ use draftkeep::clock::Clock;
 use draftkeep::config::Config;
 use draftkeep::model::Timestamp;
 use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle};
-use tokio::sync::Notify;
 
+use crate::answers::{Answers, Work};
 use crate::program::{Ended, Program};
 use crate::restores::Unsettled;
 use crate::rules::Rules;
 use crate::setting::{self, arrange};
 use crate::steps::Step;
+use crate::tally::{Event, Tally};
 use crate::truth::Truth;
 use crate::{alarms, health};
 
@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) truth: Truth,
     pub(crate) rules: Rules,
     pub(crate) unsettled: Unsettled,
+    pub(crate) answers: Answers,
+    pub(crate) tally: Tally,
     pub(crate) step: usize,
 }
 
@@ -56,7 +58,7 @@ impl World {
         let config = arrange(&platform, &directory, now, (&mut truth, &mut random));
         let program = Some(Program::start(&config, &clock).expect("a new archive"));
         let rules = Rules::new(&config);
-        let unsettled = Unsettled::default();
+        let answers = Answers::watch(&mut platform.world(), &clock, &truth.within);
         program.as_ref().expect("it runs").senders.open().await.expect("an outbox");
         let mut world = Self {
             platform,
@@ -68,7 +70,9 @@ impl World {
             program,
             truth,
             rules,
-            unsettled,
+            unsettled: Unsettled::default(),
+            answers,
+            tally: Tally::default(),
             step: 0,
         };
         world.look();
@@ -80,17 +84,20 @@ impl World {
         self.step += 1;
         self.pass(1);
         match step {
-            Step::Poll => self.poll(None).await?,
+            Step::Poll => self.poll().await?,
             Step::Wait(seconds) => self.pass(*seconds),
             Step::SetClock(seconds) => self.set_clock(*seconds),
             Step::Restart => self.restart().await?,
             Step::Kill => self.kill(false).await?,
-            Step::KillWithin { endpoint } => self.kill_within(endpoint).await?,
+            Step::KillWithin { answers } => {
+                self.answers.stop_after(Work::Poll, *answers);
+                self.poll().await?;
+            }
             Step::Restore { account, seed, in_place, lost, interrupted } => {
                 self.restore(*account, *seed, (*in_place, *lost), *interrupted).await?;
             }
-            Step::Prune { last } => self.prune(*last).await?,
-            Step::MoveArchive => self.move_archive().await?,
+            Step::Prune { last, drop_session_ends } => self.prune(*last, *drop_session_ends).await?,
+            Step::MoveArchive { seed } => self.move_archive(*seed).await?,
             Step::Edit { account, edit, seed } => self.edit(*account, *edit, *seed),
             Step::EditWithin { account, endpoint, seed } => self.edit_within(*account, endpoint, *seed),
             other => self.disturb(other),
@@ -120,14 +127,14 @@ impl World {
     }
 
     /// The account that is due first is polled when it is due.
-    pub(crate) async fn poll(&mut self, killed: Option<&Arc<Notify>>) -> Result<(), Broken> {
-        let (place, due) = self.program().next();
-        let wait = (due - self.clock.now()).num_milliseconds().max(0);
-        self.pass(wait.unsigned_abs().div_ceil(1000).cast_signed());
+    async fn poll(&mut self) -> Result<(), Broken> {
+        let place = self.await_due();
         let began = self.clock.now();
         self.rules.before_step(&self.platform, place, began);
         let path = self.config.archive.clone();
-        let ended = self.program.as_mut().expect("it runs").step(place, &path, killed).await;
+        let killed = self.answers.begin(place, Work::Poll);
+        let ended = self.program.as_mut().expect("it runs").step(place, &path, &killed).await;
+        self.answers.end();
         let ends = self.clock.now();
         self.now += ends - began;
         self.look();
@@ -144,10 +151,19 @@ impl World {
             }
             Ended::Failed(error) => Err(format!("a step failed: {error}")),
             Ended::Killed => {
+                self.tally.add(Event::KillWithinPoll, 1);
                 self.rules.after_step(&self.platform, place, clocks)?;
                 self.kill(true).await
             }
         }
+    }
+
+    /// Lets time go by until an account is due, and returns its place.
+    pub(crate) fn await_due(&mut self) -> usize {
+        let (place, due) = self.program().next();
+        let wait = (due - self.clock.now()).num_milliseconds().max(0);
+        self.pass(wait.unsigned_abs().div_ceil(1000).cast_signed());
+        place
     }
 
     async fn is_healthy(&self, place: usize) -> Result<(), Broken> {
@@ -165,8 +181,9 @@ impl World {
         self.rules.check(&self.config.archive, &self.truth, self.step)
     }
 
-    /// Lets the platform be well and the program run until the archive has what is true; returns the digest of the archive.
-    pub(crate) async fn settle(mut self, is_told: bool) -> Result<String, Broken> {
+    /// Lets the platform be well and the program run until the archive has what is true; returns the digest of the archive, and
+    /// what has happened.
+    pub(crate) async fn settle(mut self, is_told: bool) -> Result<(String, Tally), Broken> {
         self.take(&Step::AllIsWell).await?;
         let (mut end, mut polls, mut is_raised) = (self.now + TimeDelta::days(5), 0, false);
         while let Err(missing) = self.rules.is_settled(&self.config.archive, &self.truth) {
@@ -179,6 +196,7 @@ impl World {
             if self.now > end {
                 // A schedule for which the calls do not suffice reads one draft at a time.
                 self.raise_limits();
+                self.tally.add(Event::RaisedLimits, 1);
                 (end, is_raised) = (self.now + TimeDelta::days(3), true);
             }
             self.take(&Step::Poll).await?;
@@ -193,7 +211,8 @@ impl World {
         self.rules.close();
         self.program.take().expect("it runs").end().await.map_err(|error| error.to_string())?;
         self.platform.stop().await;
-        Rules::finish(&self.config.archive)
+        self.tally.add(Event::EditWithinPoll, self.answers.edits_within_polls());
+        Ok((Rules::finish(&self.config.archive)?, self.tally))
     }
 
     fn raise_limits(&self) {
