@@ -24,8 +24,7 @@ impl World {
         self.rules.close();
         self.program.take().expect("it runs").kill(&self.config.archive, is_copied).await;
         self.start().await?;
-        self.rules.on_kill();
-        Ok(())
+        self.rules.on_kill(&self.config.archive)
     }
 
     /// Nothing may be written or reported while the archive is not where it was; then the program is started again.
@@ -49,8 +48,7 @@ impl World {
             );
         }
         self.start().await?;
-        self.rules.on_kill();
-        Ok(())
+        self.rules.on_kill(&path)
     }
 
     /// Polls an account. If the archive is still there when the first call is answered, it is moved then.

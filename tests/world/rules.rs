@@ -14,10 +14,10 @@ use draftkeep::verify::{SampleRate, verify};
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
-use crate::alarms;
-use crate::quota::Quota;
+use crate::quota::{Counted, Quota};
 use crate::truth::{Key, Truth};
 use crate::world::Broken;
+use crate::{alarms, quota};
 
 /// What was seen in the archive, and is to stay there.
 pub(crate) struct Rules {
@@ -104,8 +104,9 @@ impl Rules {
         Ok(())
     }
 
-    pub(crate) fn on_kill(&mut self) {
-        self.quota.on_kill();
+    /// The program was killed, and runs again.
+    pub(crate) fn on_kill(&mut self, path: &Path) -> Result<(), Broken> {
+        self.quota.on_kill(counted(&open(path)?)?)
     }
 
     pub(crate) fn forget_refusals(&mut self) {
@@ -199,12 +200,7 @@ impl Rules {
 
     /// Calls that the platform saw are counted in the archive.
     pub(crate) fn calls_are_counted(&self, path: &Path) -> Result<(), Broken> {
-        let archive = open(path)?;
-        let sql = "SELECT coalesce(sum(calls), 0) FROM call JOIN account ON account.id = call.account
-                   WHERE account.name = ?1 AND interface = ?2";
-        self.quota.are_counted(|place, endpoint| {
-            archive.query_row(sql, (format!("a{place}"), endpoint), |row| row.get(0)).map_err(sql_error)
-        })
+        self.quota.are_counted(&counted(&open(path)?)?, 0)
     }
 
     /// Each draft that is watched has its newest version, and each one that left is known to have left, where polls read every
@@ -293,7 +289,20 @@ pub(crate) fn versions(archive: &Connection) -> Result<BTreeMap<(Key, u64), Row>
     rows.map_err(sql_error)?.collect::<Result<_, _>>().map_err(sql_error)
 }
 
-/// Reads the account and the draft of a row.
+/// Returns what the archive counts of calls.
+fn counted(archive: &Connection) -> Result<Counted, Broken> {
+    let sql = "SELECT account.name, interface, day, calls FROM call JOIN account ON account.id = call.account";
+    let mut query = archive.prepare(sql).map_err(sql_error)?;
+    let rows = query.query_map((), |row| Ok((key(row)?, row.get(2)?, row.get(3)?))).map_err(sql_error)?;
+    let mut counted = Counted::new();
+    for row in rows {
+        let ((place, name), day, calls) = row.map_err(sql_error)?;
+        counted.extend(quota::endpoint(&name).map(|endpoint| (((place, endpoint), day), calls)));
+    }
+    Ok(counted)
+}
+
+/// Reads the account and the draft, or the endpoint, of a row.
 fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<Key> {
     let name: String = row.get(0)?;
     Ok((name[1..].parse().expect("a name that this test gave"), row.get(1)?))
