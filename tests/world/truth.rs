@@ -33,6 +33,8 @@ pub(crate) type Within = Arc<Mutex<Vec<(Key, Vec<Article>)>>>;
 #[derive(Default)]
 pub(crate) struct History {
     pub(crate) states: Vec<State>,
+    /// Since when it is in the box, in Unix seconds of the platform.
+    pub(crate) appeared: i64,
     /// In which step it left the box.
     pub(crate) left: Option<usize>,
 }
@@ -47,13 +49,15 @@ pub(crate) struct State {
 impl Truth {
     /// Looks into the boxes at the end of a step.
     pub(crate) fn look(&mut self, platform: &mut Platform, step: usize) {
+        let now = platform.now();
+        let new = || History { appeared: now, ..History::default() };
         for (key, articles) in std::mem::take(&mut *self.within.lock().expect("no thread panics with it")) {
-            self.changes += usize::from(self.drafts.entry(key).or_default().note(&articles, step));
+            self.changes += usize::from(self.drafts.entry(key).or_insert_with(new).note(&articles, step));
         }
         for (place, appid) in platform.appids().into_iter().enumerate() {
             let account = platform.account(&appid);
             for draft in account.drafts() {
-                let history = self.drafts.entry((place, draft.media_id.clone())).or_default();
+                let history = self.drafts.entry((place, draft.media_id.clone())).or_insert_with(new);
                 self.changes += usize::from(history.note(&draft.articles, step));
             }
             for ((_, media_id), history) in self.drafts.iter_mut().filter(|((of, _), _)| *of == place) {

@@ -8,7 +8,9 @@ use draftkeep::config::Config;
 use draftkeep::model::Timestamp;
 use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle};
 
+use crate::alarms;
 use crate::answers::{Answers, Work};
+use crate::health::{self, Clocks};
 use crate::program::{Ended, Program};
 use crate::restores::Unsettled;
 use crate::rules::Rules;
@@ -16,7 +18,6 @@ use crate::setting::{self, arrange};
 use crate::steps::Step;
 use crate::tally::{Event, Tally};
 use crate::truth::Truth;
-use crate::{alarms, health};
 
 /// When worlds begin: 10:00 in Shanghai.
 const START: &str = "2026-09-01T02:00:00Z";
@@ -35,6 +36,8 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     /// When the program's clock was set last, in Unix seconds of the platform.
     pub(crate) clock_set_at: i64,
+    /// When its computer woke last from a long sleep, likewise.
+    pub(crate) woke_at: i64,
     pub(crate) program: Option<Program>,
     pub(crate) truth: Truth,
     pub(crate) rules: Rules,
@@ -67,6 +70,7 @@ impl World {
             clock,
             now,
             clock_set_at: 0,
+            woke_at: 0,
             program,
             truth,
             rules,
@@ -85,7 +89,7 @@ impl World {
         self.pass(1);
         match step {
             Step::Poll => self.poll().await?,
-            Step::Wait(seconds) => self.pass(*seconds),
+            Step::Wait(seconds) => self.sleep(*seconds),
             Step::SetClock(seconds) => self.set_clock(*seconds),
             Step::Restart => self.restart().await?,
             Step::Kill => self.kill(false).await?,
@@ -117,6 +121,14 @@ impl World {
     pub(crate) fn tie_clocks(&self) {
         let (clock, behind) = (self.clock.clone(), self.now - self.clock.now());
         self.platform.world().follow(move || (clock.now() + behind).timestamp());
+    }
+
+    /// Time goes by in which the program does not run.
+    fn sleep(&mut self, seconds: i64) {
+        self.pass(seconds);
+        if TimeDelta::seconds(seconds) > health::GRACE {
+            self.woke_at = self.now.timestamp();
+        }
     }
 
     fn set_clock(&mut self, seconds: i64) {
@@ -168,9 +180,9 @@ impl World {
 
     async fn is_healthy(&self, place: usize) -> Result<(), Broken> {
         let now = self.clock.now();
-        let clocks = (now, now - self.now, self.clock_set_at);
+        let clocks = Clocks { now, ahead: now - self.now, set_at: self.clock_set_at, woke_at: self.woke_at };
         let account = (place, &self.config.accounts[place]);
-        health::is_true(&self.program().archive, account, clocks, &self.truth, &self.platform).await
+        health::is_true(&self.program().archive, account, &clocks, &self.truth, &self.platform).await
     }
 
     pub(crate) fn look(&mut self) {
