@@ -95,7 +95,8 @@ fn as_told(at: i64, ahead: TimeDelta) -> Timestamp {
 }
 
 /// Returns whether a draft that appeared at this time and was never shown should have been found. Only the list finds it. So that is promised
-/// while polls have calls for the list, and no sooner than a quarter of a day's calls, which are spread evenly, read through it.
+/// while polls have calls for the list, and no sooner than a quarter of a day's calls, which are spread evenly, read through it. A schedule that is
+/// thinned out does one thing a poll, and what that is does not have to be the list.
 fn is_found_late(
     account: &Account,
     forecast: Option<&Forecast>,
@@ -103,6 +104,9 @@ fn is_found_late(
     clocks: &Clocks,
     appeared: i64,
 ) -> bool {
+    if matches!(forecast, Some(Forecast::Scheduled { thinned: true, .. })) {
+        return false;
+    }
     let (now, refused) = (platform.now(), platform.request_log.last_refusal(LIST, 45009));
     let mut listed = platform.account(&account.appid);
     let (limit, used, pages) = (listed.limit(LIST), listed.used(LIST), listed.drafts().len().div_ceil(PAGE).max(1));
