@@ -32,7 +32,7 @@ const SYSTEMCTL: &str = r#"#!/bin/sh
 case "$1" in
 stop) [ ! -e daemon.pid ] || { kill "$(cat daemon.pid)"; while kill -0 "$(cat daemon.pid)" 2>/dev/null; do sleep 0.05; done; rm daemon.pid; } ;;
 start) draftkeep run > daemon.log 2>&1 & echo $! > daemon.pid
-  for _ in $(seq 400); do grep -q 'polled account=' daemon.log && exit 0; sleep 0.05; done; cat daemon.log >&2; exit 1 ;;
+  for _ in $(seq 400); do grep -q 'polled account=\|vanished at once' daemon.log && exit 0; sleep 0.05; done; cat daemon.log >&2; exit 1 ;;
 reload) kill -HUP "$(cat daemon.pid)"
   for _ in $(seq 400); do grep -q 'configuration reloaded' daemon.log && exit 0; sleep 0.05; done; cat daemon.log >&2; exit 1 ;;
 esac
