@@ -13,6 +13,9 @@ use crate::program::{self, Program, STDERR};
 use crate::scenario::Step;
 use crate::stage::Stage;
 
+/// What its log says at the end of a poll.
+pub(crate) const POLLED: &str = "\"message\":\"polled\"";
+
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -36,7 +39,7 @@ pub(crate) fn run(
     let mut child = program.start(work, said, &["run", "--log", "json"], None)?;
     started(child.id());
     for step in steps.iter().map(Some).chain([None]) {
-        wait(&mut child, &log, &before, &["\"message\":\"polled\""], is_over)?;
+        wait(&mut child, &log, &before, &[POLLED], is_over)?;
         before = program::read(&log);
         stage.advance();
         step.into_iter().for_each(|step| stage.perform(*step));

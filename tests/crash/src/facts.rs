@@ -13,7 +13,6 @@ pub(crate) struct Facts {
     pub(crate) versions: BTreeMap<String, u64>,
     pub(crate) pictures: u64,
     pub(crate) copies: usize,
-    pub(crate) polls: usize,
     /// The exit codes of the runs that ended.
     pub(crate) ended: Vec<i32>,
     /// The beginning of a line.
@@ -55,10 +54,6 @@ impl Facts {
         }
         if line.contains("the archive was copied") || line.contains(".db.zst is at ") {
             self.copies += 1;
-            return true;
-        }
-        if line.contains("\"message\":\"polled\"") {
-            self.polls += 1;
             return true;
         }
         if let Some(stored) = pictures_of(line) {

@@ -7,6 +7,7 @@ use draftkeep::search::Index;
 use rusqlite::Connection;
 
 use crate::check::{Versions, versions_in};
+use crate::daemon::POLLED;
 use crate::facts::Facts;
 use crate::look::lacks;
 use crate::program::Ended;
@@ -73,7 +74,8 @@ pub(crate) fn pictures(done: &Done<'_>) -> Result<(), String> {
 
 pub(crate) fn daemon(done: &Done<'_>) -> Result<(), String> {
     versions(done)?;
-    require(done.facts.polls >= 3, "it did not go on polling")?;
+    let polls: usize = done.runs.iter().map(|run| run.output.matches(POLLED).count()).sum();
+    require(polls >= 3, "it did not go on polling")?;
     require(done.facts.copies > 0, "no copy was made")?;
     require(done.says("message sent") && done.stage.messages() > 0, "no message was sent")?;
     require(done.after.join("mirror/mag").exists(), "there is no mirror")?;
@@ -141,8 +143,8 @@ pub(crate) fn backup(done: &Done<'_>) -> Result<(), String> {
     require(aside.any(|path| versions_in(&path).is_ok_and(|there| there == *done.old)), "what was there is not kept")
 }
 
-pub(crate) fn any_drafts(_: &Stage, _: usize) -> Result<(), String> {
-    Ok(())
+pub(crate) fn no_more_drafts(stage: &Stage, before: usize) -> Result<(), String> {
+    require(stage.drafts() <= before, "a draft was made")
 }
 
 pub(crate) fn one_more_draft(stage: &Stage, before: usize) -> Result<(), String> {

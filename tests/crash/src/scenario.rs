@@ -47,7 +47,7 @@ pub(crate) struct Scenario {
     pub(crate) again: &'static [Step],
     /// What these may say where they do not end with 0.
     pub(crate) again_refusals: &'static [&'static str],
-    /// What the platform has to hold then.
+    /// What the platform has to hold then, where nobody edits meanwhile.
     pub(crate) ending: Ending,
     pub(crate) look: Look,
     pub(crate) purpose: Purpose,

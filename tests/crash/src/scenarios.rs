@@ -40,7 +40,7 @@ const PLAIN: Scenario = Scenario {
     steps: &[],
     again: &[POLL],
     again_refusals: &[],
-    ending: purpose::any_drafts,
+    ending: purpose::no_more_drafts,
     look: look::nothing_else,
     purpose: purpose::versions,
 };
