@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::Budget;
 use super::call::{PAGE, PerCall, PollCall};
 use super::draft::{DraftActivity, Scope};
-use super::hourly::{DAY, Hourly};
+use super::hourly::{DAY, ENOUGH, Hourly, HourlyProfile};
 use super::save_rate::SaveRateModel;
 use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 
@@ -71,38 +71,8 @@ impl NewDraftRate {
     }
 }
 
-/// A value by the hour: usually, and today.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct HourlyProfile {
-    pub(super) usual: Hourly,
-    pub(super) today: Hourly,
-}
-
-impl Default for HourlyProfile {
-    fn default() -> Self {
-        Self { usual: Hourly::of(0.0), today: Hourly::of(0.0) }
-    }
-}
-
-impl HourlyProfile {
-    /// Ends a day. Hours without observations do not count. In an hour that was never observed before, today counts fully; otherwise
-    /// with this `weight`.
-    fn end_day(&mut self, watched: &Self, weight: f64) {
-        let today = std::mem::replace(&mut self.today, Hourly::of(0.0));
-        self.usual = self.usual.map(|hour, usual| {
-            let (seconds, is_known) = (watched.today.hour(hour), watched.usual.hour(hour) > 0.0);
-            let weight = if is_known { weight } else { 1.0 };
-            if seconds < ENOUGH { usual } else { usual + weight * (today.hour(hour) * 3600.0 / seconds - usual) }
-        });
-    }
-}
-
 /// At least this part of an hour is assumed when its rest is extrapolated.
 const SEEN_OF_AN_HOUR: f64 = 0.5;
-
-/// Seconds of an hour that are enough to represent it.
-const ENOUGH: f64 = 900.0;
 
 /// How often `openapi/quota/get` is called: while other systems use the account, and while they do not.
 const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);

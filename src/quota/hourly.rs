@@ -7,6 +7,9 @@ use crate::model::{Timestamp, quota_day_began};
 /// Seconds of a day; China has no daylight saving time.
 pub(super) const DAY: f64 = 86_400.0;
 
+/// Seconds of an hour that are enough to represent it.
+pub(super) const ENOUGH: f64 = 900.0;
+
 /// Returns how many hours of the platform's day have passed, from 0 to 24.
 pub(super) fn hours_passed(now: Timestamp) -> f64 {
     ((now - quota_day_began(now)).as_seconds_f64() / 3600.0).clamp(0.0, 23.999_999)
@@ -62,5 +65,32 @@ impl Hourly {
 
     pub(super) fn scale(&mut self, factor: f64) {
         self.0.iter_mut().for_each(|each| *each *= factor);
+    }
+}
+
+/// A value by the hour: usually, and today.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct HourlyProfile {
+    pub(super) usual: Hourly,
+    pub(super) today: Hourly,
+}
+
+impl Default for HourlyProfile {
+    fn default() -> Self {
+        Self { usual: Hourly::of(0.0), today: Hourly::of(0.0) }
+    }
+}
+
+impl HourlyProfile {
+    /// Ends a day. Hours without observations do not count. In an hour that was never observed before, today counts fully; otherwise
+    /// with this `weight`.
+    pub(super) fn end_day(&mut self, watched: &Self, weight: f64) {
+        let today = std::mem::replace(&mut self.today, Hourly::of(0.0));
+        self.usual = self.usual.map(|hour, usual| {
+            let (seconds, is_known) = (watched.today.hour(hour), watched.usual.hour(hour) > 0.0);
+            let weight = if is_known { weight } else { 1.0 };
+            if seconds < ENOUGH { usual } else { usual + weight * (today.hour(hour) * 3600.0 / seconds - usual) }
+        });
     }
 }
