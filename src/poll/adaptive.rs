@@ -127,7 +127,7 @@ impl AdaptivePoller {
         quota_refresh::refresh_lost_counts(run).await?;
         if let PollMode::Cron(schedule) = poll_mode {
             if due::plan(run, &self.backoff).action == Action::RefreshQuota {
-                quota_refresh::refresh_due(run).await?;
+                quota_refresh::refresh_due(run, run.now).await?;
             }
             if due::can_afford(run, schedule) {
                 // The calls that were handed over to the step are written once.
@@ -144,7 +144,7 @@ impl AdaptivePoller {
         }
         run.outcome.log.strategy = Strategy::Adaptive;
         run.known.backoff = self.backoff.clone();
-        let was_due = self.run_due_steps(run).await?;
+        let was_due = self.run_due_steps(run, poll_mode).await?;
         let proof = match self.proof.take() {
             Some(random) if !run.is_halted() => Some(prove_drafts::prove_drafts(run, random).await?),
             _ => None,
@@ -158,30 +158,50 @@ impl AdaptivePoller {
         Ok(StepResult { report, next, proof })
     }
 
-    /// Does what is due. Returns whether anything was.
-    async fn run_due_steps(&mut self, run: &mut PollRun<'_>) -> Result<bool, archive::Error> {
+    /// Does what is due, and returns whether anything was: one thing, or everything if a schedule says when there is another chance. Each
+    /// thing is done once, so a draft that cannot be read is not tried again and again.
+    async fn run_due_steps(&mut self, run: &mut PollRun<'_>, poll_mode: &PollMode) -> Result<bool, archive::Error> {
         if run.known.is_first_contact() {
-            quota_refresh::refresh_due(run).await?;
+            quota_refresh::refresh_due(run, run.now).await?;
             poll_for_the_first_time(run).await?;
             return Ok(true);
         }
         self.probe_volatile_fields(run).await?;
+        let mut done = Vec::new();
+        while let Some(plan) = self.find_due(run).await? {
+            if done.contains(&plan.action) {
+                break;
+            }
+            done.push(plan.action.clone());
+            self.execute(run, plan).await?;
+            let has_failed = !run.outcome.log.failures.is_empty();
+            if poll_mode.schedule().is_none() || self.is_not_whitelisted || has_failed {
+                break;
+            }
+        }
+        Ok(!done.is_empty())
+    }
+
+    /// Returns what is due now, once the platform was asked for its counters if that was due.
+    async fn find_due(&mut self, run: &mut PollRun<'_>) -> Result<Option<Plan>, archive::Error> {
+        // The first thing that the planner finds due later is tried now, for the token that it needs.
+        let mut is_tried_early = self.is_not_whitelisted;
         loop {
             let mut plan = due::plan(run, &self.backoff);
-            if self.is_not_whitelisted {
-                // Whatever the planner finds due later is tried now, for the token that it needs; and it is no demand of its own.
+            let due_at = plan.at;
+            if std::mem::take(&mut is_tried_early) {
+                // It is no demand of its own.
                 (plan.at, plan.threshold) = (run.now, f64::INFINITY);
             }
             if plan.at > run.now || plan.action == Action::Wait || run.is_halted() {
-                return Ok(false);
+                return Ok(None);
             }
             let Plan { action, benefit, threshold, .. } = &plan;
             tracing::debug!(account = %run.context.name, ?action, benefit, threshold, "calling: the expected benefit reaches the threshold");
             if *action != Action::RefreshQuota {
-                self.execute(run, plan).await?;
-                return Ok(true);
+                return Ok(Some(plan));
             }
-            quota_refresh::refresh_due(run).await?;
+            quota_refresh::refresh_due(run, due_at).await?;
         }
     }
 

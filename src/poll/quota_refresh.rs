@@ -1,10 +1,11 @@
 //! Asks the platform how much is left of its limits, if that is not known well enough.
 
 use super::allowance::Trigger;
+use super::circuit;
 use super::quota_tracker::call_of;
 use super::run::PollRun;
 use crate::archive::{self, QuotaReport, QuotaSource};
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Timestamp};
 use crate::quota::PollCall;
 use crate::wechat::ErrorKind;
 
@@ -36,11 +37,10 @@ async fn refresh_if_stale(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(
     if run.calls.is_stale(endpoint, run.now) { refresh(run, endpoint).await } else { Ok(()) }
 }
 
-/// Asks for the counters that are due.
-pub(super) async fn refresh_due(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    let now = run.now;
+/// Asks for the counters that are due at this time.
+pub(super) async fn refresh_due(run: &mut PollRun<'_>, at: Timestamp) -> Result<(), archive::Error> {
     for call in PollCall::ALL {
-        if run.known.activity.quota_refresh_due(call, now) {
+        if run.known.activity.quota_refresh_due(call, at) {
             refresh(run, call.endpoint()).await?;
         }
     }
@@ -71,7 +71,7 @@ pub(super) async fn refresh_exhausted(run: &mut PollRun<'_>) -> Result<(), archi
 }
 
 /// Asks for the counters of one endpoint, if it is one that the planner chooses from. Without an answer the documented limit is used,
-/// so a refusal is no failure of the poll.
+/// so a refusal is no failure of the poll, but that there was no token is.
 async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archive::Error> {
     let now = run.now;
     let Some(call) = call_of(endpoint) else { return Ok(()) };
@@ -84,16 +84,18 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
     match run.cancellable(client.quota_get(endpoint)).await {
         Some(Ok(quota)) => {
             let ours = run.calls.quota.budget(endpoint, false).own;
-            if !quota.is_plausible(ours) {
-                tracing::debug!(account = %run.context.name, ?quota, ours, "the reported limit is smaller than our own calls and is ignored");
+            // The counters are updated late, so a refusal counts for an hour.
+            let was_refused = run.context.trigger.respects_blocks() && run.calls.quota.was_refused(endpoint, now);
+            // Others may go on after their limit, and each of their refused calls may count.
+            let is_spent = quota.remain == 0 && was_refused;
+            if !is_spent && !quota.is_plausible(ours) {
+                tracing::debug!(account = %run.context.name, ?quota, ours, "the reported limit is smaller than the calls that were made and is ignored");
                 run.known.activity.note_quota_report(call, None, now);
                 return Ok(());
             }
             // Running calls may be counted by one side only, so a difference of one means nothing.
             let others = quota.used.saturating_sub(ours);
             run.known.activity.note_quota_report(call, Some(others), now);
-            // The counters are updated late, so a refusal counts for an hour.
-            let was_refused = run.context.trigger.respects_blocks() && run.calls.quota.was_refused(endpoint, now);
             if quota.remain == 0 || !was_refused {
                 let report = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
                 run.record_quota_report(endpoint, report);
@@ -102,7 +104,9 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
         Some(Err(error)) => {
             tracing::debug!(account = %run.context.name, %error, "the platform does not report its counters");
             run.known.activity.note_quota_report(call, None, now);
-            if error.kind == ErrorKind::Quota {
+            if circuit::concerns_token(&error) {
+                run.on_call_failed(None, &error);
+            } else if error.kind == ErrorKind::Quota {
                 let report = run.calls.quota.report_of_refusal(Endpoint::QuotaGet, now);
                 run.record_quota_report(Endpoint::QuotaGet, report);
             }

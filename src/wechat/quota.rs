@@ -23,11 +23,10 @@ const LARGEST: u64 = 1_000_000_000;
 const UNDER_WAY: u64 = 4;
 
 impl QuotaResponse {
-    /// Returns whether the limit can be true, with this number of calls made today. A limit of 0, or one far below the calls made, is
-    /// not believed: it would stop all calls for a day.
-    pub fn is_plausible(&self, made: u64) -> bool {
-        let limit = self.daily_limit;
-        (1..=LARGEST).contains(&limit) && self.remain <= limit && made <= limit + UNDER_WAY.max(limit / 50)
+    /// Returns whether the limit can be true, if our own calls of today are `ours`. One far below the calls that were made is not believed:
+    /// it would stop all calls for a day, and not to believe a true one costs one refused call.
+    pub fn is_plausible(&self, ours: u64) -> bool {
+        self.used.max(ours) <= self.daily_limit.saturating_add(UNDER_WAY.max(self.daily_limit / 50))
     }
 }
 
@@ -47,7 +46,8 @@ pub(super) fn parse_quota(bytes: &[u8]) -> Result<QuotaResponse, Error> {
     let (daily_limit, used) = (needed("daily_limit")?, needed("used")?);
     let remain = number("remain")?.unwrap_or_else(|| daily_limit.saturating_sub(used));
     let response = QuotaResponse { daily_limit, used, remain };
-    if !response.is_plausible(used) {
+    // A limit of 0 would stop all calls for a day.
+    if !(1..=LARGEST).contains(&daily_limit) || remain > daily_limit {
         return Err(answer.unexpected(&format!("a limit of {daily_limit}, {used} used and {remain} left cannot be")));
     }
     Ok(response)
@@ -74,6 +74,14 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_far_below_the_calls_that_were_made_is_not_plausible() {
+        let counted = quota(r#"{"daily_limit":60,"used":37,"remain":23}"#).unwrap();
+        assert_eq!([0, 60, 64, 65, 93].map(|ours| counted.is_plausible(ours)), [true, true, true, false, false]);
+        assert!(!quota(r#"{"daily_limit":60,"used":93,"remain":0}"#).unwrap().is_plausible(0));
+        assert!(quota(r#"{"daily_limit":500,"used":510,"remain":0}"#).unwrap().is_plausible(0));
+    }
+
+    #[test]
     fn half_a_count_is_no_fact() {
         for members in [
             "7",
@@ -90,7 +98,6 @@ mod tests {
         for members in [
             r#"{"daily_limit":0,"used":0,"remain":0}"#,
             r#"{"daily_limit":0,"used":37,"remain":0}"#,
-            r#"{"daily_limit":10,"used":37,"remain":0}"#,
             r#"{"daily_limit":500,"used":1,"remain":5000}"#,
             r#"{"daily_limit":1000000001,"used":1}"#,
             r#"{"daily_limit":9223372036854775808,"used":1}"#,

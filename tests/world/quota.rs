@@ -76,10 +76,9 @@ impl Counters {
         self.used.checked_sub(before.used).unwrap_or(self.used)
     }
 
-    /// Returns how many calls may have been tried again since: those without a good answer, or with one that the program does not believe.
-    fn retries_since(&self, before: &Self, endpoint: Endpoint) -> u64 {
-        let failed = (self.requests - before.requests) - (self.answers - before.answers);
-        failed + u64::from(endpoint == Endpoint::QuotaGet)
+    /// Returns how many calls may have been tried again since: those without a good answer.
+    fn retries_since(&self, before: &Self) -> u64 {
+        (self.requests - before.requests) - (self.answers - before.answers)
     }
 }
 
@@ -108,7 +107,7 @@ impl Quota {
             *self.calls.entry(line).or_default() += made;
             // Of a step within which the day ends it is not known which calls were made before.
             if quota_day(self.began) == quota_day(now) {
-                self.are_within_the_share(platform, line, account, (made, after.retries_since(&before, endpoint)))?;
+                self.are_within_the_share(platform, line, account, (made, after.retries_since(&before)))?;
                 let asked = if endpoint == Endpoint::QuotaGet { after.requests - before.requests } else { 0 };
                 self.note_told(platform, place, account, asked, after.answers - before.answers);
             }
@@ -157,7 +156,7 @@ impl Quota {
         let asked = platform.request_log.requests(Endpoint::QuotaGet.as_str()).into_iter().rev().take(asked as usize);
         for endpoint in asked.map(asked_for).collect::<Vec<_>>() {
             let mut account = platform.account(&account.appid);
-            // The program believes in no limit that is passed by far.
+            // The program believes in no limit that is passed by far, before it was refused.
             if account.used(endpoint.as_str()) <= account.limit(endpoint.as_str()) {
                 self.told.insert((place, endpoint), quota_day(self.began));
             }

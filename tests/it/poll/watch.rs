@@ -62,13 +62,17 @@ impl Watching {
         self.reports.extend(stepped.report);
     }
 
+    async fn step_when_due(&mut self) {
+        let wait = (self.next - self.stage.clock.now()).to_std().unwrap_or_default();
+        self.stage.clock.advance(wait + Duration::from_secs(1));
+        self.step().await;
+    }
+
     /// Makes each step when it is due, for so many seconds.
     pub(super) async fn run(&mut self, seconds: u64) {
         let end = self.stage.clock.now() + Duration::from_secs(seconds);
         while self.next < end {
-            let wait = (self.next - self.stage.clock.now()).to_std().unwrap_or_default();
-            self.stage.clock.advance(wait + Duration::from_secs(1));
-            self.step().await;
+            self.step_when_due().await;
         }
         let rest = (end - self.stage.clock.now()).to_std().unwrap_or_default();
         self.stage.clock.advance(rest);
@@ -128,6 +132,29 @@ async fn a_quiet_watch_leaves_a_row_every_twenty_minutes_and_every_call_is_in_th
         watching.stage.shell("SELECT count(*) FROM quota_view WHERE daily_limit IS NULL AND interface LIKE 'draft/%'"),
         "0"
     );
+}
+
+/// Once, the retry planned the same question again and again, and the daemon never came out of it.
+#[tokio::test]
+async fn a_whitelist_is_tried_again_where_only_a_question_about_the_limits_is_left() {
+    let (mut watching, ids) = Watching::filled(3).await;
+    watching.stage.account.drafts = DraftSelection::Listed(vec![MediaId::new(&ids[0])]);
+    // Polls leave ten calls to restores.
+    watching.stage.account(|account| account.set_limit("draft/batchget", 10));
+    watching.run(1200).await;
+    watching.stage.account(|account| account.delete(&ids[0]).unwrap());
+    while watching.stage.shell("SELECT count(*) FROM draft_view WHERE state = 'missing'") == "0" {
+        watching.step_when_due().await;
+    }
+    // It is asked for once more, and then not for a while.
+    watching.stage.account(|account| account.revoke_tokens());
+    watching.stage.add_fault(FaultRule::next(999, "stable_token", Fault::Code(40164)));
+    watching.run(3 * 3600).await;
+    assert!(watching.errors().contains(&Some(40164)), "{:?}", watching.errors());
+    watching.stage.platform.world().clear_faults();
+    watching.stage.forget_calls();
+    watching.run(125).await;
+    assert!((1..=3).contains(&watching.stage.calls("openapi/quota/get")), "it is asked at once, and not again");
 }
 
 /// Once, the retry waited for the planner, which found nothing due for a quarter of an hour.
