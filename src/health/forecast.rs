@@ -93,9 +93,13 @@ fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let polls_left = schedule.polls_left_today(now);
     let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls_left, now);
-    // With too few calls, each poll of the schedule makes one step: one page of the list, or one draft.
-    let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
-    let others = promise.idle.max(TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64));
-    let promise = if can_afford { promise } else { FreshnessEstimate { idle: others, ..promise } };
+    // With too few calls, each poll of the schedule does what is due by then.
+    let apart = TimeDelta::seconds(86_400 / i64::from(polls.max(1)));
+    let at_polls = |promise: TimeDelta| promise.max(apart);
+    let promise = if can_afford {
+        promise
+    } else {
+        FreshnessEstimate { idle: at_polls(promise.idle), new: promise.new.map(at_polls), ..promise }
+    };
     Forecast::Scheduled { words: format!("{} ({schedule})", schedule.in_words()), thinned: !can_afford, promise }
 }

@@ -7,6 +7,7 @@ use crate::archive::{AccountStats, Failure, LastSeen, PollRecord};
 use crate::config::{Account, DraftSelection, PollMode};
 use crate::model::{CLOCK_TOLERANCE, LONGEST_POLL, ListOrder, MediaId, Strategy, Timestamp};
 use crate::quota::{ActivityModel, FreshnessEstimate};
+use crate::schedule::Schedule;
 
 /// A poll is overdue this long after it was due: polls take time, and other accounts may be polled first.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
@@ -37,6 +38,7 @@ pub fn freshness(stats: &AccountStats, account: &Account, forecast: Option<&Fore
     let Some(good) = last_successful_poll(stats) else { return Freshness::NeverRead };
     let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
     let unseen = overdue_drafts(stats, account, forecast, now).next().map(|look| look.at);
+    let unseen = unseen.or_else(|| list_overdue_since(stats, account, forecast, now));
     match (is_dated_ahead || is_late(&good, &account.poll_mode, forecast, now), unseen) {
         (true, _) => Freshness::Stale { since: good.ended },
         (false, Some(since)) => Freshness::Stale { since },
@@ -60,15 +62,37 @@ pub(super) fn overdue_drafts<'a>(
     let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
     let looked = move |look: &LastSeen| first_page.map_or(look.at, |read| read.max(look.at));
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
-        (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise, looked(look), now),
+        (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise.idle, looked(look), now),
         (PollMode::Cron(schedule), Some(Forecast::Scheduled { thinned, promise, .. })) => {
-            let second = schedule.next_after(schedule.next_after(looked(look)));
-            now - second > GRACE && (!thinned || exceeds_promise(promise, looked(look), now))
+            has_missed_two(schedule, looked(look), now)
+                && (!thinned || exceeds_promise(promise.idle, looked(look), now))
         }
         _ => false,
     };
     let watched = stats.last_seen.iter().filter(|look| is_watched(account, &look.media_id));
     watched.filter(move |look| !is_held_back(look)).filter(is_overdue)
+}
+
+/// Returns since when the list was not read, which alone shows new drafts, if that is longer than promised. A poll that is not thinned out
+/// reads it whole.
+pub(super) fn list_overdue_since(
+    stats: &AccountStats,
+    account: &Account,
+    forecast: Option<&Forecast>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let (Forecast::Adaptive(promise) | Forecast::Scheduled { thinned: true, promise, .. }) = forecast? else {
+        return None;
+    };
+    let promise = promise.new.filter(|_| account.drafts == DraftSelection::All)?;
+    let since = ActivityModel::from_learned(&stats.state.learned).first_page_due_since(now)?;
+    let could_be_read = account.poll_mode.schedule().is_none_or(|schedule| has_missed_two(schedule, since, now));
+    (could_be_read && exceeds_promise(promise, since, now)).then_some(since)
+}
+
+/// Returns whether two polls of a schedule were due since.
+fn has_missed_two(schedule: &Schedule, since: Timestamp, now: Timestamp) -> bool {
+    now - schedule.next_after(schedule.next_after(since)) > GRACE
 }
 
 /// Returns whether the account's configuration includes this draft.
@@ -81,8 +105,8 @@ pub(super) fn is_watched(account: &Account, media_id: &MediaId) -> bool {
 
 /// A read may be late by the promised interval again, because the interval changes with the hour; observations are saved at the
 /// latest when the longest poll ends.
-fn exceeds_promise(promise: &FreshnessEstimate, looked: Timestamp, now: Timestamp) -> bool {
-    now - looked > promise.idle * 2 + LONGEST_POLL + GRACE
+fn exceeds_promise(promise: TimeDelta, looked: Timestamp, now: Timestamp) -> bool {
+    now - looked > promise * 2 + LONGEST_POLL + GRACE
 }
 
 /// The times of a poll.
@@ -133,14 +157,14 @@ mod tests {
     use super::*;
     use crate::archive::{AccountState, HeldBack};
     use crate::model::FailureKind;
-    use crate::schedule::Schedule;
 
     fn at(minute: i64) -> Timestamp {
         "2026-09-01T02:00:00Z".parse::<Timestamp>().unwrap() + TimeDelta::minutes(minute)
     }
 
     fn planned() -> Forecast {
-        Forecast::Adaptive(FreshnessEstimate { active: TimeDelta::seconds(30), idle: TimeDelta::minutes(2) })
+        let minutes = TimeDelta::minutes(2);
+        Forecast::Adaptive(FreshnessEstimate { active: TimeDelta::seconds(30), idle: minutes, new: Some(minutes) })
     }
 
     fn polled(minute: i64, failures: Vec<Failure>, last_ok: Option<i64>) -> AccountStats {
@@ -231,6 +255,33 @@ mod tests {
         assert_eq!(fresh(&stats, &account, &scheduled(false), 12), Freshness::Stale { since: at(0) });
         assert_eq!(fresh(&stats, &account, &scheduled(true), 25), Freshness::Fresh);
         assert_eq!(fresh(&stats, &account, &scheduled(true), 26), Freshness::Stale { since: at(0) });
+    }
+
+    #[test]
+    fn a_list_that_is_not_read_makes_the_account_stale_where_it_can_be_read() {
+        let (mut account, planned) = (account(), planned());
+        let listed = |learned: &str, polled: i64| {
+            let state = AccountState { learned: learned.to_owned(), ..AccountState::default() };
+            AccountStats { state, ..self::polled(polled, vec![], Some(polled)) }
+        };
+        let fresh = |stats: &AccountStats, account: &Account, forecast: &Forecast, minute| {
+            freshness(stats, account, Some(forecast), at(minute))
+        };
+        let read = listed(r#"{"top_at":"2026-09-01T02:00:00Z"}"#, 25);
+        assert_eq!(fresh(&read, &account, &planned, 25), Freshness::Fresh);
+        assert_eq!(fresh(&read, &account, &planned, 26), Freshness::Stale { since: at(0) });
+        let Forecast::Adaptive(promise) = planned else { unreachable!() };
+        let spent = Forecast::Adaptive(FreshnessEstimate { new: None, ..promise });
+        assert_eq!(fresh(&read, &account, &spent, 26), Freshness::Fresh, "no new draft was promised");
+        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_spent_at":"2026-09-01T02:30:00Z"}"#;
+        assert_eq!(fresh(&listed(times, 55), &account, &planned, 55), Freshness::Fresh, "there were no calls for it");
+        assert_eq!(fresh(&listed(times, 56), &account, &planned, 56), Freshness::Stale { since: at(30) });
+        let midnight = 14 * 60;
+        let stats = listed(times, midnight);
+        assert_eq!(fresh(&stats, &account, &planned, midnight + 25), Freshness::Fresh, "they came with the new day");
+        assert_eq!(fresh(&stats, &account, &planned, midnight + 26), Freshness::Stale { since: at(midnight) });
+        account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
+        assert_eq!(fresh(&read, &account, &planned, 26), Freshness::Fresh, "nobody watches the box");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::forecast::Forecast;
-use super::freshness::{is_late, is_watched, overdue_drafts};
+use super::freshness::{is_late, is_watched, list_overdue_since, overdue_drafts};
 use crate::archive::{
     AccountStats, BrokenPoll, DaemonReport, EndpointBlock, Failure, HeldDrafts, PollRecord, RefusedReload,
     RestoreRecord,
@@ -31,6 +31,8 @@ pub enum Problem {
     Overdue { since: Timestamp, daemon: Option<bool> },
     /// Polls happen, but `drafts` drafts were not read within the promised time; this one not since `since`.
     DraftsOverdue { media_id: MediaId, since: Timestamp, drafts: u64 },
+    /// Polls happen, but the list, which shows new drafts, was not read within the promised time.
+    ListOverdue { since: Timestamp },
     /// Polls end with an error of this program or this machine, which may not be in the archive.
     PollsBroken { since: Timestamp, message: String },
     /// The last poll is dated in the future.
@@ -111,6 +113,8 @@ pub fn problems(
     // If all polls are stopped, that is the reason; drafts are not listed as overdue too.
     if !found.iter().any(Problem::stops_polls) {
         found.extend(account.and_then(|account| drafts_overdue(stats, account, forecast, now)));
+        let since = account.and_then(|account| list_overdue_since(stats, account, forecast, now));
+        found.extend(since.map(|since| Problem::ListOverdue { since }));
     }
     found
 }
@@ -120,7 +124,8 @@ impl Problem {
     fn stops_polls(&self) -> bool {
         match self {
             Self::PollsFailing { media_id, .. } => media_id.is_none(),
-            Self::DraftsOverdue { .. } | Self::NotStored { .. } | Self::Damaged { .. } => false,
+            Self::DraftsOverdue { .. } | Self::ListOverdue { .. } => false,
+            Self::NotStored { .. } | Self::Damaged { .. } => false,
             Self::HeldBack(_) | Self::UnfinishedRestore(_) => false,
             _ => true,
         }

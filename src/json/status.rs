@@ -187,8 +187,9 @@ fn outcome(poll: &PollRecord) -> Value {
 /// What can be promised, in seconds.
 fn freshness(forecast: &Forecast) -> Value {
     match forecast {
-        Forecast::Adaptive(FreshnessEstimate { active, idle }) => {
-            json!({ "edited": active.num_seconds(), "others": idle.num_seconds() })
+        Forecast::Adaptive(FreshnessEstimate { active, idle, new }) => {
+            let new = new.map(|new| new.num_seconds());
+            json!({ "edited": active.num_seconds(), "others": idle.num_seconds(), "new": new })
         }
         _ => Value::Null,
     }

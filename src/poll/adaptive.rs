@@ -145,6 +145,9 @@ impl AdaptivePoller {
         run.outcome.log.strategy = Strategy::Adaptive;
         run.known.backoff = self.backoff.clone();
         let was_due = self.run_due_steps(run, poll_mode).await?;
+        if !due::can_list(run) {
+            run.known.activity.note_list_spent(run.now);
+        }
         let proof = match self.proof.take() {
             Some(random) if !run.is_halted() => Some(prove_drafts::prove_drafts(run, random).await?),
             _ => None,

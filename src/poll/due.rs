@@ -47,6 +47,12 @@ pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
     run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_left_today(run.now), run.now)
 }
 
+/// Returns whether polls have a call left for the list of the box.
+pub(super) fn can_list(run: &PollRun<'_>) -> bool {
+    let call = PollCall::ListPage;
+    run.known.activity.left_to_polling(call, &run.budget(call.endpoint()), run.now) >= 1.0
+}
+
 fn scope(run: &PollRun<'_>) -> Scope {
     if run.known.selection == DraftSelection::All { Scope::Box } else { Scope::Listed }
 }

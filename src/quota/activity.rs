@@ -9,7 +9,7 @@ use super::call::{PAGE, PerCall, PollCall};
 use super::draft::{DraftActivity, Scope};
 use super::hourly::{DAY, ENOUGH, Hourly, HourlyProfile};
 use super::save_rate::SaveRateModel;
-use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
+use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day, quota_day_began};
 
 /// Calls that polls leave to restores.
 const RESERVE: u64 = 10;
@@ -42,6 +42,8 @@ pub struct ActivityModel {
     pub(super) listed_at: Option<Timestamp>,
     /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
+    /// When polls last had no call left for the list.
+    list_spent_at: Option<Timestamp>,
     /// When the whole list was last read.
     pub(super) swept_at: Option<Timestamp>,
     /// When the number of drafts was last known.
@@ -127,7 +129,9 @@ impl ActivityModel {
         if self.day.is_empty() || self.seen_at.is_some_and(is_ahead) {
             self.day.clone_from(&day);
         }
-        for time in [&mut self.listed_at, &mut self.top_at, &mut self.swept_at, &mut self.counted_at] {
+        let times =
+            [&mut self.listed_at, &mut self.top_at, &mut self.list_spent_at, &mut self.swept_at, &mut self.counted_at];
+        for time in times {
             *time = time.filter(|time| !is_ahead(*time));
         }
         if day > self.day {
@@ -210,6 +214,19 @@ impl ActivityModel {
     /// Returns when the first page of the list was last read; `None` also if a clock said so that was far ahead of `now`.
     pub fn first_page_read_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.top_at.filter(|read| *read - now <= CLOCK_TOLERANCE)
+    }
+
+    /// Records that polls have no call left for the list.
+    pub fn note_list_spent(&mut self, now: Timestamp) {
+        self.list_spent_at = Some(now);
+    }
+
+    /// Returns since when the first page could have been read and was not; `None` if it was never read.
+    pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let read = self.first_page_read_at(now)?;
+        let spent = self.list_spent_at.filter(|spent| *spent >= read);
+        // With a new day come new calls.
+        Some(spent.map_or(read, |spent| spent.max(quota_day_began(now))))
     }
 
     /// Returns whether the list was never read.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::call::{PAGE, PollCall};
+use super::draft::Scope;
 use super::expected_loss::session_loss;
 use super::input::PlanInput;
 use super::threshold::{baseline_interval, threshold};
@@ -13,22 +14,28 @@ use crate::model::{ListOrder, Timestamp};
 const JUST_NOW: f64 = 60.0;
 const LONG_AGO: f64 = 1e9;
 
-/// The longest time between two observations of a draft.
+/// The longest time between two observations of a draft, and until a new one is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshnessEstimate {
     /// Of a draft that is being edited.
     pub active: TimeDelta,
     /// Of every other draft.
     pub idle: TimeDelta,
+    /// Of one that is not known yet; `None` if no calls are left for the list, which alone shows it.
+    pub new: Option<TimeDelta>,
 }
 
 /// Returns the estimate at the thresholds of `now`; `None` if no calls are left.
 pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<FreshnessEstimate> {
-    let idle = by_list(input, now).min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
+    let by_list = by_list(input, now);
+    let idle = by_list.min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
     let nearest = gap(input, PollCall::ListPage).min(gap(input, PollCall::Get));
     let active = in_session(input, now).min(idle).max(nearest);
     let time = |seconds: f64| seconds.is_finite().then(|| TimeDelta::seconds(seconds.ceil() as i64));
-    Some(FreshnessEstimate { active: time(active)?, idle: time(idle.max(active))? })
+    let (active, idle) = (time(active)?, time(idle.max(active))?);
+    // A draft that is added to a configured list is read like the others.
+    let new = if input.scope == Scope::Listed { Some(idle) } else { time(by_list.max(nearest)) };
+    Some(FreshnessEstimate { active, idle, new })
 }
 
 /// Returns after how many seconds each draft is seen in the list.
@@ -75,7 +82,7 @@ fn in_session(input: &PlanInput<'_>, now: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Action, ActivityModel, Budget, DraftActivity, PerCall, Scope, plan};
+    use super::super::{Action, ActivityModel, Budget, DraftActivity, PerCall, plan};
     use super::*;
     use crate::model::{quota_day, quota_day_began};
 
@@ -151,7 +158,7 @@ mod tests {
             looks.iter_mut().for_each(|looks| looks.push(end));
             let longest = |looks: &Vec<Timestamp>| looks.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
             let active = (end - began) / i32::try_from(looks[0].len()).unwrap();
-            FreshnessEstimate { active, idle: looks[1..].iter().map(longest).max().unwrap() }
+            FreshnessEstimate { active, idle: looks[1..].iter().map(longest).max().unwrap(), new: None }
         }
 
         /// Makes the call of a step, and returns at which drafts it looked.
@@ -205,7 +212,18 @@ mod tests {
         let mut account = account(Scope::Box, 12, [1_000, 500, 1_000]);
         (account.budgets[PollCall::ListPage].own, account.budgets[PollCall::Get].own) = (720, 475);
         let evenly = TimeDelta::seconds(364);
-        assert_eq!(account.estimate(), Some(FreshnessEstimate { active: evenly, idle: evenly }));
+        assert_eq!(account.estimate(), Some(FreshnessEstimate { active: evenly, idle: evenly, new: Some(evenly) }));
+    }
+
+    #[test]
+    fn new_drafts_are_promised_by_the_list_alone() {
+        let mut account = account(Scope::Box, 3, [40, 5_000, 1_000]);
+        let estimate = account.estimate().unwrap();
+        assert!(estimate.new > Some(estimate.idle), "drafts that are known are read as well: {estimate:?}");
+        account.budgets[PollCall::ListPage].own = 38;
+        assert_eq!(account.estimate().map(|estimate| estimate.new), Some(None));
+        account.scope = Scope::Listed;
+        assert_eq!(account.estimate().map(|estimate| estimate.new == Some(estimate.idle)), Some(true));
     }
 
     #[test]

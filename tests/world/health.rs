@@ -7,23 +7,14 @@ use draftkeep::archive::{DaemonReport, WriterHandle};
 use draftkeep::config::{Account, DraftSelection, PollMode};
 use draftkeep::health::{AccountStatus, Forecast};
 use draftkeep::model::{ListOrder, Timestamp, quota_day_began};
-use draftkeep::simulator::{SimulatorHandle, World as Platform};
+use draftkeep::schedule::Schedule;
+use draftkeep::simulator::SimulatorHandle;
 
 use crate::truth::Truth;
 use crate::world::Broken;
 
 /// What a poll may take, with what a daemon may be late.
 pub(crate) const GRACE: TimeDelta = TimeDelta::minutes(23);
-
-/// What lists the drafts of a box, and how many at once.
-const LIST: &str = "draft/batchget";
-const PAGE: usize = 20;
-
-/// For so long a refusal may hold the list up, until the platform has told how many calls are left.
-const REFUSED_SECS: i64 = 2 * 3600;
-
-/// So many calls polls leave to restores, and most of the next ones to other systems.
-const LEFT_TO_OTHERS: u64 = 14;
 
 /// What time it is.
 pub(crate) struct Clocks {
@@ -36,12 +27,16 @@ pub(crate) struct Clocks {
     pub(crate) woke_at: i64,
 }
 
+/// When an account was last found without a promise for new drafts, by its place and the program's clock.
+pub(crate) type Unpromised = BTreeMap<usize, Timestamp>;
+
 /// Where the status of an account has no problem, each of its drafts was shown to the program within the promised time; one that never was has
 /// not been in the box for so long while the program ran.
 pub(crate) async fn is_true(
     archive: &WriterHandle,
     (place, account): (usize, &Account),
     clocks: &Clocks,
+    unpromised: &mut Unpromised,
     truth: &Truth,
     platform: &SimulatorHandle,
 ) -> Result<(), Broken> {
@@ -53,10 +48,18 @@ pub(crate) async fn is_true(
         stats.last_seen.iter().map(|look| (look.media_id.to_string(), look.at)).collect();
     let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
     let status = AccountStatus::configured(stats, account, &DaemonReport::default(), now);
+    let finds_new = match &status.forecast {
+        Some(Forecast::Adaptive(promise) | Forecast::Scheduled { promise, .. }) => promise.new,
+        _ => None,
+    };
+    if finds_new.is_none() {
+        unpromised.insert(place, now);
+    }
     if !status.problems.is_empty() {
         return Ok(());
     }
-    let mut platform = platform.world();
+    let platform = platform.world();
+    let unpromised = unpromised.get(&place).copied();
     let is_watched = |media_id: &str| match &account.drafts {
         DraftSelection::All => true,
         DraftSelection::Listed(listed) => listed.iter().any(|listed| listed.as_str() == media_id),
@@ -75,7 +78,7 @@ pub(crate) async fn is_true(
         let (looked, forecast) = (platform.request_log.last_shown(media_id), status.forecast.as_ref());
         let is_late = match looked {
             Some(at) => at > set_at && is_late(account, forecast, as_told(at.max(first_page), ahead), now),
-            None => is_found_late(account, forecast, &mut platform, clocks, history.appeared),
+            None => is_found_late(account, forecast, clocks, unpromised, history.appeared),
         };
         if is_late {
             return Err(format!(
@@ -94,38 +97,36 @@ fn as_told(at: i64, ahead: TimeDelta) -> Timestamp {
     Timestamp::from_timestamp(at, 0).expect("an instant of these years") + ahead
 }
 
-/// Returns whether a draft that appeared at this time and was never shown should have been found. Only the list finds it. So that is promised
-/// while polls have calls for the list, and no sooner than a quarter of a day's calls, which are spread evenly, read through it. A schedule that is
-/// thinned out does one thing a poll, and what that is does not have to be the list.
+/// Returns whether a draft that appeared at this time and was never shown should have been found: for so long it was promised, on this day.
 fn is_found_late(
     account: &Account,
     forecast: Option<&Forecast>,
-    platform: &mut Platform,
     clocks: &Clocks,
+    unpromised: Option<Timestamp>,
     appeared: i64,
 ) -> bool {
-    if matches!(forecast, Some(Forecast::Scheduled { thinned: true, .. })) {
-        return false;
-    }
-    let (now, refused) = (platform.now(), platform.request_log.last_refusal(LIST, 45009));
-    let mut listed = platform.account(&account.appid);
-    let (limit, used, pages) = (listed.limit(LIST), listed.used(LIST), listed.drafts().len().div_ceil(PAGE).max(1));
-    let share = account.quota_share.of(limit);
-    if used >= share || limit - used < LEFT_TO_OTHERS || refused.is_some_and(|at| now - at < REFUSED_SECS) {
-        return false;
-    }
     let since = as_told(appeared.max(clocks.set_at).max(clocks.woke_at), clocks.ahead);
-    let since = since.max(quota_day_began(clocks.now));
-    let through = TimeDelta::seconds((4 * 86_400 * pages as u64).div_ceil(share).cast_signed());
-    clocks.now - since > through * 2 + GRACE && is_late(account, forecast, since, clocks.now)
+    let since = since.max(quota_day_began(clocks.now)).max(unpromised.unwrap_or(since));
+    let is_late = |promise: Option<TimeDelta>| promise.is_some_and(|new| clocks.now - since > new * 2 + GRACE);
+    match (&account.poll_mode, forecast) {
+        (_, Some(Forecast::Adaptive(promise))) => is_late(promise.new),
+        (PollMode::Cron(schedule), Some(Forecast::Scheduled { promise, thinned, .. })) => {
+            has_missed_two(schedule, since, clocks.now) && (!thinned || is_late(promise.new))
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether two polls of a schedule were due since, and what a poll may take is over.
+fn has_missed_two(schedule: &Schedule, since: Timestamp, now: Timestamp) -> bool {
+    now - schedule.next_after(schedule.next_after(since)) > GRACE
 }
 
 fn is_late(account: &Account, forecast: Option<&Forecast>, looked: Timestamp, now: Timestamp) -> bool {
-    let second = |schedule: &draftkeep::schedule::Schedule| schedule.next_after(schedule.next_after(looked));
     match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => now - looked > promise.idle * 2 + GRACE,
         (PollMode::Cron(schedule), Some(Forecast::Scheduled { promise, .. })) => {
-            now - second(schedule) > GRACE && now - looked > promise.idle * 2 + GRACE
+            has_missed_two(schedule, looked, now) && now - looked > promise.idle * 2 + GRACE
         }
         _ => false,
     }

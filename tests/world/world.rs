@@ -10,7 +10,7 @@ use draftkeep::simulator::{Account, Random, Settings, Simulator, SimulatorHandle
 
 use crate::alarms;
 use crate::answers::{Answers, Work};
-use crate::health::{self, Clocks};
+use crate::health::{self, Clocks, Unpromised};
 use crate::program::{Ended, Program};
 use crate::restores::Unsettled;
 use crate::rules::Rules;
@@ -38,6 +38,7 @@ pub(crate) struct World {
     pub(crate) clock_set_at: i64,
     /// When its computer woke last from a long sleep, likewise.
     pub(crate) woke_at: i64,
+    unpromised: Unpromised,
     pub(crate) program: Option<Program>,
     pub(crate) truth: Truth,
     pub(crate) rules: Rules,
@@ -71,6 +72,7 @@ impl World {
             now,
             clock_set_at: 0,
             woke_at: 0,
+            unpromised: Unpromised::new(),
             program,
             truth,
             rules,
@@ -178,11 +180,12 @@ impl World {
         place
     }
 
-    async fn is_healthy(&self, place: usize) -> Result<(), Broken> {
+    async fn is_healthy(&mut self, place: usize) -> Result<(), Broken> {
         let now = self.clock.now();
         let clocks = Clocks { now, ahead: now - self.now, set_at: self.clock_set_at, woke_at: self.woke_at };
         let account = (place, &self.config.accounts[place]);
-        health::is_true(&self.program().archive, account, &clocks, &self.truth, &self.platform).await
+        let archive = &self.program.as_ref().expect("it runs").archive;
+        health::is_true(archive, account, &clocks, &mut self.unpromised, &self.truth, &self.platform).await
     }
 
     pub(crate) fn look(&mut self) {

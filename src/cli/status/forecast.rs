@@ -10,23 +10,36 @@ impl Forecast {
     /// Says it to people.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Adaptive(FreshnessEstimate { active, idle }) if active == idle => {
-                format!("planned: every draft is looked at every {} or so", short(*idle))
-            }
-            Self::Adaptive(FreshnessEstimate { active, idle }) => format!(
-                "planned: a draft that is being edited is looked at every {} or so, every other one within {}",
-                short(*active),
-                short(*idle)
-            ),
+            Self::Adaptive(promise) => format!("planned: {}{}", looks(promise), new_drafts(promise)),
             Self::Scheduled { words, thinned: false, .. } => words.clone(),
-            Self::Scheduled { words, thinned: true, .. } => {
-                format!("{words}, thinned out: today's calls do not bear them all")
+            Self::Scheduled { words, thinned: true, promise } => {
+                format!("{words}, thinned out: today's calls do not bear them all{}", new_drafts(promise))
             }
             Self::QuotaSpent(until) => {
                 format!("nothing is left for polls today: they go on at {} (00:00 in China)", local(*until))
             }
             Self::Blocked(until) => format!("none before {}: the platform has closed what they need", local(*until)),
         }
+    }
+}
+
+fn looks(FreshnessEstimate { active, idle, .. }: &FreshnessEstimate) -> String {
+    match active == idle {
+        true => format!("every draft is looked at every {} or so", short(*idle)),
+        false => format!(
+            "a draft that is being edited is looked at every {} or so, every other one within {}",
+            short(*active),
+            short(*idle)
+        ),
+    }
+}
+
+/// Says when new drafts are found, if that is later than the others are looked at.
+fn new_drafts(FreshnessEstimate { idle, new, .. }: &FreshnessEstimate) -> String {
+    match new {
+        None => "; new drafts are not found for now: no call of draft/batchget is left for polls".to_owned(),
+        Some(new) if new > idle => format!("; a new draft is found within {}", short(*new)),
+        Some(_) => String::new(),
     }
 }
 

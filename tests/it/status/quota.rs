@@ -137,6 +137,7 @@ fn a_planned_account_tells_what_is_left_and_how_fresh_that_keeps_it() {
     [
       {
         "edited": 82,
+        "new": 182,
         "others": 182
       },
       2000,
@@ -246,6 +247,36 @@ fn where_nothing_is_left_polls_go_on_tomorrow_and_are_not_overdue() {
     assert_eq!(json(&world)["freshness"], Value::Null);
 }
 
+/// Once, the status promised new drafts what only drafts that are known could be given.
+#[test]
+fn where_the_calls_for_the_list_are_used_up_no_new_draft_is_promised() {
+    let world = planned();
+    called(&world, Endpoint::DraftBatchget, 950);
+    assert_snapshot!(polls(&world), @"
+    planned: a draft that is being edited is looked at every 6 min or
+                  so, every other one within 11 h; new drafts are not found for now:
+                  no call of draft/batchget is left for polls
+    ");
+    assert_json_snapshot!(json(&world)["freshness"], @r#"
+    {
+      "edited": 308,
+      "new": null,
+      "others": 38178
+    }
+    "#);
+    told(&world, Endpoint::DraftBatchget, 20_000, 0, QuotaSource::QuotaGet);
+    assert_snapshot!(polls(&world), @"
+    planned: a draft that is being edited is looked at every 10 s or
+                  so, every other one within 20 s
+    ");
+}
+
+/// Says how the account will be polled.
+fn polls(world: &World) -> String {
+    let told = narrow(world).to_string();
+    told.split("  polls ").nth(1).unwrap().split("  quota today").next().unwrap().trim().to_owned()
+}
+
 #[test]
 fn planned_polls_are_overdue_after_three_quarters_of_an_hour_and_drafts_that_they_leave_out_before() {
     let world = kept();
@@ -262,10 +293,6 @@ fn planned_polls_are_overdue_after_three_quarters_of_an_hour_and_drafts_that_the
 fn a_schedule_is_told_in_words_and_where_it_asks_for_too_much() {
     let world = kept();
     polled(&world, "mag", "09-01T01:59:30", &[]);
-    let polls = |world: &World| {
-        let told = narrow(world).to_string();
-        told.split("  polls ").nth(1).unwrap().split("  quota today").next().unwrap().trim().to_owned()
-    };
     assert_snapshot!(polls(&world), @"every 5 minutes (*/5 * * * * in Asia/Shanghai)");
     schedule(&world, "*/30 * * * * *");
     assert_snapshot!(polls(&world), @"
