@@ -44,8 +44,8 @@ pub(crate) struct Quota {
     daily: Counted,
     /// On which day the platform last told the program a limit.
     told: BTreeMap<Line, String>,
-    /// Since when an endpoint is refused, by the program's clock, and on which day.
-    refused: BTreeMap<Line, Timestamp>,
+    /// Since when an endpoint is refused, by the program's clock and by the platform's.
+    refused: BTreeMap<Line, (Timestamp, Timestamp)>,
     /// How things stood before the step.
     before: BTreeMap<Endpoint, Counters>,
     began: Timestamp,
@@ -99,9 +99,10 @@ impl Quota {
     ) -> Result<(), Broken> {
         for (endpoint, before) in std::mem::take(&mut self.before) {
             let (after, line) = (Counters::of(platform, account, endpoint), (place, endpoint));
-            self.is_allowed(line, after.requests - before.requests, now)?;
+            self.is_allowed(line, after.requests - before.requests, (now, now - ahead))?;
             if let Some(at) = after.refused.filter(|_| after.refused > before.refused) {
-                self.refused.insert(line, Timestamp::from_timestamp(at, 0).expect("an instant of these years") + ahead);
+                let at = Timestamp::from_timestamp(at, 0).expect("an instant of these years");
+                self.refused.insert(line, (at + ahead, at));
             }
             let made = after.made_since(&before);
             *self.calls.entry(line).or_default() += made;
@@ -171,10 +172,16 @@ impl Quota {
         }
     }
 
-    /// After a refusal, an endpoint is not called for a while.
-    fn is_allowed(&mut self, line: Line, requests: u64, now: Timestamp) -> Result<(), Broken> {
-        let Some(refused) = self.refused.get(&line) else { return Ok(()) };
-        let is_over = now - *refused >= REFUSED_FOR || quota_day(*refused) != quota_day(now);
+    /// After a refusal, an endpoint is not called for a while. With the platform's next day, it may have told of new calls.
+    fn is_allowed(
+        &mut self,
+        line: Line,
+        requests: u64,
+        (now, platform_now): (Timestamp, Timestamp),
+    ) -> Result<(), Broken> {
+        let Some((refused, refused_there)) = self.refused.get(&line) else { return Ok(()) };
+        let is_next_day = quota_day(*refused) != quota_day(now) || quota_day(*refused_there) != quota_day(platform_now);
+        let is_over = now - *refused >= REFUSED_FOR || is_next_day;
         if !is_over && requests > 0 {
             let name = line.1.as_str();
             return Err(format!("{name} was refused with 45009 at {refused}, and is called again at {}", self.began));
