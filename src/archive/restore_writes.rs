@@ -149,7 +149,8 @@ impl Writer {
         Ok(result)
     }
 
-    /// Finds a draft of an account, first seen after an instant, of which `is_it` knows a version by its document.
+    /// Finds a draft of an account, first seen after an instant, of which `is_it` knows a version by its document, and that no restore or
+    /// write has made as far as is known.
     pub fn find_draft_created_after(
         &mut self,
         account: AccountId,
@@ -157,10 +158,10 @@ impl Writer {
         is_it: impl Fn(&MediaId, &[u8]) -> bool,
     ) -> Result<Option<MediaId>, Error> {
         let find = || -> Result<Option<MediaId>, InternalError> {
-            let mut versions = self.connection.prepare_cached(
+            let mut versions = self.connection.prepare_cached(&format!(
                 "SELECT draft.media_id, version.id FROM draft JOIN version ON version.draft = draft.id
-                 WHERE draft.account = ?1 AND draft.first_seen > ?2 ORDER BY version.id",
-            )?;
+                 WHERE draft.account = ?1 AND draft.first_seen > ?2 AND draft.media_id NOT IN ({MADE}) ORDER BY version.id",
+            ))?;
             let mut rows = versions.query((account.0, rfc3339(instant)))?;
             while let Some(row) = rows.next()? {
                 let media_id = MediaId::new(row.get::<_, String>(0)?);
@@ -173,17 +174,25 @@ impl Writer {
         find().map_err(|error| error.into_error(&self.path))
     }
 
-    /// Returns the drafts of an account that were seen at an instant or before.
-    pub fn drafts_first_seen_before(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
+    /// Returns the drafts of an account that were seen at an instant or before, or that a restore or write has made: what could not be read
+    /// back is not known as a draft yet.
+    pub fn drafts_made_otherwise(&mut self, account: AccountId, instant: Timestamp) -> Result<Vec<MediaId>, Error> {
         let seen = || -> rusqlite::Result<Vec<MediaId>> {
             self.connection
-                .prepare_cached("SELECT media_id FROM draft WHERE account = ?1 AND first_seen <= ?2")?
+                .prepare_cached(&format!(
+                    "SELECT media_id FROM draft WHERE account = ?1 AND first_seen <= ?2 UNION {MADE}"
+                ))?
                 .query_map((account.0, rfc3339(instant)), |row| Ok(MediaId::new(row.get::<_, String>(0)?)))?
                 .collect()
         };
         seen().map_err(|error| Error::of(&self.path, &error))
     }
 }
+
+/// The drafts of an account that restores and writes have made.
+const MADE: &str =
+    "SELECT media_id FROM restore WHERE account = ?1 AND kind = 'as-new' AND outcome = 'done' AND media_id IS NOT NULL
+     UNION SELECT media_id FROM gate_write WHERE account = ?1 AND action = 'create' AND media_id IS NOT NULL";
 
 /// Writes down that a restore is done and made a version of a draft; or that it was cut off, and left another version in it.
 fn add_event(

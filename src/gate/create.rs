@@ -132,7 +132,7 @@ async fn query<'s>(
 ) -> Result<DraftQuery<'s>, archive::Error> {
     let account = session.draft_box.account;
     let seen =
-        session.context.restore.archive.run(move |writer| writer.drafts_first_seen_before(account, began_at)).await?;
+        session.context.restore.archive.run(move |writer| writer.drafts_made_otherwise(account, began_at)).await?;
     let ruled_out: HashSet<MediaId> = seen.into_iter().collect();
     Ok(DraftQuery { articles: sent, began_at, ruled_out })
 }

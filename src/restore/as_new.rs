@@ -174,7 +174,7 @@ impl NewDraft<'_> {
     async fn wanted(&self, began_at: Timestamp) -> Result<DraftQuery<'_>, archive::Error> {
         let account = self.session.account;
         let seen =
-            self.session.context.archive.run(move |writer| writer.drafts_first_seen_before(account, began_at)).await?;
+            self.session.context.archive.run(move |writer| writer.drafts_made_otherwise(account, began_at)).await?;
         let ruled_out = seen.into_iter().chain([self.source()]).collect();
         Ok(DraftQuery { articles: &self.plan.articles, began_at, ruled_out })
     }

@@ -1,5 +1,6 @@
 //! `draft/add` is called once: whatever answer is lost, no second draft is made.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -28,6 +29,21 @@ async fn an_answer_that_is_lost_makes_no_second_draft() {
         assert_eq!(stage.box_of(MAG).len(), 2, "{fault:?}");
         assert_eq!(stage.restores(), [("mag".into(), 1, "mag".into(), Some(made), "done".into())]);
     }
+}
+
+/// Once, the search took the draft of an earlier restore, which could not be read back and so was not in the archive.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_an_earlier_restore_made_is_not_taken_for_the_one_of_a_lost_answer() {
+    let stage = stage().await;
+    stage.platform.world().add_fault(FaultRule::next(6, "draft/get", Fault::Code(40007)));
+    let first = stage.restore(&["--apply"]);
+    assert!(first.to_string().contains("could not be read back"), "{first}");
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::ResetAfterEffect));
+    let second = stage.restore(&["--apply", "--again"]);
+    assert_eq!(second.code(), Some(0), "{second}");
+    let made: BTreeSet<String> = stage.restores().into_iter().filter_map(|(_, _, _, made, _)| made).collect();
+    let in_box: BTreeSet<String> = stage.box_of(MAG).into_iter().map(|(media_id, _)| media_id).collect();
+    assert_eq!((made.len(), in_box.len(), made.is_subset(&in_box)), (2, 3, true), "{made:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
