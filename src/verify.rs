@@ -266,7 +266,7 @@ impl Verifier<'_> {
             let proven = document.and_then(|document| {
                 prove(version, &document).map_err(Error::Damaged)?;
                 if is_newest {
-                    reader.compare_with_view(draft, version.number, document.normalized)?;
+                    reader.compare_with_view(draft, version, document.normalized)?;
                 }
                 Ok(document.raw.len() as u64)
             });

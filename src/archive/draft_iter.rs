@@ -5,8 +5,9 @@ use std::fmt;
 use rusqlite::OptionalExtension;
 
 use super::decode;
+use super::document;
 use super::error::Error;
-use super::reader::Reader;
+use super::reader::{Reader, Version};
 
 /// A draft, as people name it. Shown as `ACCOUNT/#ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +88,16 @@ impl Reader {
     /// # Errors
     ///
     /// [`Error::Damaged`] where it gives anything else.
-    pub fn compare_with_view(&self, draft: &DraftLabel, version: u64, document: &[u8]) -> Result<(), Error> {
+    pub fn compare_with_view(&self, draft: &DraftLabel, version: &Version, document: &[u8]) -> Result<(), Error> {
+        // The view would follow a delta on itself for ever.
+        document::depth(version.id, |at| document::base_of(&self.connection, at))
+            .map_err(|error| error.into_error(&self.path))?;
         let is_same = self
             .connection
             .prepare_cached("SELECT document FROM document_view WHERE account = ?1 AND media_id = ?2 AND version = ?3")
             .and_then(|mut query| {
                 query
-                    .query_row((&draft.account, &draft.media_id, version), |row| {
+                    .query_row((&draft.account, &draft.media_id, version.number), |row| {
                         Ok(row.get_ref(0)?.as_bytes_or_null()? == Some(document))
                     })
                     .optional()

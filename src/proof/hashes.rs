@@ -105,9 +105,11 @@ impl Round<'_> {
                 never += if waiting.turn == Turn::Never { ids.len() as u64 } else { 0 };
                 // Numbers of what was pruned count as proven with their neighbours.
                 let is_end = (found.len() as u64) < most && ids.len() == found.len();
-                let last = if is_end { waiting.last } else { ids[ids.len() - 1] };
+                // In a damaged tree, a row may come out of order.
+                let last = if is_end { waiting.last } else { ids[ids.len() - 1].max(first) };
                 add(&mut self.ranges, ProvenRange { first, last, proven_at: self.now });
-                first = last.saturating_add(1);
+                let Some(next) = last.checked_add(1) else { break };
+                first = next;
             }
         }
         Ok(())

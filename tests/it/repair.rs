@@ -192,6 +192,24 @@ fn the_row_of_a_draft_that_is_cut_off_keeps_nothing_else_back() {
     assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
 }
 
+/// One bit makes the difference that an older version is built from one of the newest version on itself. Once, `verify`, the proof of each
+/// copy and the repair followed it for ever.
+#[test]
+fn a_document_that_is_built_from_itself_is_damage() {
+    let world = kept();
+    database(world.path("archive.db"))
+        .execute_batch(
+            "DROP TRIGGER delta_never_changes; PRAGMA foreign_keys = OFF;
+             UPDATE delta SET version = base WHERE version = (SELECT max(version) FROM delta)",
+        )
+        .unwrap();
+    let verify = world.run(&["verify", "--archive", "archive.db"]);
+    assert_eq!(verify.code(), Some(5), "{verify}");
+    assert!(verify.to_string().contains("a document builds on an older version"), "{verify}");
+    json(&world, REPAIR, 3);
+    assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
+}
+
 /// Where one of many versions is lost, its neighbours build on one another, and chains of them become no longer than any other.
 #[test]
 fn of_many_versions_all_others_can_be_read_quickly() {
