@@ -93,9 +93,10 @@ fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'
     let (drafts, polls) = (view.drafts.len() as u64, schedule.polls_per_day());
     let polls_left = schedule.polls_left_today(now);
     let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls_left, now);
-    // With too few calls, each poll of the schedule does what is due by then.
-    let apart = TimeDelta::seconds(86_400 / i64::from(polls.max(1)));
-    let at_polls = |promise: TimeDelta| promise.max(apart);
+    // With too few calls, a poll of the schedule reads one page of the list, or one draft, if not more.
+    let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
+    let in_turn = TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64);
+    let at_polls = |promise: TimeDelta| promise.max(in_turn);
     let promise = if can_afford {
         promise
     } else {

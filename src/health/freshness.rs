@@ -60,11 +60,14 @@ pub(super) fn overdue_drafts<'a>(
     let is_by_save = account.drafts == DraftSelection::All && stats.state.list_order == Some(ListOrder::Updated);
     let activity = ActivityModel::from_learned(&stats.state.learned);
     let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
-    let looked = move |look: &LastSeen| first_page.map_or(look.at, |read| read.max(look.at));
+    let looked = move |look: &LastSeen| {
+        let looked = first_page.map_or(look.at, |read| read.max(look.at));
+        activity.new_calls_since(looked, now).unwrap_or(looked)
+    };
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise.idle, looked(look), now),
         (PollMode::Cron(schedule), Some(Forecast::Scheduled { thinned, promise, .. })) => {
-            has_missed_two(schedule, looked(look), now)
+            has_missed_two(schedule, *thinned, looked(look), now)
                 && (!thinned || exceeds_promise(promise.idle, looked(look), now))
         }
         _ => false,
@@ -86,13 +89,17 @@ pub(super) fn list_overdue_since(
     };
     let promise = promise.new.filter(|_| account.drafts == DraftSelection::All)?;
     let since = ActivityModel::from_learned(&stats.state.learned).first_page_due_since(now)?;
-    let could_be_read = account.poll_mode.schedule().is_none_or(|schedule| has_missed_two(schedule, since, now));
+    // Polls that somebody asks for read the whole list too, and do not learn.
+    let whole = last_successful_poll(stats).filter(|poll| !poll.is_planned);
+    let since = whole.map_or(since, |poll| since.max(poll.began));
+    let could_be_read = account.poll_mode.schedule().is_none_or(|schedule| has_missed_two(schedule, true, since, now));
     (could_be_read && exceeds_promise(promise, since, now)).then_some(since)
 }
 
-/// Returns whether two polls of a schedule were due since.
-fn has_missed_two(schedule: &Schedule, since: Timestamp, now: Timestamp) -> bool {
-    now - schedule.next_after(schedule.next_after(since)) > GRACE
+/// Returns whether two polls of a schedule were due since. What they saw is written later if the schedule is thinned out.
+fn has_missed_two(schedule: &Schedule, thinned: bool, since: Timestamp, now: Timestamp) -> bool {
+    let grace = if thinned { GRACE + LONGEST_POLL } else { GRACE };
+    now - schedule.next_after(schedule.next_after(since)) > grace
 }
 
 /// Returns whether the account's configuration includes this draft.
@@ -253,8 +260,8 @@ mod tests {
         let scheduled = |thinned| Forecast::Scheduled { words: String::new(), thinned, promise };
         assert_eq!(fresh(&stats, &account, &scheduled(false), 11), Freshness::Fresh);
         assert_eq!(fresh(&stats, &account, &scheduled(false), 12), Freshness::Stale { since: at(0) });
-        assert_eq!(fresh(&stats, &account, &scheduled(true), 25), Freshness::Fresh);
-        assert_eq!(fresh(&stats, &account, &scheduled(true), 26), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&stats, &account, &scheduled(true), 31), Freshness::Fresh);
+        assert_eq!(fresh(&stats, &account, &scheduled(true), 32), Freshness::Stale { since: at(0) });
     }
 
     #[test]
@@ -270,6 +277,9 @@ mod tests {
         let read = listed(r#"{"top_at":"2026-09-01T02:00:00Z"}"#, 25);
         assert_eq!(fresh(&read, &account, &planned, 25), Freshness::Fresh);
         assert_eq!(fresh(&read, &account, &planned, 26), Freshness::Stale { since: at(0) });
+        let mut by_hand = read.clone();
+        by_hand.last_poll.as_mut().unwrap().strategy = Strategy::Sweep;
+        assert_eq!(fresh(&by_hand, &account, &planned, 40), Freshness::Fresh, "draftkeep poll has read it");
         let Forecast::Adaptive(promise) = planned else { unreachable!() };
         let spent = Forecast::Adaptive(FreshnessEstimate { new: None, ..promise });
         assert_eq!(fresh(&read, &account, &spent, 26), Freshness::Fresh, "no new draft was promised");
@@ -280,6 +290,11 @@ mod tests {
         let stats = listed(times, midnight);
         assert_eq!(fresh(&stats, &account, &planned, midnight + 25), Freshness::Fresh, "they came with the new day");
         assert_eq!(fresh(&stats, &account, &planned, midnight + 26), Freshness::Stale { since: at(midnight) });
+        let draft = AccountStats {
+            last_seen: vec![LastSeen { media_id: MediaId::new("D1"), at: at(10) }],
+            ..listed(times, midnight)
+        };
+        assert_eq!(fresh(&draft, &account, &planned, midnight + 25), Freshness::Fresh, "nor were there for a draft");
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&read, &account, &planned, 26), Freshness::Fresh, "nobody watches the box");
     }

@@ -4,6 +4,8 @@
 //! there is something to report or the time is over. So an hour without changes costs few writes. A version is written at once,
 //! and so is each step of the first poll after a start.
 
+mod due_steps;
+
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
@@ -12,21 +14,20 @@ use super::all_drafts::poll_all_drafts;
 use super::allowance::Trigger;
 use super::backoff::Backoff;
 use super::conclude::resolve_absences;
-use super::draft_answer::fetch_draft;
 use super::due;
 use super::observe::SETTLED_AFTER;
 use super::prove_drafts::{self, DraftsProof};
 use super::report::Report;
 use super::run::{PENDING_CALLS, PollRun};
-use super::{fetch_drafts, finish, full_scan, page_scan, quota_refresh};
-use crate::archive::{self, DraftSnapshot, Failure, WriterHandle};
+use super::{finish, quota_refresh};
+use crate::archive::{self, Failure, WriterHandle};
 use crate::clock::Clock;
-use crate::config::{Account, DraftSelection, PollMode};
+use crate::config::{Account, PollMode};
 use crate::model::{
     Endpoint, LONGEST_POLL, MediaId, Strategy, Timestamp, WHITELIST_RETRY, quota_day_began, retry_delay,
 };
-use crate::quota::{Action, Plan, PollCall};
-use crate::wechat::{Client, IncludeContent};
+use crate::quota::Action;
+use crate::wechat::Client;
 
 /// The wait after a step that failed. It doubles with each further failure, up to ten minutes.
 pub const RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
@@ -161,116 +162,6 @@ impl AdaptivePoller {
         Ok(StepResult { report, next, proof })
     }
 
-    /// Does what is due, and returns whether anything was: one thing, or everything if a schedule says when there is another chance. Each
-    /// thing is done once, so a draft that cannot be read is not tried again and again.
-    async fn run_due_steps(&mut self, run: &mut PollRun<'_>, poll_mode: &PollMode) -> Result<bool, archive::Error> {
-        if run.known.is_first_contact() {
-            quota_refresh::refresh_due(run, run.now).await?;
-            poll_for_the_first_time(run).await?;
-            return Ok(true);
-        }
-        self.probe_volatile_fields(run).await?;
-        let mut done = Vec::new();
-        while let Some(plan) = self.find_due(run).await? {
-            if done.contains(&plan.action) {
-                break;
-            }
-            done.push(plan.action.clone());
-            self.execute(run, plan).await?;
-            let has_failed = !run.outcome.log.failures.is_empty();
-            if poll_mode.schedule().is_none() || self.is_not_whitelisted || has_failed {
-                break;
-            }
-        }
-        Ok(!done.is_empty())
-    }
-
-    /// Returns what is due now, once the platform was asked for its counters if that was due.
-    async fn find_due(&mut self, run: &mut PollRun<'_>) -> Result<Option<Plan>, archive::Error> {
-        // The first thing that the planner finds due later is tried now, for the token that it needs.
-        let mut is_tried_early = self.is_not_whitelisted;
-        loop {
-            let mut plan = due::plan(run, &self.backoff);
-            let due_at = plan.at;
-            if std::mem::take(&mut is_tried_early) {
-                // It is no demand of its own.
-                (plan.at, plan.threshold) = (run.now, f64::INFINITY);
-            }
-            if plan.at > run.now || plan.action == Action::Wait || run.is_halted() {
-                return Ok(None);
-            }
-            let Plan { action, benefit, threshold, .. } = &plan;
-            tracing::debug!(account = %run.context.name, ?action, benefit, threshold, "calling: the expected benefit reaches the threshold");
-            if *action != Action::RefreshQuota {
-                return Ok(Some(plan));
-            }
-            quota_refresh::refresh_due(run, due_at).await?;
-        }
-    }
-
-    async fn execute(&mut self, run: &mut PollRun<'_>, plan: Plan) -> Result<(), archive::Error> {
-        let Plan { action, benefit, threshold, .. } = plan;
-        match action {
-            Action::ConfirmMissing => {
-                let media_ids = due::to_confirm(run, &self.backoff);
-                // For drafts that are held back, the archive knows when they are asked for again.
-                let is_held_back = |media_id: &MediaId| run.known.drafts[media_id].held_back.is_some();
-                let missed: Vec<_> = media_ids.iter().filter(|media_id| !is_held_back(media_id)).cloned().collect();
-                self.record_tries(run, &missed);
-                fetch_drafts::fetch_by_id(run, &media_ids).await
-            }
-            Action::FetchChanged => {
-                let media_ids = due::unread(run, &self.backoff);
-                self.record_tries(run, &media_ids);
-                read_drafts(run, &media_ids).await
-            }
-            Action::ScanPage { offset } => {
-                run.known.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
-                page_scan::scan_pages(run, offset).await
-            }
-            Action::ScanAll => {
-                run.known.activity.note_call(PollCall::ListPage, threshold, benefit, run.now);
-                full_scan::scan_box(run, IncludeContent::No).await
-            }
-            Action::FetchDraft(place) => {
-                run.known.activity.note_call(PollCall::Get, threshold, benefit, run.now);
-                match run.known.in_list_order().get(place).map(|known| known.media_id.clone()) {
-                    Some(media_id) => fetch_draft(run, media_id).await,
-                    None => Ok(()),
-                }
-            }
-            Action::CountDrafts => {
-                run.known.activity.note_call(PollCall::Count, threshold, benefit, run.now);
-                count_drafts(run).await
-            }
-            Action::RefreshQuota | Action::Wait => Ok(()),
-        }
-    }
-
-    /// Records that drafts are tried. Until a draft is seen, it is not tried again for a while.
-    fn record_tries(&mut self, run: &PollRun<'_>, media_ids: &[MediaId]) {
-        for media_id in media_ids {
-            self.backoff.record_try(media_id, run.saved(media_id), run.now);
-        }
-    }
-
-    /// Reads one draft a second time, once for each account, to find out which fields change by themselves.
-    async fn probe_volatile_fields(&mut self, run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-        let now = run.now;
-        if run.known.state.checked_at.is_some() || !run.can_call(Endpoint::DraftGet) {
-            return Ok(());
-        }
-        let rested = |known: &&&DraftSnapshot| now - known.last_seen >= READ_AGAIN_AFTER;
-        let Some(media_id) = run.known.in_list_order().iter().find(rested).map(|known| known.media_id.clone()) else {
-            return Ok(());
-        };
-        fetch_draft(run, media_id).await?;
-        if !run.is_halted() {
-            run.known.state.checked_at = Some(now);
-        }
-        Ok(())
-    }
-
     /// Ends a step: records what failed, and ends the poll if there is something to report or it is long enough.
     async fn finish_step(&mut self, run: &mut PollRun<'_>, was_due: bool) -> Result<Option<Report>, archive::Error> {
         finish::finish_step(run).await?;
@@ -359,42 +250,4 @@ impl AdaptivePoller {
             planned
         }
     }
-}
-
-/// The first poll of an account: everything is read, and nothing can be missing yet.
-async fn poll_for_the_first_time(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    match run.known.selection.clone() {
-        DraftSelection::All => full_scan::scan_box(run, IncludeContent::Yes).await,
-        DraftSelection::Listed(media_ids) => fetch_drafts::fetch_by_id(run, &media_ids).await,
-    }
-}
-
-async fn count_drafts(run: &mut PollRun<'_>) -> Result<(), archive::Error> {
-    let client = run.context.client;
-    match run.cancellable(client.draft_count()).await {
-        Some(Ok(total)) => {
-            run.on_call_succeeded(Endpoint::DraftCount);
-            run.known.activity.note_count(total, run.now);
-        }
-        Some(Err(error)) => run.on_call_failed(None, &error),
-        None => {}
-    }
-    Ok(())
-}
-
-/// Reads drafts one by one, or from the list if `draft/get` is used up.
-async fn read_drafts(run: &mut PollRun<'_>, media_ids: &[MediaId]) -> Result<(), archive::Error> {
-    if run.can_call(Endpoint::DraftGet) {
-        return fetch_drafts::fetch_by_id(run, media_ids).await;
-    }
-    if run.known.selection != DraftSelection::All {
-        return full_scan::scan_box(run, IncludeContent::Yes).await;
-    }
-    let places =
-        run.known.in_list_order().into_iter().enumerate().map(|(place, known)| (place as u64, known.media_id.clone()));
-    let wanted: Vec<_> = places.filter(|(_, media_id)| media_ids.contains(media_id)).collect();
-    for draft in wanted {
-        page_scan::fetch_changed(run, vec![draft]).await?;
-    }
-    Ok(())
 }

@@ -58,12 +58,7 @@ impl CircuitBreaker {
 
 /// Returns whether a failure concerns the account, not one draft. Without a token no call succeeds.
 pub(super) fn concerns_account(error: &Error) -> bool {
-    error.affects_further_calls() || concerns_token(error)
-}
-
-/// Returns whether there was no token for a call.
-pub(super) fn concerns_token(error: &Error) -> bool {
-    error.endpoint.is_some_and(gives_tokens)
+    error.affects_further_calls() || error.endpoint.is_some_and(gives_tokens)
 }
 
 fn gives_tokens(endpoint: Endpoint) -> bool {

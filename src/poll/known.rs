@@ -32,8 +32,9 @@ impl KnownAccount {
         fields: &FieldRules,
         now: Timestamp,
     ) -> Self {
-        // A time of a wrong clock means nothing: the draft counts as not seen for a day.
-        let plausible = |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen };
+        // A time of a wrong clock means nothing: the draft counts as not seen for a day. A clock that was set back by a little is ordinary.
+        let plausible =
+            |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen.min(now) };
         let drafts = drafts.into_iter().map(|known| DraftSnapshot { last_seen: plausible(known.last_seen), ..known });
         let mut known = Self {
             selection: selection.clone(),

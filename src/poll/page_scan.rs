@@ -49,8 +49,11 @@ async fn scan_page(run: &mut PollRun<'_>, offset: u64) -> Result<Option<u64>, ar
     run.known.state.list_order = list_order::infer_list_order(&times, run.known.state.list_order);
     let absent = suspected_missing(run, offset, page.total_count, &page.drafts);
     let end = page.end(offset);
+    // A page that was read before says nothing new: the platform may ignore the offset.
     let is_new = |draft: &DraftListItem| {
-        run.known.is_watched(&draft.media_id) && !run.known.drafts.contains_key(&draft.media_id)
+        run.known.is_watched(&draft.media_id)
+            && !run.known.drafts.contains_key(&draft.media_id)
+            && !run.outcome.has_seen(&draft.media_id)
     };
     let goes_on = end < page.total_count && page.drafts.last().is_some_and(is_new);
     let mut changed = Vec::new();

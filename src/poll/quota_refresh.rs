@@ -1,7 +1,6 @@
 //! Asks the platform how much is left of its limits, if that is not known well enough.
 
 use super::allowance::Trigger;
-use super::circuit;
 use super::quota_tracker::call_of;
 use super::run::PollRun;
 use crate::archive::{self, QuotaReport, QuotaSource};
@@ -95,7 +94,8 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
             }
             // Running calls may be counted by one side only, so a difference of one means nothing.
             let others = quota.used.saturating_sub(ours);
-            run.known.activity.note_quota_report(call, Some(others), now);
+            // Calls beyond the limit were refused: nobody needs so many.
+            run.known.activity.note_quota_report(call, Some(others.min(quota.daily_limit)), now);
             if quota.remain == 0 || !was_refused {
                 let report = QuotaReport { limit: quota.daily_limit, others, from: QuotaSource::QuotaGet, at: now };
                 run.record_quota_report(endpoint, report);
@@ -104,7 +104,9 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
         Some(Err(error)) => {
             tracing::debug!(account = %run.context.name, %error, "the platform does not report its counters");
             run.known.activity.note_quota_report(call, None, now);
-            if circuit::concerns_token(&error) {
+            let had_no_token = error.endpoint != Some(Endpoint::QuotaGet)
+                || matches!(error.kind, ErrorKind::Token | ErrorKind::ExternalToken);
+            if had_no_token {
                 run.on_call_failed(None, &error);
             } else if error.kind == ErrorKind::Quota {
                 let report = run.calls.quota.report_of_refusal(Endpoint::QuotaGet, now);

@@ -224,9 +224,18 @@ impl ActivityModel {
     /// Returns since when the first page could have been read and was not; `None` if it was never read.
     pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
         let read = self.first_page_read_at(now)?;
-        let spent = self.list_spent_at.filter(|spent| *spent >= read);
-        // With a new day come new calls.
+        let spent = self.list_spent_at(now).filter(|spent| *spent >= read);
         Some(spent.map_or(read, |spent| spent.max(quota_day_began(now))))
+    }
+
+    /// Returns when new calls for the list came, with the platform's day, if there were none left since `looked`.
+    pub fn new_calls_since(&self, looked: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let day_began = quota_day_began(now);
+        self.list_spent_at(now).filter(|spent| (looked..day_began).contains(spent)).map(|_| day_began)
+    }
+
+    fn list_spent_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.list_spent_at.filter(|spent| *spent - now <= CLOCK_TOLERANCE)
     }
 
     /// Returns whether the list was never read.

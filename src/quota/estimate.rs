@@ -65,6 +65,10 @@ fn at_rest(input: &PlanInput<'_>, drafts: usize, threshold: f64, now: Timestamp)
     let (mut early, mut late) = (0.0, (2.0 * threshold / save_rate).sqrt());
     while late - early > 1.0 {
         let middle = f64::midpoint(early, late);
+        // If nobody ever saves, no time is long enough.
+        if middle <= early || middle >= late {
+            return f64::INFINITY;
+        }
         if session_loss(save_rate, middle) < threshold { early = middle } else { late = middle }
     }
     late
@@ -213,6 +217,16 @@ mod tests {
         (account.budgets[PollCall::ListPage].own, account.budgets[PollCall::Get].own) = (720, 475);
         let evenly = TimeDelta::seconds(364);
         assert_eq!(account.estimate(), Some(FreshnessEstimate { active: evenly, idle: evenly, new: Some(evenly) }));
+    }
+
+    /// Once, the search for the time never ended, and with it the thread that writes the archive.
+    #[test]
+    fn where_nobody_ever_saves_an_estimate_ends() {
+        let mut account = account(Scope::Box, 12, [1_000, 500, 1_000]);
+        let mut learned = serde_json::to_value(&account.activity).unwrap();
+        *learned.pointer_mut("/hazard/saves").unwrap() = serde_json::json!(vec![0.0; 12]);
+        account.activity = ActivityModel::from_learned(&learned.to_string());
+        assert!(account.estimate().is_some());
     }
 
     #[test]

@@ -209,7 +209,7 @@ impl World {
                 return Err(format!("all was well for a week, and still {missing}"));
             }
             if self.now > end {
-                // A schedule for which the calls do not suffice reads one draft at a time.
+                // A schedule for which the calls do not suffice reads little at a time.
                 self.raise_limits();
                 self.tally.add(Event::RaisedLimits, 1);
                 (end, is_raised) = (self.now + TimeDelta::days(3), true);

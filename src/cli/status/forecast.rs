@@ -37,7 +37,7 @@ fn looks(FreshnessEstimate { active, idle, .. }: &FreshnessEstimate) -> String {
 /// Says when new drafts are found, if that is later than the others are looked at.
 fn new_drafts(FreshnessEstimate { idle, new, .. }: &FreshnessEstimate) -> String {
     match new {
-        None => "; new drafts are not found for now: no call of draft/batchget is left for polls".to_owned(),
+        None => "; new drafts are not found for now: draft/batchget cannot be called".to_owned(),
         Some(new) if new > idle => format!("; a new draft is found within {}", short(*new)),
         Some(_) => String::new(),
     }

@@ -62,6 +62,14 @@ impl Watching {
         self.reports.extend(stepped.report);
     }
 
+    /// An hour goes by, and a poll of a schedule is due.
+    async fn tick(&mut self) {
+        self.stage.advance(3600);
+        let Stage { account, client, archive, clock, stop, .. } = &self.stage;
+        let stepped = self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
+        self.reports.extend(stepped.report);
+    }
+
     async fn step_when_due(&mut self) {
         let wait = (self.next - self.stage.clock.now()).to_std().unwrap_or_default();
         self.stage.clock.advance(wait + Duration::from_secs(1));
@@ -459,6 +467,21 @@ async fn a_clock_that_is_set_back_stops_nothing() {
     assert!(watching.stage.all_live());
 }
 
+/// Once, each draft counted as not seen for a day until the clock had caught up, and was read at every step.
+#[tokio::test]
+async fn a_clock_that_is_set_back_by_minutes_costs_hardly_a_call() {
+    let (mut watching, _) = Watching::filled(10).await;
+    watching.run(7200).await;
+    watching.stage.clock = Clock::fixed(watching.stage.clock.now() - chrono::TimeDelta::minutes(4));
+    watching.behind = 240;
+    watching.next = watching.stage.clock.now();
+    watching.stage.client = Client::new(&watching.stage.account, watching.stage.clock.clone()).unwrap();
+    watching.stage.forget_calls();
+    watching.run(240).await;
+    let calls = LIMITS.map(|(endpoint, _)| watching.stage.calls(endpoint));
+    assert!(calls[0] <= 3 && calls.iter().sum::<u64>() <= 8, "{calls:?}");
+}
+
 #[tokio::test]
 async fn a_box_that_grows_in_an_hour_is_read_within_its_limits() {
     let (mut watching, _) = Watching::filled(10).await;
@@ -619,6 +642,38 @@ async fn a_limit_that_cannot_be_true_is_not_believed() {
         assert_eq!(watching.stage.documents(&ids[2]).len(), 2, "{pretended}");
         assert!(watching.errors().is_empty(), "{pretended}: {:?}", watching.errors());
     }
+}
+
+/// Once, it did one thing a poll, and the count of the drafts took the place of the list.
+#[tokio::test]
+async fn a_poll_of_a_schedule_that_is_thinned_out_does_all_that_is_due() {
+    let (mut watching, ids) = Watching::filled(6).await;
+    let schedule = draftkeep::schedule::Schedule::parse("7 * * * *", chrono_tz::Asia::Shanghai).unwrap();
+    watching.stage.account.poll_mode = PollMode::Cron(schedule);
+    watching.stage.account(|account| account.set_limit("draft/batchget", 25));
+    watching.tick().await;
+    let made = watching.stage.create(2).remove(0);
+    watching.edit(&ids[0]);
+    watching.edit(&ids[5]);
+    // The hottest draft is not there any more, and is not asked for again and again.
+    watching.stage.account(|account| account.delete(&ids[5]).unwrap());
+    watching.tick().await;
+    assert_eq!(watching.stage.documents(&made).len(), 1, "the new draft was found");
+    assert_eq!(watching.stage.documents(&ids[0]).len(), 2, "and the one that was saved was read");
+    watching.watch.close(&watching.stage.archive).await.unwrap();
+    assert_eq!(watching.stage.shell("SELECT strategy FROM poll_view ORDER BY rowid DESC LIMIT 1"), "watch");
+}
+
+/// Once, it was ignored and asked for twice, and the refused call was made again each hour.
+#[tokio::test]
+async fn that_others_have_passed_a_limit_is_believed_after_one_refused_call() {
+    let (mut watching, _) = Watching::filled(3).await;
+    watching.stage.account(|account| account.add_usage("draft/batchget", 400));
+    watching.run(5 * 3600).await;
+    watching.watch.close(&watching.stage.archive).await.unwrap();
+    assert_eq!(watching.refused(), 1);
+    let known = "SELECT daily_limit || ' ' || limit_from FROM quota_view WHERE interface = 'draft/batchget'";
+    assert_eq!(watching.stage.shell(known), "200 quota/get");
 }
 
 /// Once, when a scheduled poll followed planned steps, the calls of the last steps were counted twice.

@@ -255,7 +255,7 @@ fn where_the_calls_for_the_list_are_used_up_no_new_draft_is_promised() {
     assert_snapshot!(polls(&world), @"
     planned: a draft that is being edited is looked at every 6 min or
                   so, every other one within 11 h; new drafts are not found for now:
-                  no call of draft/batchget is left for polls
+                  draft/batchget cannot be called
     ");
     assert_json_snapshot!(json(&world)["freshness"], @r#"
     {
