@@ -192,6 +192,8 @@ impl Writer {
 /// The drafts of an account that restores and writes have made.
 const MADE: &str =
     "SELECT media_id FROM restore WHERE account = ?1 AND kind = 'as-new' AND outcome = 'done' AND media_id IS NOT NULL
+     UNION SELECT restore_step.media_id FROM restore_step JOIN restore ON restore.id = restore_step.restore
+           WHERE account = ?1 AND step = 'add' AND restore_step.media_id IS NOT NULL
      UNION SELECT media_id FROM gate_write WHERE account = ?1 AND action = 'create' AND media_id IS NOT NULL";
 
 /// Writes down that a restore is done and made a version of a draft; or that it was cut off, and left another version in it.

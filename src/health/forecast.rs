@@ -4,11 +4,14 @@ use chrono::TimeDelta;
 
 use crate::archive::AccountStats;
 use crate::config::{Account, DraftSelection, PollMode};
-use crate::model::{DraftState, Endpoint, Timestamp, quota_day_began};
+use crate::model::{DraftState, Endpoint, ListOrder, Timestamp, quota_day_began};
 use crate::quota::{
     ActivityModel, Budget, DraftActivity, FreshnessEstimate, PerCall, PlanInput, PollCall, Scope, estimate_freshness,
 };
 use crate::schedule::Schedule;
+
+/// Nothing is promised for longer, in seconds, whatever number of drafts the platform tells.
+const LONGEST: u64 = 365 * 86_400;
 
 /// How the account will be polled.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,8 +97,14 @@ fn scheduled(schedule: &Schedule, promise: FreshnessEstimate, view: &PlanInput<'
     let polls_left = schedule.polls_left_today(now);
     let can_afford = view.activity.can_afford(view.scope, drafts, view.budgets, polls_left, now);
     // With too few calls, a poll of the schedule reads one page of the list, or one draft, if not more.
-    let steps = if view.scope == Scope::Box { view.activity.pages(drafts) } else { drafts };
-    let in_turn = TimeDelta::seconds((86_400 * steps / u64::from(polls.max(1))) as i64);
+    let steps = match (view.scope, view.order) {
+        (Scope::Listed, _) => drafts,
+        (Scope::Box, Some(ListOrder::Created)) => view.activity.pages(drafts),
+        // The first page covers all drafts, or all pages are read.
+        (Scope::Box, _) => 1,
+    };
+    let in_turn = (86_400_u64.saturating_mul(steps) / u64::from(polls.max(1))).min(LONGEST);
+    let in_turn = TimeDelta::seconds(in_turn.cast_signed());
     let at_polls = |promise: TimeDelta| promise.max(in_turn);
     let promise = if can_afford {
         promise

@@ -62,7 +62,8 @@ pub(super) fn overdue_drafts<'a>(
     let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
     let looked = move |look: &LastSeen| {
         let looked = first_page.map_or(look.at, |read| read.max(look.at));
-        activity.new_calls_since(looked, now).unwrap_or(looked)
+        let new_calls = activity.new_calls_since(looked, now).filter(|_| account.drafts == DraftSelection::All);
+        new_calls.unwrap_or(looked)
     };
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise.idle, looked(look), now),
@@ -90,8 +91,8 @@ pub(super) fn list_overdue_since(
     let promise = promise.new.filter(|_| account.drafts == DraftSelection::All)?;
     let since = ActivityModel::from_learned(&stats.state.learned).first_page_due_since(now)?;
     // Polls that somebody asks for read the whole list too, and do not learn.
-    let whole = last_successful_poll(stats).filter(|poll| !poll.is_planned);
-    let since = whole.map_or(since, |poll| since.max(poll.began));
+    let whole = stats.last_poll.as_ref().filter(|poll| poll.strategy == Strategy::Sweep && poll.failures.is_empty());
+    let since = whole.map_or(since, |poll| since.max(poll.started_at));
     let could_be_read = account.poll_mode.schedule().is_none_or(|schedule| has_missed_two(schedule, true, since, now));
     (could_be_read && exceeds_promise(promise, since, now)).then_some(since)
 }
@@ -290,11 +291,17 @@ mod tests {
         let stats = listed(times, midnight);
         assert_eq!(fresh(&stats, &account, &planned, midnight + 25), Freshness::Fresh, "they came with the new day");
         assert_eq!(fresh(&stats, &account, &planned, midnight + 26), Freshness::Stale { since: at(midnight) });
-        let draft = AccountStats {
-            last_seen: vec![LastSeen { media_id: MediaId::new("D1"), at: at(10) }],
+        let seen = |minute| AccountStats {
+            last_seen: vec![LastSeen { media_id: MediaId::new("D1"), at: at(minute) }],
             ..listed(times, midnight)
         };
-        assert_eq!(fresh(&draft, &account, &planned, midnight + 25), Freshness::Fresh, "nor were there for a draft");
+        assert_eq!(fresh(&seen(10), &account, &planned, midnight + 25), Freshness::Fresh, "nor were there for a draft");
+        let before = Freshness::Stale { since: at(10 - 24 * 60) };
+        assert_eq!(
+            fresh(&seen(10 - 24 * 60), &account, &planned, midnight + 1),
+            before,
+            "there were calls the day before"
+        );
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&read, &account, &planned, 26), Freshness::Fresh, "nobody watches the box");
     }

@@ -37,7 +37,7 @@ impl PollAccumulator {
     /// Passes to the next step what the archive does not know yet. The calls move to the step until they are taken back: they are in
     /// one place only, so they are written once.
     pub(super) fn hand_over(&mut self, run: &mut PollRun<'_>) {
-        self.log.seen.iter().for_each(|seen| run.known.apply_seen(seen));
+        self.log.seen.iter().for_each(|seen| run.known.apply_seen(seen, run.now));
         run.calls.add(std::mem::take(&mut self.calls));
         for (endpoint, report) in &self.log.limits {
             run.calls.quota.take_over_report(*endpoint, report, run.now);

@@ -96,11 +96,11 @@ impl AdaptivePoller {
             Some(poll) => poll.hand_over(&mut run),
             None => {}
         }
-        let backoff = self.backoff.clone();
+        let (backoff, is_not_whitelisted) = (self.backoff.clone(), self.is_not_whitelisted);
         let stepped = self.run(&mut run, &account.poll_mode).await;
         if stepped.is_err() {
             // The archive failed, not the drafts. What could not be written is written with the next step.
-            (self.backoff, self.is_steady) = (backoff, false);
+            (self.backoff, self.is_not_whitelisted, self.is_steady) = (backoff, is_not_whitelisted, false);
             self.unfinished.get_or_insert_with(|| PollAccumulator::begin(&run, now)).add(&mut run);
         }
         stepped
@@ -127,7 +127,7 @@ impl AdaptivePoller {
     async fn run(&mut self, run: &mut PollRun<'_>, poll_mode: &PollMode) -> Result<StepResult, archive::Error> {
         quota_refresh::refresh_lost_counts(run).await?;
         if let PollMode::Cron(schedule) = poll_mode {
-            if due::plan(run, &self.backoff).action == Action::RefreshQuota {
+            if due::plan(run, &self.backoff, &[]).action == Action::RefreshQuota {
                 quota_refresh::refresh_due(run, run.now).await?;
             }
             if due::can_afford(run, schedule) {
@@ -237,7 +237,7 @@ impl AdaptivePoller {
             return at;
         }
         let tomorrow = quota_day_began(now) + TimeDelta::days(1);
-        let planned = due::plan(run, &self.backoff).at.min(tomorrow);
+        let planned = due::plan(run, &self.backoff, &[]).at.min(tomorrow);
         let can_read = run.budget(Endpoint::DraftGet).left_to_polling() > 0;
         let is_unchecked = run.known.state.checked_at.is_none() && can_read && !run.known.in_list_order().is_empty();
         let planned = if is_unchecked { planned.min(now + READ_AGAIN_AFTER) } else { planned };

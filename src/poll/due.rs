@@ -16,14 +16,16 @@ use crate::schedule::Schedule;
 /// When a missing draft is asked for again: one second after a second absence counts, because times in the archive are truncated.
 const RECHECK_DELAY: TimeDelta = MIN_CONFIRM_GAP.checked_add(&TimeDelta::seconds(1)).unwrap();
 
-/// Plans the next step, at the time of the current one.
-pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff) -> Plan {
+/// Plans the next step, at the time of the current one, without calls of the `closed` endpoints.
+pub(super) fn plan(run: &PollRun<'_>, backoff: &Backoff, closed: &[Endpoint]) -> Plan {
     let draft = |known: &DraftSnapshot| quota::DraftActivity {
         is_waiting: backoff.is_waiting(&known.media_id, known.update_time, run.now),
         ..draft_activity(known)
     };
     let drafts: Vec<quota::DraftActivity> = run.known.in_list_order().into_iter().map(draft).collect();
-    let budgets = budgets(run);
+    let mut budgets = budgets(run);
+    let closed = PollCall::ALL.into_iter().filter(|call| closed.contains(&call.endpoint()));
+    closed.for_each(|call| budgets[call].is_blocked = true);
     let confirm_at = missed(run, backoff).filter_map(|known| confirm_at(known, run.now)).min();
     let view = PlanInput {
         scope: scope(run),

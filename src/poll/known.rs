@@ -57,18 +57,19 @@ impl KnownAccount {
         self.state.forget_fields(&fields.watched);
     }
 
-    /// Updates a draft that was seen, unless a later sighting is known.
-    pub(super) fn apply_seen(&mut self, seen: &SeenDraft) {
-        let Some(known) = self.drafts.get_mut(&seen.media_id).filter(|known| known.last_seen <= seen.at) else {
+    /// Updates a draft that was seen, unless a later sighting is known. The clock may have been set back since.
+    pub(super) fn apply_seen(&mut self, seen: &SeenDraft, now: Timestamp) {
+        let at = seen.at.min(now);
+        let Some(known) = self.drafts.get_mut(&seen.media_id).filter(|known| known.last_seen <= at) else {
             return;
         };
-        known.last_seen = seen.at;
+        known.last_seen = at;
         known.create_time = seen.create_time.or(known.create_time);
         known.update_time = seen.update_time.or(known.update_time);
         if seen.is_read {
             known.read_time = known.update_time;
         }
-        known.held_back = known.held_back.filter(|held_back| held_back.looked_at() > seen.at);
+        known.held_back = known.held_back.filter(|held_back| held_back.looked_at() > at);
     }
 
     /// Returns whether nothing is known of the account's drafts.

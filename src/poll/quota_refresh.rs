@@ -104,9 +104,7 @@ async fn refresh(run: &mut PollRun<'_>, endpoint: Endpoint) -> Result<(), archiv
         Some(Err(error)) => {
             tracing::debug!(account = %run.context.name, %error, "the platform does not report its counters");
             run.known.activity.note_quota_report(call, None, now);
-            let had_no_token = error.endpoint != Some(Endpoint::QuotaGet)
-                || matches!(error.kind, ErrorKind::Token | ErrorKind::ExternalToken);
-            if had_no_token {
+            if error.endpoint != Some(Endpoint::QuotaGet) {
                 run.on_call_failed(None, &error);
             } else if error.kind == ErrorKind::Quota {
                 let report = run.calls.quota.report_of_refusal(Endpoint::QuotaGet, now);

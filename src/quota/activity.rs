@@ -225,13 +225,13 @@ impl ActivityModel {
     pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
         let read = self.first_page_read_at(now)?;
         let spent = self.list_spent_at(now).filter(|spent| *spent >= read);
-        Some(spent.map_or(read, |spent| spent.max(quota_day_began(now))))
+        Some(spent.map_or(read, |spent| Some(next_day(spent)).filter(|new_calls| *new_calls <= now).unwrap_or(spent)))
     }
 
-    /// Returns when new calls for the list came, with the platform's day, if there were none left since `looked`.
+    /// Returns when new calls for the list came, if none were left on the day of `looked` after that.
     pub fn new_calls_since(&self, looked: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let day_began = quota_day_began(now);
-        self.list_spent_at(now).filter(|spent| (looked..day_began).contains(spent)).map(|_| day_began)
+        let is_that_day = |spent: &Timestamp| *spent >= looked && quota_day(*spent) == quota_day(looked);
+        self.list_spent_at(now).filter(is_that_day).map(next_day).filter(|new_calls| *new_calls <= now)
     }
 
     fn list_spent_at(&self, now: Timestamp) -> Option<Timestamp> {
@@ -336,6 +336,11 @@ impl ActivityModel {
         let usual = calls.usual.map(|hour, usual| if known.hour(hour) > 0.0 { 1.2 * usual } else { unknown });
         (usual.at(now) - 1.2 * calls.today.at(now)).max(0.0) + usual.after_this_hour(now)
     }
+}
+
+/// Returns when the platform's next day begins, and brings new calls.
+fn next_day(at: Timestamp) -> Timestamp {
+    quota_day_began(at) + TimeDelta::days(1)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<Fresh
     let idle = by_list.min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
     let nearest = gap(input, PollCall::ListPage).min(gap(input, PollCall::Get));
     let active = in_session(input, now).min(idle).max(nearest);
-    let time = |seconds: f64| seconds.is_finite().then(|| TimeDelta::seconds(seconds.ceil() as i64));
+    let time = |seconds: f64| TimeDelta::try_seconds(seconds.ceil() as i64);
     let (active, idle) = (time(active)?, time(idle.max(active))?);
     // A draft that is added to a configured list is read like the others.
     let new = if input.scope == Scope::Listed { Some(idle) } else { time(by_list.max(nearest)) };

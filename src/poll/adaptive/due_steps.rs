@@ -1,5 +1,6 @@
 //! The steps of adaptive polling: what the planner finds due is done.
 
+use super::super::backoff::Backoff;
 use super::super::draft_answer::fetch_draft;
 use super::super::run::PollRun;
 use super::super::{due, fetch_drafts, full_scan, page_scan, quota_refresh};
@@ -24,29 +25,36 @@ impl AdaptivePoller {
             return Ok(true);
         }
         self.probe_volatile_fields(run).await?;
-        let mut done = Vec::new();
-        while let Some(plan) = self.find_due(run).await? {
+        let (mut done, mut backoff, mut closed) = (Vec::new(), self.backoff.clone(), Vec::new());
+        while let Some(plan) = self.find_due(run, &backoff, &closed).await? {
             let step = (plan.action.clone(), media_id_of(&plan.action, run));
             if done.contains(&step) {
                 break;
             }
             done.push(step);
-            self.execute(run, plan).await?;
+            self.execute(run, plan, &backoff).await?;
             if poll_mode.schedule().is_none() {
                 break;
             }
-            leave_what_was_tried(run);
             quota_refresh::refresh_exhausted(run).await?;
+            backoff = self.backoff.clone();
+            leave_what_was_tried(run, &mut backoff);
+            closed = failed_endpoints(run);
         }
         Ok(!done.is_empty())
     }
 
     /// Returns what is due now, once the platform was asked for its counters if that was due.
-    async fn find_due(&mut self, run: &mut PollRun<'_>) -> Result<Option<Plan>, archive::Error> {
+    async fn find_due(
+        &mut self,
+        run: &mut PollRun<'_>,
+        backoff: &Backoff,
+        closed: &[Endpoint],
+    ) -> Result<Option<Plan>, archive::Error> {
         // The first thing that the planner finds due later is tried now, for the token that it needs.
         let mut is_tried_early = std::mem::take(&mut self.is_not_whitelisted);
         loop {
-            let mut plan = due::plan(run, &run.known.backoff);
+            let mut plan = due::plan(run, backoff, closed);
             let due_at = plan.at;
             if std::mem::take(&mut is_tried_early) {
                 // It is no demand of its own.
@@ -64,11 +72,11 @@ impl AdaptivePoller {
         }
     }
 
-    async fn execute(&mut self, run: &mut PollRun<'_>, plan: Plan) -> Result<(), archive::Error> {
+    async fn execute(&mut self, run: &mut PollRun<'_>, plan: Plan, backoff: &Backoff) -> Result<(), archive::Error> {
         let Plan { action, benefit, threshold, .. } = plan;
         match &action {
             Action::ConfirmMissing => {
-                let media_ids = due::to_confirm(run, &run.known.backoff);
+                let media_ids = due::to_confirm(run, backoff);
                 // For drafts that are held back, the archive knows when they are asked for again.
                 let is_held_back = |media_id: &MediaId| run.known.drafts[media_id].held_back.is_some();
                 let missed: Vec<_> = media_ids.iter().filter(|media_id| !is_held_back(media_id)).cloned().collect();
@@ -76,7 +84,7 @@ impl AdaptivePoller {
                 fetch_drafts::fetch_by_id(run, &media_ids).await
             }
             Action::FetchChanged => {
-                let media_ids = due::unread(run, &run.known.backoff);
+                let media_ids = due::unread(run, backoff);
                 self.record_tries(run, &media_ids);
                 read_drafts(run, &media_ids).await
             }
@@ -137,15 +145,19 @@ fn media_id_of(action: &Action, run: &PollRun<'_>) -> Option<MediaId> {
 }
 
 /// What was read in this poll, was not there or could not be read is not due again in it.
-fn leave_what_was_tried(run: &mut PollRun<'_>) {
+fn leave_what_was_tried(run: &PollRun<'_>, backoff: &mut Backoff) {
     let outcome = &run.outcome;
     let failed = outcome.log.failures.iter().filter_map(|failure| failure.media_id.as_ref());
     let noted = outcome.notes.iter().filter_map(|note| note.media_id.as_ref());
-    let tried = outcome.fetched.iter().chain(&outcome.not_found).chain(failed).chain(noted);
-    let waiting: Vec<(MediaId, Option<i64>)> = tried.map(|media_id| (media_id.clone(), run.saved(media_id))).collect();
-    for (media_id, saved) in waiting {
-        run.known.backoff.record_try(&media_id, saved, run.now);
+    for media_id in outcome.fetched.iter().chain(&outcome.not_found).chain(failed).chain(noted) {
+        backoff.record_try(media_id, run.saved(media_id), run.now);
     }
+}
+
+/// Endpoints that failed in this poll, and not for one draft, are left for the next one.
+fn failed_endpoints(run: &PollRun<'_>) -> Vec<Endpoint> {
+    let of_account = run.outcome.log.failures.iter().filter(|failure| failure.media_id.is_none());
+    of_account.filter_map(|failure| failure.endpoint).collect()
 }
 
 /// The first poll of an account: everything is read, and nothing can be missing yet.

@@ -155,7 +155,8 @@ async fn a_whitelist_is_tried_again_where_only_a_question_about_the_limits_is_le
         watching.step_when_due().await;
     }
     // It is asked for once more, and then not for a while.
-    watching.stage.account(|account| account.revoke_tokens());
+    let platform = &watching.stage.platform;
+    platform.world().account(platform.appid()).revoke_tokens();
     watching.stage.add_fault(FaultRule::next(999, "stable_token", Fault::Code(40164)));
     watching.run(3 * 3600).await;
     assert!(watching.errors().contains(&Some(40164)), "{:?}", watching.errors());
