@@ -8,6 +8,7 @@ use super::budget::Budget;
 use super::call::{PAGE, PerCall, PollCall};
 use super::draft::{DraftActivity, Scope};
 use super::hourly::{DAY, ENOUGH, Hourly, HourlyProfile};
+use super::learned::{CallDemand, NewDraftRate, OtherSystemsUsage};
 use super::save_rate::SaveRateModel;
 use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day, quota_day_began};
 
@@ -52,27 +53,6 @@ pub struct ActivityModel {
     pub(super) total: Option<u64>,
 }
 
-/// How often drafts are created.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct NewDraftRate {
-    drafts: f64,
-    seconds: f64,
-}
-
-/// Four per day are expected before anything was observed.
-impl Default for NewDraftRate {
-    fn default() -> Self {
-        Self { drafts: 4.0, seconds: DAY }
-    }
-}
-
-impl NewDraftRate {
-    /// Returns how many are created per second on average.
-    pub(super) fn rate(&self) -> f64 {
-        self.drafts / self.seconds
-    }
-}
-
 /// At least this part of an hour is assumed when its rest is extrapolated.
 const SEEN_OF_AN_HOUR: f64 = 0.5;
 
@@ -85,29 +65,6 @@ const ASKED_RECENTLY: TimeDelta = TimeDelta::hours(2);
 
 /// A longer time between two steps is not observation: no calls were left, or the machine slept.
 const ASLEEP: f64 = 900.0;
-
-/// The demand K for calls: at a threshold p, calls per hour are K / √p, because the benefit grows with the square of the time since
-/// the last call. So it does not depend on the threshold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct CallDemand(pub(super) HourlyProfile);
-
-/// About the demand of a hundred drafts; the first hour corrects it.
-impl Default for CallDemand {
-    fn default() -> Self {
-        Self(HourlyProfile { usual: Hourly::of(400.0), today: Hourly::of(0.0) })
-    }
-}
-
-/// Calls of the account's other systems.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct OtherSystemsUsage {
-    pub(super) calls: HourlyProfile,
-    /// Calls of today in the last report.
-    reported: u64,
-    /// When the last report was requested.
-    asked_at: Option<Timestamp>,
-}
 
 impl ActivityModel {
     /// Reads what the archive keeps of it. If that cannot be read, it is learned again.

@@ -22,6 +22,7 @@ mod estimate;
 mod expected_loss;
 mod hourly;
 mod input;
+mod learned;
 mod plan;
 mod save_rate;
 mod threshold;
