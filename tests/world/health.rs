@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{DaemonReport, WriterHandle};
 use draftkeep::config::{Account, DraftSelection, PollMode};
 use draftkeep::health::{AccountStatus, Forecast};
-use draftkeep::model::{ListOrder, Timestamp, quota_day_began};
+use draftkeep::model::{ListOrder, Timestamp, quota_day, quota_day_began};
 use draftkeep::schedule::Schedule;
 use draftkeep::simulator::SimulatorHandle;
 
@@ -76,8 +76,12 @@ pub(crate) async fn is_true(
     let there = there.filter(|(key, _)| known.contains_key(&key.1) || !truth.denied.contains(key));
     for ((_, media_id), history) in there {
         let (looked, forecast) = (platform.request_log.last_shown(media_id), status.forecast.as_ref());
-        let is_late = match looked {
-            Some(at) => at > set_at && is_late(account, forecast, as_told(at.max(first_page), ahead), now),
+        let is_late = match looked.filter(|_| known.contains_key(media_id)) {
+            Some(at) => {
+                let looked = with_calls(as_told(at.max(first_page), ahead), unpromised, now);
+                at > set_at && is_late(account, forecast, looked, now)
+            }
+            // One that was listed and could not be read is not known yet.
             None => is_found_late(account, forecast, clocks, unpromised, history.appeared),
         };
         if is_late {
@@ -90,6 +94,13 @@ pub(crate) async fn is_true(
         }
     }
     Ok(())
+}
+
+/// Returns since when there were calls to look again: if there were none left on that day, since the next one began.
+fn with_calls(looked: Timestamp, unpromised: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let is_that_day = |none_left: &Timestamp| *none_left >= looked && quota_day(*none_left) == quota_day(looked);
+    let next_day = unpromised.filter(is_that_day).map(|none_left| quota_day_began(none_left) + TimeDelta::days(1));
+    next_day.filter(|began| *began <= now).unwrap_or(looked)
 }
 
 /// Returns what the program's clock said at a time of the platform's.
