@@ -81,8 +81,11 @@ pub(crate) async fn is_true(
                 let looked = with_calls(as_told(at.max(first_page), ahead), unpromised, now);
                 at > set_at && is_late(account, forecast, looked, now)
             }
-            // One that was listed and could not be read is not known yet.
-            None => is_found_late(account, forecast, clocks, unpromised, history.appeared),
+            // One that was listed and could not be read is not known yet: the list shows it again.
+            None => {
+                let since = looked.map_or(history.appeared, |listed| listed.max(history.appeared));
+                is_found_late(account, forecast, clocks, unpromised, since)
+            }
         };
         if is_late {
             return Err(format!(
@@ -108,15 +111,15 @@ fn as_told(at: i64, ahead: TimeDelta) -> Timestamp {
     Timestamp::from_timestamp(at, 0).expect("an instant of these years") + ahead
 }
 
-/// Returns whether a draft that appeared at this time and was never shown should have been found: for so long it was promised, on this day.
+/// Returns whether a draft that is new since then should have been found: for so long it was promised, on this day.
 fn is_found_late(
     account: &Account,
     forecast: Option<&Forecast>,
     clocks: &Clocks,
     unpromised: Option<Timestamp>,
-    appeared: i64,
+    since: i64,
 ) -> bool {
-    let since = as_told(appeared.max(clocks.set_at).max(clocks.woke_at), clocks.ahead);
+    let since = as_told(since.max(clocks.set_at).max(clocks.woke_at), clocks.ahead);
     let since = since.max(quota_day_began(clocks.now)).max(unpromised.unwrap_or(since));
     let is_late = |promise: Option<TimeDelta>| promise.is_some_and(|new| clocks.now - since > new * 2 + GRACE);
     match (&account.poll_mode, forecast) {
