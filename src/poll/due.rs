@@ -49,7 +49,7 @@ pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
     run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_left_today(run.now), run.now)
 }
 
-/// Returns whether polls have a call left for the list of the box.
+/// Returns whether polls can call the list now.
 pub(super) fn can_list(run: &PollRun<'_>) -> bool {
     let call = PollCall::ListPage;
     run.known.activity.left_to_polling(call, &run.budget(call.endpoint()), run.now) >= 1.0

@@ -43,7 +43,7 @@ pub struct ActivityModel {
     pub(super) listed_at: Option<Timestamp>,
     /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
-    /// When polls last had no call left for the list.
+    /// When polls last could not call the list: no call was left for it, or it was blocked.
     list_spent_at: Option<Timestamp>,
     /// When the whole list was last read.
     pub(super) swept_at: Option<Timestamp>,
@@ -173,7 +173,7 @@ impl ActivityModel {
         self.top_at.filter(|read| *read - now <= CLOCK_TOLERANCE)
     }
 
-    /// Records that polls have no call left for the list.
+    /// Records that polls cannot call the list now.
     pub fn note_list_spent(&mut self, now: Timestamp) {
         self.list_spent_at = Some(now);
     }
@@ -181,8 +181,11 @@ impl ActivityModel {
     /// Returns since when the first page could have been read and was not; `None` if it was never read.
     pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
         let read = self.first_page_read_at(now)?;
-        let spent = self.list_spent_at(now).filter(|spent| *spent >= read);
-        Some(spent.map_or(read, |spent| Some(next_day(spent)).filter(|new_calls| *new_calls <= now).unwrap_or(spent)))
+        match self.list_spent_at(now).filter(|spent| *spent >= read) {
+            Some(spent) if next_day(spent) <= now => Some(next_day(spent)),
+            Some(spent) => Some(spent),
+            None => Some(read),
+        }
     }
 
     /// Returns when new calls for the list came, if none were left on the day of `looked` after that.

@@ -21,7 +21,7 @@ pub struct FreshnessEstimate {
     pub active: TimeDelta,
     /// Of every other draft.
     pub idle: TimeDelta,
-    /// Of one that is not known yet; `None` if no calls are left for the list, which alone shows it.
+    /// Of one that is not known yet; `None` if polls cannot call the list for now, which alone shows it.
     pub new: Option<TimeDelta>,
 }
 
@@ -31,6 +31,7 @@ pub fn estimate_freshness(input: &PlanInput<'_>, now: Timestamp) -> Option<Fresh
     let idle = by_list.min(at_rest(input, 1, threshold(input, PollCall::Get, now), now));
     let nearest = gap(input, PollCall::ListPage).min(gap(input, PollCall::Get));
     let active = in_session(input, now).min(idle).max(nearest);
+    // No time is as long as an infinite one.
     let time = |seconds: f64| TimeDelta::try_seconds(seconds.ceil() as i64);
     let (active, idle) = (time(active)?, time(idle.max(active))?);
     // A draft that is added to a configured list is read like the others.

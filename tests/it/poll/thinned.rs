@@ -1,17 +1,16 @@
 //! Schedules for which the calls of the day do not suffice.
 
-use draftkeep::poll::AdaptivePoller;
+use draftkeep::poll::{AdaptivePoller, StepResult};
 
 use super::watch::Watching;
 use super::*;
 
 impl Watching {
-    /// An hour goes by, and a poll of a schedule is due.
-    async fn tick(&mut self) {
-        self.stage.advance(3600);
+    /// Some seconds go by, and a poll of a schedule is due.
+    async fn poll_after(&mut self, seconds: u64) -> StepResult {
+        self.stage.advance(seconds);
         let Stage { account, client, archive, clock, stop, .. } = &self.stage;
-        let stepped = self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
-        self.reports.extend(stepped.report);
+        self.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap()
     }
 }
 
@@ -22,12 +21,10 @@ async fn a_schedule_that_asks_for_too_much_is_thinned_out() {
     watching.stage.account.poll_mode = PollMode::Cron(Schedule::parse("* * * * *", chrono_tz::UTC).unwrap());
     let mut strategies = std::collections::BTreeSet::new();
     for minute in 0..24 * 60 {
-        watching.stage.advance(60);
         if minute == 600 {
             watching.edit(&ids[3]);
         }
-        let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
-        let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
+        let stepped = watching.poll_after(60).await;
         assert_eq!(stepped.next, None, "the schedule says when");
         strategies.extend(stepped.report.map(|report| report.strategy.as_str()));
     }
@@ -60,13 +57,13 @@ async fn a_poll_of_a_schedule_that_is_thinned_out_does_all_that_is_due() {
     let schedule = Schedule::parse("7 * * * *", chrono_tz::Asia::Shanghai).unwrap();
     watching.stage.account.poll_mode = PollMode::Cron(schedule);
     watching.stage.account(|account| account.set_limit("draft/batchget", 25));
-    watching.tick().await;
+    watching.poll_after(3600).await;
     let made = watching.stage.create(2).remove(0);
     watching.edit(&ids[0]);
     watching.edit(&ids[5]);
     // The hottest draft is not there any more, and is not asked for again and again.
     watching.stage.account(|account| account.delete(&ids[5]).unwrap());
-    watching.tick().await;
+    watching.poll_after(3600).await;
     assert_eq!(watching.stage.documents(&made).len(), 1, "the new draft was found");
     assert_eq!(watching.stage.documents(&ids[0]).len(), 2, "and the one that was saved was read");
     watching.watch.close(&watching.stage.archive).await.unwrap();
@@ -81,9 +78,7 @@ async fn the_calls_of_a_schedule_that_is_thinned_out_at_times_are_counted_once()
     watching.stage.account.poll_mode = PollMode::Cron(schedule);
     let mut strategies = std::collections::BTreeSet::new();
     for _ in 0..26 * 12 {
-        watching.stage.advance(300);
-        let Stage { account, client, archive, clock, stop, .. } = &watching.stage;
-        let stepped = watching.watch.step(account, client, archive, clock, clock.now(), stop).await.unwrap();
+        let stepped = watching.poll_after(300).await;
         strategies.extend(stepped.report.map(|report| report.strategy.as_str()));
     }
     watching.watch.close(&watching.stage.archive).await.unwrap();
