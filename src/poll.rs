@@ -98,3 +98,46 @@ pub async fn record_broken(
     let poll = PollLog { finished_at, failures: vec![failure], ..PollLog::begin(strategy, started_at) };
     archive.run(move |writer| writer.record_broken(&name, &appid, &poll)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::simulator::{Article, Settings, Simulator};
+
+    /// Planning took a third of the daemon's time where fewer statements were kept than a poll has.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_poll_plans_no_statement_that_earlier_ones_had() {
+        let platform = Simulator::start(Settings::default()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!(
+            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = '{}'\nsecret.command = ['printf', '{}']\napi_base = '{}'",
+            platform.appid(),
+            platform.secret(),
+            platform.base_url()
+        );
+        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
+        let (account, archive) = (&config.accounts[0], WriterHandle::open(&config.archive).unwrap());
+        let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
+        let client = Client::new(account, clock.clone()).unwrap();
+        platform.world().set_now(clock.now().timestamp());
+        let draft = platform.world().account(platform.appid()).create(vec![Article::news("早市", "<p>灯</p>")]);
+        let planned = archive.run(|writer| Ok(writer.count_planned())).await.unwrap();
+        for round in 0..6 {
+            clock.advance(TimeDelta::minutes(20).to_std().unwrap());
+            let now = clock.now();
+            platform.world().set_now(now.timestamp());
+            let change = |article: &mut Article| article.set("title", format!("早市 {round}"));
+            platform.world().account(platform.appid()).edit(&draft, 0, change).unwrap();
+            planned.store(0, Ordering::Relaxed);
+            let stop = CancellationToken::new();
+            let report = poll(account, &client, &archive, &clock, now, &stop, Options::default()).await.unwrap();
+            assert_eq!(report.versions.len(), 1, "{report:?}");
+        }
+        assert_eq!(planned.load(Ordering::Relaxed), 0);
+    }
+}
