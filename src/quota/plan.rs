@@ -100,8 +100,12 @@ mod tests {
 
     /// A box that was just swept, whose drafts were saved so many seconds ago.
     struct Account {
+        scope: Scope,
         drafts: Vec<DraftActivity>,
         activity: ActivityModel,
+        confirm_at: Option<Timestamp>,
+        unread: usize,
+        can_ask: bool,
     }
 
     impl Account {
@@ -110,19 +114,20 @@ mod tests {
             let mut activity = ActivityModel::default();
             activity.advance_to(at(0));
             activity.note_page(true, saved.len() as u64, at(-looked));
-            Self { drafts: saved.iter().map(draft).collect(), activity }
+            let drafts = saved.iter().map(draft).collect();
+            Self { scope: Scope::Box, drafts, activity, confirm_at: None, unread: 0, can_ask: false }
         }
 
         fn plan(&self, budgets: &PerCall<Budget>, order: Option<ListOrder>) -> Plan {
             let input = PlanInput {
-                scope: Scope::Box,
+                scope: self.scope,
                 drafts: &self.drafts,
                 order,
                 budgets,
                 activity: &self.activity,
-                confirm_at: None,
-                unread: 0,
-                can_ask: false,
+                confirm_at: self.confirm_at,
+                unread: self.unread,
+                can_ask: self.can_ask,
             };
             plan(&input, at(0))
         }
@@ -160,6 +165,61 @@ mod tests {
         let saved = [[200; 3].as_slice(), &[3_000_000; 50]].concat();
         let due = |left| Account::of(&saved, 0).plan(&budgets([left, 0, 0]), Some(ListOrder::Created)).at;
         assert!(due(900) < due(700) && due(700) < due(240), "{} {} {}", due(900), due(700), due(240));
+    }
+
+    #[test]
+    fn of_what_is_due_the_call_is_made_that_is_worth_most_of_its_price() {
+        let action = |saved, looked, left| Account::of(&[saved; 3], looked).plan(&budgets(left), None).action;
+        // The list shows a little more than the count does, for a hundred times the price.
+        assert_eq!(action(3_000_000, 3_600, [300, 300, 900]), Action::CountDrafts);
+        // It shows three drafts for the price of one.
+        assert_eq!(action(200, 600, [900, 900, 300]), Action::ScanPage { offset: 0 });
+    }
+
+    #[test]
+    fn only_the_drafts_of_a_box_are_counted() {
+        let action = |scope| {
+            let account = Account { scope, ..Account::of(&[3_000_000; 3], 3_600) };
+            account.plan(&budgets([300, 0, 900]), None).action
+        };
+        assert_eq!((action(Scope::Box), action(Scope::Listed)), (Action::CountDrafts, Action::ScanPage { offset: 0 }));
+    }
+
+    /// Returns what is done of an account that was looked at just now.
+    fn action(change: impl FnOnce(&mut Account), left: [u64; 3]) -> Action {
+        let mut account = Account::of(&[3_000_000; 3], 0);
+        change(&mut account);
+        let plan = account.plan(&budgets(left), None);
+        if plan.at > at(0) { Action::Wait } else { plan.action }
+    }
+
+    #[test]
+    fn what_has_changed_is_read_at_once_if_there_is_a_call_left_for_it() {
+        for left in [[0, 1, 0], [1, 0, 0]] {
+            assert_eq!(action(|account| account.unread = 1, left), Action::FetchChanged, "{left:?}");
+            assert_eq!(action(|_| (), left), Action::Wait, "{left:?}");
+        }
+        assert_eq!(action(|account| account.unread = 1, [0, 0, 900]), Action::Wait);
+    }
+
+    #[test]
+    fn a_missing_draft_is_confirmed_once_that_is_due_and_first() {
+        let due = |seconds| move |account: &mut Account| (account.confirm_at, account.unread) = (Some(at(seconds)), 1);
+        assert_eq!(action(due(0), [0, 1, 0]), Action::ConfirmMissing);
+        assert_eq!(action(due(1), [0, 1, 0]), Action::FetchChanged);
+        assert_eq!(action(due(0), [1, 0, 0]), Action::FetchChanged, "draft/get alone confirms it");
+    }
+
+    #[test]
+    fn the_limits_are_asked_for_first_if_they_may_be_and_one_is_due() {
+        let may_ask = |account: &mut Account| (account.can_ask, account.unread) = (true, 1);
+        assert_eq!(action(may_ask, [0, 1, 0]), Action::RefreshQuota);
+        assert_eq!(action(|account| account.unread = 1, [0, 1, 0]), Action::FetchChanged, "they may not");
+        let all_asked = |account: &mut Account| {
+            may_ask(account);
+            PollCall::ALL.into_iter().for_each(|call| account.activity.note_quota_report(call, None, at(0)));
+        };
+        assert_eq!(action(all_asked, [0, 1, 0]), Action::FetchChanged, "none is due");
     }
 
     proptest! {
