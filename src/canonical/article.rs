@@ -108,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_those_that_were_received() {
+        let found = fields("{\"news_item\":[{\"title\":\"a\x08\",\"x\":7},{}]}".as_bytes()).unwrap();
+        assert_eq!(
+            found,
+            [serde_json::json!({"title": "a\u{8}", "x": 7}), serde_json::json!({})]
+                .map(|article| article.as_object().unwrap().clone())
+        );
+        assert!(fields(b"{}").is_err());
+    }
+
+    #[test]
     fn a_draft_is_published_with_titles_covers_and_pictures() {
         let is_publishable =
             |articles: &str| is_publishable(format!(r#"{{"news_item":[{articles}]}}"#).as_bytes()).unwrap();

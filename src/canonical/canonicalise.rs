@@ -216,3 +216,26 @@ pub fn is_same_article(one: &Map<String, Value>, other: &Map<String, Value>) -> 
     };
     hash(one).is_some() && hash(one) == hash(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_title_is_that_of_the_first_article() {
+        let title =
+            |articles: Value| canonicalise(json!({ "news_item": articles }).to_string().as_bytes()).unwrap().title;
+        assert_eq!(title(json!([{"title": "早市"}, {"title": "夜市"}])), "早市");
+        assert_eq!(title(json!([{}, {"title": "夜市"}])), "");
+        assert_eq!(title(json!([])), "");
+    }
+
+    #[test]
+    fn articles_are_the_same_if_their_canonical_content_is() {
+        let is_same = |one: Value, other: Value| is_same_article(one.as_object().unwrap(), other.as_object().unwrap());
+        assert!(is_same(json!({"title": "a", "url": "1"}), json!({"url": "2", "title": "a", "author": ""})));
+        assert!(!is_same(json!({"title": "a"}), json!({"title": "b"})));
+    }
+}

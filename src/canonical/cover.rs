@@ -146,6 +146,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_cover_that_comes_where_another_goes_is_no_change() {
+        let two = |first: Option<&str>, second: Option<&str>| {
+            let article =
+                |cover: Option<&str>| document(cover, None).replace(r#"{"news_item":["#, "").replace("]}", "");
+            format!(r#"{{"news_item":[{},{}]}}"#, article(first), article(second))
+        };
+        let agree = |kept: String, read: String| covers_agree(kept.as_bytes(), read.as_bytes(), true).unwrap();
+        assert!(agree(two(A, None), two(None, B)), "the newer document would lose one");
+        assert!(!agree(two(A, None), two(A, B)));
+    }
+
     proptest! {
         /// However often fields of a cover are left out, a document that was read whole stays the newest version; and a cover
         /// that was really changed makes one more as soon as it is read whole.

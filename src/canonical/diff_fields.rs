@@ -112,5 +112,31 @@ mod tests {
         assert_eq!(names(one, r#"{"y":1,"news_item":[{"x":"1","title":"a","url":"2"}]}"#), [""; 0]);
         assert_eq!(names(one, r#"{"news_item":[{"title":"b","x":2}]}"#), ["title", "x", "y"]);
         assert_eq!(names(one, r#"{"news_item":[{"title":"a","x":1},{}],"y":1}"#), ["news_item"]);
+        let all = field_names(&canonicalise(one.as_bytes()).unwrap().bytes).unwrap();
+        assert_eq!(all.iter().map(String::as_str).collect::<Vec<_>>(), ["article_type", "title", "x", "y"]);
+    }
+
+    #[test]
+    fn people_can_change_the_fields_that_are_known() {
+        assert!(["title", "content", "thumb_url"].into_iter().all(is_known_field));
+        assert!(!["x", "", "Title"].into_iter().any(is_known_field));
+    }
+
+    #[test]
+    fn an_address_that_says_nothing_new_of_a_cover_is_no_field_that_differs() {
+        let kept = r#"{"news_item":[{"title":"a","x":1,"thumb_url":"https://mmbiz.qpic.cn/mmbiz_jpg/A/0","thumb_media_id":"M"}]}"#;
+        let fields = |now: &str| {
+            let [kept, now] = [kept, now].map(str::as_bytes);
+            let [one, other] = [kept, now].map(|document| canonicalise(document).unwrap());
+            content_fields((kept, &one), (now, &other), false)
+                .map(|names| names.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        let now = |rest: &str| fields(&format!(r#"{{"news_item":[{{"title":"a",{rest}}}]}}"#));
+        assert_eq!(fields(kept), None);
+        assert_eq!(now(r#""x":2,"thumb_url":"https://mmbiz.qpic.cn/mmbiz_jpg/A/0""#), Some("x".to_owned()));
+        assert_eq!(now(r#""x":2,"thumb_media_id":"M""#), Some("x".to_owned()));
+        assert_eq!(now(r#""x":1,"thumb_media_id":"M""#), Some(String::new()));
+        assert_eq!(now(r#""x":2,"thumb_media_id":"N""#), None, "another cover");
+        assert_eq!(now(r#""x":2,"thumb_url":"https://mmbiz.qpic.cn/mmbiz_jpg/B/0""#), None);
     }
 }
