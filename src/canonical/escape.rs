@@ -87,3 +87,19 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
     let tail = rest.iter().position(|&byte| byte < 0x20 || matches!(byte, b'"' | b'\\'));
     words.len() * 8 + tail.unwrap_or(rest.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_goes_on_to_the_first_special_byte(bytes in prop::collection::vec(prop::sample::select(b"a \x1f\n\"\\\x7f\x80\xff!#[]".to_vec()), 0..40), plain in 0..40_usize) {
+            let bytes = [vec![b' '; plain], bytes].concat();
+            let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+            prop_assert_eq!(plain_length(&bytes), bytes.iter().position(is_special).unwrap_or(bytes.len()));
+        }
+    }
+}

@@ -148,7 +148,7 @@ fn address_length(bytes: &[u8]) -> usize {
 /// Returns the path without its bucket and without its size: of `/mmbiz_png/ID/640` and `/mmbiz_png/ID/` it is `ID`.
 fn identity(path: &[u8]) -> Option<&[u8]> {
     let path = path.strip_prefix(b"/")?;
-    let bucket = memchr::memchr(b'/', path).filter(|&length| length > 0)?;
+    let bucket = memchr::memchr(b'/', path)?;
     let rest = &path[bucket + 1..];
     let identity = match memchr::memrchr(b'/', rest) {
         Some(last) if rest[last + 1..].iter().all(u8::is_ascii_digit) => &rest[..last],

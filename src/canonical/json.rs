@@ -282,5 +282,6 @@ mod tests {
     fn surrogates_are_paired_or_replaced() {
         assert_eq!(text(br#""\ud83d\ude00""#).unwrap(), "😀");
         assert_eq!(text(br#""a\ud83db\ude00""#).unwrap(), "a\u{fffd}b\u{fffd}");
+        assert_eq!(text(br#""\udc00\udc00""#).unwrap(), "\u{fffd}\u{fffd}");
     }
 }
