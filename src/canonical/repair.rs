@@ -11,7 +11,7 @@ pub fn repair(document: &[u8]) -> Vec<u8> {
     let mut in_string = false;
     while let Some(&byte) = rest.first() {
         let length = match byte {
-            b'\\' if in_string => {
+            b'\\' => {
                 let (character, length) = escape(rest).unwrap_or((char::REPLACEMENT_CHARACTER, 1));
                 let lone = is_lone_surrogate(character, &rest[..length]);
                 out.extend_from_slice(if lone { b"\\ufffd" } else { &rest[..length] });
