@@ -13,6 +13,7 @@ mod odd_list;
 mod paging;
 mod prove_drafts;
 mod random_edits;
+mod refused;
 mod thinned;
 mod two_pollers;
 mod unchanged;
