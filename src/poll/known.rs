@@ -1,7 +1,7 @@
 //! What is known of an account: its drafts, and what was learned from earlier polls.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
@@ -20,6 +20,8 @@ pub(super) struct KnownAccount {
     pub(super) activity: ActivityModel,
     /// Drafts that are not tried for a while.
     pub(super) backoff: Backoff,
+    /// New drafts that a list had and that could not be read yet.
+    pub(super) listed: BTreeSet<MediaId>,
     /// Whether it is not known yet which drafts are new.
     pub(super) is_first_scan: bool,
 }
@@ -42,6 +44,7 @@ impl KnownAccount {
             state: AccountState::default(),
             activity: ActivityModel::default(),
             backoff: Backoff::default(),
+            listed: BTreeSet::new(),
             is_first_scan: false,
         };
         known.set_state(state, fields, now);

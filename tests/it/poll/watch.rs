@@ -363,3 +363,31 @@ async fn a_draft_without_articles_is_left_alone_for_longer_and_longer() {
     watching.run(3600).await;
     assert_eq!(watching.stage.documents(&empty).len(), 1);
 }
+
+/// Once, a new draft that could not be read when the list showed it was forgotten until the list was read again.
+#[tokio::test]
+async fn a_new_draft_that_could_not_be_read_is_read_without_the_list() {
+    for is_deleted in [false, true] {
+        let (mut watching, _) = Watching::filled(3).await;
+        watching.run(600).await;
+        watching.stage.add_fault(FaultRule::next(99, "draft/get", Fault::Code(-1)));
+        let new = watching.stage.account(|account| account.create(vec![Article::news("早市", "<p>灯</p>")]));
+        while watching.errors().is_empty() {
+            watching.step_when_due().await;
+        }
+        let known = |watching: &Watching| watching.stage.shell("SELECT group_concat(state) FROM draft");
+        assert_eq!(known(&watching), "live,live,live");
+        watching.stage.account(|account| account.add_usage("draft/batchget", 500));
+        if is_deleted {
+            watching.stage.account(|account| account.delete(&new).unwrap());
+        }
+        watching.stage.platform.world().clear_faults();
+        watching.stage.forget_calls();
+        watching.run(45 * 60).await;
+        assert_eq!(known(&watching), if is_deleted { "live,live,live" } else { "live,live,live,live" });
+        let world = watching.stage.platform.world();
+        let asked = world.request_log.requests("draft/get").into_iter();
+        let asked = asked.filter(|request| String::from_utf8_lossy(&request.body).contains(&new)).count();
+        assert!(asked == 1 || !is_deleted, "it is asked for once, and {asked} times it was");
+    }
+}
