@@ -90,23 +90,20 @@ pub(super) fn to_confirm(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
     missed(run, backoff).filter(is_due).map(|known| known.media_id.clone()).take(MOST_ASKED).collect()
 }
 
-/// Returns the drafts that are known to have changed since they were read, and those of a configured list or of the box that were never
-/// read. Of the box, the archive does not know where on the list they are, so draft/get alone reads them.
+/// Returns the drafts that are known to have changed since they were read, and those that were never read: of a configured list, or new ones of
+/// the box. Where these are on the platform's list is not known, so only draft/get reads them.
 pub(super) fn unread(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
     let has_changed = |known: &&&DraftSnapshot| {
         known.update_time.is_some() && known.read_time.is_some() && known.update_time != known.read_time
     };
     let mut unread: Vec<MediaId> =
         run.known.in_list_order().iter().filter(has_changed).map(|known| known.media_id.clone()).collect();
-    match &run.known.selection {
-        DraftSelection::Listed(list) => {
-            unread.extend(list.iter().filter(|media_id| !run.known.drafts.contains_key(media_id)).cloned());
-        }
-        DraftSelection::All if run.budget(Endpoint::DraftGet).left_to_polling() > 0 => {
-            unread.extend(run.known.listed.iter().cloned());
-        }
-        DraftSelection::All => {}
-    }
+    let never_read: Vec<MediaId> = match &run.known.selection {
+        DraftSelection::Listed(list) => list.clone(),
+        DraftSelection::All if run.budget(Endpoint::DraftGet).left_to_polling() == 0 => Vec::new(),
+        DraftSelection::All => run.known.listed.iter().cloned().collect(),
+    };
+    unread.extend(never_read.into_iter().filter(|media_id| !run.known.drafts.contains_key(media_id)));
     unread.retain(|media_id| !backoff.is_waiting(media_id, run.saved(media_id), run.now));
     unread
 }
