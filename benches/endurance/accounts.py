@@ -10,6 +10,10 @@ from text import article, body
 
 MINUTES = 10
 
+# What the unit sets, above all for glibc's memory.
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd/draftkeep.service")) as unit:
+    UNIT = dict(line.strip().removeprefix("Environment=").split("=", 1) for line in unit if line.startswith("Environment="))
+
 
 def story(scale):
     accounts = int(5_000 * scale)
@@ -25,7 +29,8 @@ def story(scale):
                     platform.ask("create", appid=appid, articles=articles)
                 file.write(platform.account(f"account-{number}", appid, platform.secret, 'assets = "none"'))
         print(f"{accounts} accounts are there", flush=True)
-        daemon = subprocess.Popen([DRAFTKEEP, "--quiet", "run", "--config", "config.toml"], stderr=open("stderr", "w"))
+        command = [DRAFTKEEP, "--quiet", "run", "--config", "config.toml"]
+        daemon = subprocess.Popen(command, stderr=open("stderr", "w"), env=os.environ | UNIT)
         try:
             watch(daemon)
         finally:

@@ -10,7 +10,7 @@ from watchers import Changedetection
 IDLE_SECONDS = 60
 
 # As in systemd/draftkeep.service.
-UNIT = {"MALLOC_TRIM_THRESHOLD_": "131072"}
+UNIT = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_ARENA_MAX": "2"}
 
 
 def compare(draftkeep, venv, directory, platform, rounds):
