@@ -106,21 +106,14 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::config::Config;
-    use crate::simulator::{Article, Settings, Simulator};
+    use crate::simulator::Article;
+    use crate::usage::tests::simulated;
 
     /// Planning took a third of the daemon's time where fewer statements were kept than a poll has.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_poll_plans_no_statement_that_earlier_ones_had() {
-        let platform = Simulator::start(Settings::default()).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let text = format!(
-            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = '{}'\nsecret.command = ['printf', '{}']\napi_base = '{}'",
-            platform.appid(),
-            platform.secret(),
-            platform.base_url()
-        );
-        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
+        let (platform, config) = simulated(directory.path()).await;
         let (account, archive) = (&config.accounts[0], WriterHandle::open(&config.archive).unwrap());
         let clock = Clock::fixed("2026-09-01T02:00:00Z".parse().unwrap());
         let client = Client::new(account, clock.clone()).unwrap();

@@ -54,14 +54,28 @@ fn in_words(calls: &[ApiUsage]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::path::Path;
 
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
     use crate::model::Endpoint;
-    use crate::simulator::{Settings, Simulator};
+    use crate::simulator::{Settings, Simulator, SimulatorHandle};
+
+    /// Starts a platform; the configuration watches its account.
+    pub(crate) async fn simulated(directory: &Path) -> (SimulatorHandle, Config) {
+        let platform = Simulator::start(Settings::default()).await.unwrap();
+        let text = format!(
+            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = '{}'\nsecret.command = ['printf', '{}']\napi_base = '{}'",
+            platform.appid(),
+            platform.secret(),
+            platform.base_url()
+        );
+        let config = Config::from_text(&directory.join("config.toml"), &text).unwrap();
+        (platform, config)
+    }
 
     #[test]
     fn calls_are_told_in_words() {
@@ -72,15 +86,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_leaves_its_calls_in_the_ledger_before_the_program_can_end() {
-        let platform = Simulator::start(Settings::default()).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let text = format!(
-            "archive = 'archive.db'\n[[account]]\nname = 'mag'\nappid = '{}'\nsecret.command = ['printf', '{}']\napi_base = '{}'",
-            platform.appid(),
-            platform.secret(),
-            platform.base_url()
-        );
-        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
+        let (_platform, config) = simulated(directory.path()).await;
         let (account, archive) = (&config.accounts[0], WriterHandle::open(&config.archive).unwrap());
         let client = Client::new(account, Clock::system()).unwrap();
         let (name, appid, now) = (account.name.clone(), account.appid.clone(), Clock::system().now());
