@@ -72,7 +72,7 @@ pub struct AdaptivePoller {
     /// Drafts that were tried without success.
     backoff: Backoff,
     /// New drafts that a list had and that could not be read yet: the archive does not know them.
-    listed: BTreeSet<MediaId>,
+    unread_new: BTreeSet<MediaId>,
     /// The random number of a proof that was requested.
     proof: Option<u64>,
 }
@@ -142,7 +142,7 @@ impl AdaptivePoller {
                 poll_all_drafts(run).await?;
                 let report = finish::finish(run).await?;
                 self.record_failures(run, false);
-                self.note_listed(run);
+                self.note_unread_new(run);
                 let next = self.whitelist_retry_at(run.now);
                 let proof = self.proof.take().map(|_| prove_drafts::of_whole_poll(run));
                 return Ok(StepResult { report: (!run.outcome.log.is_blank()).then_some(report), next, proof });
@@ -150,7 +150,7 @@ impl AdaptivePoller {
         }
         run.outcome.log.strategy = Strategy::Adaptive;
         run.known.backoff = self.backoff.clone();
-        run.known.listed = self.listed.clone();
+        run.known.unread_new = self.unread_new.clone();
         let was_due = self.run_due_steps(run, poll_mode).await?;
         if !due::can_list(run) {
             run.known.activity.note_list_spent(run.now);
@@ -160,7 +160,7 @@ impl AdaptivePoller {
             _ => None,
         };
         resolve_absences(run).await?;
-        self.note_listed(run);
+        self.note_unread_new(run);
         let report = self.finish_step(run, was_due).await?;
         let next = match poll_mode.schedule() {
             None => Some(self.next_step_at(run)),
@@ -203,13 +203,13 @@ impl AdaptivePoller {
     }
 
     /// Remembers the new drafts that a list had and that could not be read.
-    fn note_listed(&mut self, run: &mut PollRun<'_>) {
+    fn note_unread_new(&mut self, run: &mut PollRun<'_>) {
         let (known, outcome) = (&run.known, &run.outcome);
-        self.listed.extend(outcome.log.seen.iter().map(|seen| seen.media_id.clone()));
+        self.unread_new.extend(outcome.log.seen.iter().map(|seen| seen.media_id.clone()));
         let is_unknown =
             |media_id: &MediaId| !known.drafts.contains_key(media_id) && !outcome.not_found.contains(media_id);
-        self.listed.retain(|media_id| is_unknown(media_id) && known.is_watched(media_id));
-        run.known.listed = self.listed.clone();
+        self.unread_new.retain(|media_id| is_unknown(media_id) && known.is_watched(media_id));
+        run.known.unread_new = self.unread_new.clone();
     }
 
     /// Tells whether this step, which did something, is the first one that did not fail.

@@ -101,7 +101,7 @@ pub(super) fn unread(run: &PollRun<'_>, backoff: &Backoff) -> Vec<MediaId> {
     let never_read: Vec<MediaId> = match &run.known.selection {
         DraftSelection::Listed(list) => list.clone(),
         DraftSelection::All if run.budget(Endpoint::DraftGet).left_to_polling() == 0 => Vec::new(),
-        DraftSelection::All => run.known.listed.iter().cloned().collect(),
+        DraftSelection::All => run.known.unread_new.iter().cloned().collect(),
     };
     unread.extend(never_read.into_iter().filter(|media_id| !run.known.drafts.contains_key(media_id)));
     unread.retain(|media_id| !backoff.is_waiting(media_id, run.saved(media_id), run.now));

@@ -21,7 +21,7 @@ pub(super) struct KnownAccount {
     /// Drafts that are not tried for a while.
     pub(super) backoff: Backoff,
     /// New drafts that a list had and that could not be read yet.
-    pub(super) listed: BTreeSet<MediaId>,
+    pub(super) unread_new: BTreeSet<MediaId>,
     /// Whether it is not known yet which drafts are new.
     pub(super) is_first_scan: bool,
 }
@@ -44,7 +44,7 @@ impl KnownAccount {
             state: AccountState::default(),
             activity: ActivityModel::default(),
             backoff: Backoff::default(),
-            listed: BTreeSet::new(),
+            unread_new: BTreeSet::new(),
             is_first_scan: false,
         };
         known.set_state(state, fields, now);
