@@ -109,7 +109,7 @@ mod tests {
     use crate::simulator::Article;
     use crate::usage::tests::simulated;
 
-    /// Planning took a third of the daemon's time where fewer statements were kept than a poll has.
+    /// Once, fewer statements were kept than a poll has, and each was planned anew each time.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_poll_plans_no_statement_that_earlier_ones_had() {
         let directory = tempfile::tempdir().unwrap();
