@@ -338,6 +338,7 @@ fn sources() -> Vec<(String, String)> {
 
 /// The source without its comments and without its unit tests, which stand last in a file.
 fn code(source: &str) -> String {
+    let source = source.replace("\npub(crate) mod tests", "\nmod tests");
     let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
