@@ -7,9 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::account_id::AccountId;
 use super::decode;
-use super::endpoint_usage::{self, EndpointUsage};
 use super::error::Error;
-use super::quota_report::{QuotaReport, QuotaSource};
+use super::quota_report::QuotaReport;
 use super::writer::Writer;
 use crate::model::{Endpoint, ListOrder, Timestamp, quota_day, rfc3339};
 
@@ -49,21 +48,6 @@ impl Writer {
     /// Returns the state of an account.
     pub fn account_state(&mut self, account: AccountId) -> Result<AccountState, Error> {
         account_state(&self.connection, account.0).map_err(|error| Error::of(&self.path, &error))
-    }
-
-    /// Returns the usage of the platform's day at `now`. Endpoints without calls and without a report are left out.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Damaged`] also where the source of a limit is unknown: polls depend on it.
-    pub fn endpoint_usage(&mut self, account: AccountId, now: Timestamp) -> Result<Vec<EndpointUsage>, Error> {
-        let usage = endpoint_usage::of_day(&self.connection, account.0, &quota_day(now))
-            .map_err(|error| Error::of(&self.path, &error))?;
-        let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
-        match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {
-            Some(line) => Err(Error::Damaged(format!("nobody knows who told the limit of {}", line.endpoint.as_str()))),
-            None => Ok(usage),
-        }
     }
 
     /// Saves what the platform reported of an endpoint's limit, for the day of the report.

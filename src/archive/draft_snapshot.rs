@@ -14,24 +14,21 @@ use crate::canonical;
 use crate::model::{Hash, MediaId};
 
 impl Writer {
-    /// Returns the drafts of an account as the polls before this one left them. Of one whose newest version cannot be read no
-    /// more is known than its number: it keeps neither the others from being polled nor its own next version out.
-    pub fn draft_snapshots(&mut self, account: AccountId) -> Result<Vec<DraftSnapshot>, Error> {
-        self.known_where(account, None)
-    }
-
     /// Returns what is known of one draft now, where the archive has it.
     pub fn draft_snapshot(&mut self, account: AccountId, media_id: &MediaId) -> Result<Option<DraftSnapshot>, Error> {
-        Ok(self.known_where(account, Some(media_id))?.pop())
+        self.read(|connection| Ok(list(connection, account, Some(media_id))?.pop()))
     }
+}
 
-    fn known_where(&mut self, account: AccountId, media_id: Option<&MediaId>) -> Result<Vec<DraftSnapshot>, Error> {
-        let known = || -> Result<Vec<DraftSnapshot>, InternalError> {
-            let drafts = drafts(&self.connection, account, media_id)?;
-            drafts.into_iter().map(|draft| with_newest(&self.connection, draft)).collect()
-        };
-        known().map_err(|error| error.into_error(&self.path))
-    }
+/// Returns the drafts of an account, or one of them, as the polls before this one left them. Of one whose newest version cannot be read no
+/// more is known than its number: it keeps neither the others from being polled nor its own next version out.
+pub(super) fn list(
+    connection: &Connection,
+    account: AccountId,
+    media_id: Option<&MediaId>,
+) -> Result<Vec<DraftSnapshot>, InternalError> {
+    let drafts = drafts(connection, account, media_id)?;
+    drafts.into_iter().map(|draft| with_newest(connection, draft)).collect()
 }
 
 /// Returns the numbers of an account's drafts, and what is known of them, without their versions.

@@ -5,14 +5,16 @@
 use rusqlite::Connection;
 
 use super::account_id::AccountId;
-use super::account_state::AccountState;
+use super::account_state::{AccountState, account_state};
 use super::damaged_row::DamagedRow;
-use super::decode;
-use super::endpoint_block::EndpointBlock;
-use super::endpoint_usage::EndpointUsage;
+use super::endpoint_block::{self, EndpointBlock};
+use super::endpoint_usage::{self, EndpointUsage};
 use super::error::Error;
+use super::internal_error::InternalError;
 use super::observation::{DraftSnapshot, PollLog};
+use super::quota_report::{QuotaReport, QuotaSource};
 use super::writer::Writer;
+use super::{decode, draft_snapshot, usage};
 use crate::model::{AccountName, Endpoint, Strategy, Timestamp, quota_day};
 
 /// What the archive knows of an account when a poll begins.
@@ -59,18 +61,32 @@ impl Writer {
     }
 
     fn poll_start(&mut self, account: AccountId, now: Timestamp) -> Result<PollStart, Error> {
-        check_account(&self.connection, account).map_err(|error| Error::of(&self.path, &error))?;
-        Ok(PollStart {
-            account,
-            known: self.draft_snapshots(account)?,
-            usage: self.endpoint_usage(account, now)?,
-            forced_refreshes: self.calls_on_day(account, Endpoint::StableTokenForce, &quota_day(now))?,
-            blocks: self.list_blocks(account)?,
-            state: self.account_state(account)?,
-            last_poll_failed: last_poll_failed(&self.connection, account)
-                .map_err(|error| Error::of(&self.path, &error))?,
-            damaged: Vec::new(),
+        self.read(|connection| {
+            check_account(connection, account)?;
+            let today = quota_day(now);
+            Ok(PollStart {
+                account,
+                known: draft_snapshot::list(connection, account, None)?,
+                usage: usage_of_day(connection, account, &today)?,
+                forced_refreshes: usage::calls_on_day(connection, account, Endpoint::StableTokenForce, &today)?,
+                blocks: endpoint_block::list(connection, account.0)?,
+                state: account_state(connection, account.0)?,
+                last_poll_failed: last_poll_failed(connection, account)?,
+                damaged: Vec::new(),
+            })
         })
+    }
+}
+
+/// Returns the usage of one of the platform's days. A limit of which nobody knows who told it is damage: polls depend on it.
+fn usage_of_day(connection: &Connection, account: AccountId, day: &str) -> Result<Vec<EndpointUsage>, InternalError> {
+    let usage = endpoint_usage::of_day(connection, account.0, day)?;
+    let is_unknown = |report: &QuotaReport| report.from == QuotaSource::Unknown;
+    match usage.iter().find(|line| line.reported.as_ref().is_some_and(is_unknown)) {
+        Some(line) => {
+            Err(Error::Damaged(format!("nobody knows who told the limit of {}", line.endpoint.as_str())).into())
+        }
+        None => Ok(usage),
     }
 }
 

@@ -56,20 +56,17 @@ impl Writer {
         appid: &str,
         now: Timestamp,
     ) -> Result<Option<(AccountId, AccountStats)>, Error> {
-        let mut read = || -> rusqlite::Result<Option<(AccountId, AccountStats)>> {
-            // It only reads, all of it at the same instant.
-            let snapshot = self.connection.transaction()?;
+        self.read(|snapshot| {
             let id: Option<i64> = snapshot
                 .prepare_cached("SELECT id FROM account WHERE name = ?1 AND appid = ?2")?
                 .query_row([name.as_str(), appid], |row| row.get(0))
                 .optional()?;
             let Some(id) = id else { return Ok(None) };
-            let mut stats = stats(&snapshot, id, [name.to_string(), appid.to_owned()], now)?;
-            stats.open_restores = restore_records::open(&snapshot)?;
+            let mut stats = stats(snapshot, id, [name.to_string(), appid.to_owned()], now)?;
+            stats.open_restores = restore_records::open(snapshot)?;
             stats.open_restores.retain(|record| record.account == stats.account);
             Ok(Some((AccountId(id), stats)))
-        };
-        read().map_err(|error| Error::of(&self.path, &error))
+        })
     }
 }
 

@@ -156,7 +156,7 @@ fn a_poll_that_is_written_late_does_not_undo_what_a_later_one_read() {
         let seen = SeenDraft { update_time: Some(saved), is_read, ..presence("D1", at) };
         let poll = PollLog { finished_at, seen: vec![seen], ..PollLog::begin(Strategy::List, at) };
         archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
-        let known = archive.writer.draft_snapshots(archive.account).unwrap().remove(0);
+        let known = archive.drafts().remove(0);
         (known.update_time, known.read_time)
     };
     assert_eq!(finish(3, 200, true, 3), (Some(200), Some(200)));
@@ -177,7 +177,7 @@ fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
             absent.map(|state| MissingDraft { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
         let poll = PollLog { seen, absences, ..PollLog::begin(Strategy::Sweep, at) };
         archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
-        let known = archive.writer.draft_snapshots(archive.account).unwrap();
+        let known = archive.drafts();
         let minutes = |time: Timestamp| (time - super::now()).num_minutes();
         (minutes(known[0].last_seen), known[1].state, known[1].missing_since.map(minutes))
     };

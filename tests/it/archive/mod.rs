@@ -18,9 +18,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use draftkeep::archive::{AccountId, Draft, Filter, Observation, Reader, RecordOutcome, Version, Writer};
+use draftkeep::archive::{
+    AccountId, Draft, DraftSnapshot, Filter, Observation, Reader, RecordOutcome, Version, Writer,
+};
 use draftkeep::canonical::canonicalise;
-use draftkeep::model::{MediaId, Timestamp};
+use draftkeep::model::{MediaId, Strategy, Timestamp};
+
+/// The account that the tests use.
+const NAME: &str = "mag";
+const APPID: &str = "wx0000000000000001";
 
 /// An archive in a directory of its own, with one account.
 pub(crate) struct Fixture {
@@ -42,6 +48,12 @@ impl Fixture {
 
     pub(crate) fn record(&mut self, media_id: &str, document: &[u8]) -> RecordOutcome {
         self.writer.record(self.account, &sighting(media_id, document), &[]).unwrap()
+    }
+
+    /// Returns what a poll knows of the drafts when it begins.
+    pub(crate) fn drafts(&mut self) -> Vec<DraftSnapshot> {
+        let start = self.writer.prepare_poll(&NAME.parse().unwrap(), APPID, Strategy::List, now());
+        start.unwrap().known
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -82,7 +94,7 @@ pub(crate) fn places(file: &[u8], bytes: &[u8]) -> Vec<usize> {
 /// Opens an archive for writing, with the account that the tests use.
 pub(crate) fn open(path: &Path) -> (Writer, AccountId) {
     let mut writer = Writer::open(path).unwrap();
-    let account = writer.get_or_create_account(&"mag".parse().unwrap(), "wx0000000000000001", now()).unwrap();
+    let account = writer.get_or_create_account(&NAME.parse().unwrap(), APPID, now()).unwrap();
     (writer, account)
 }
 
