@@ -83,9 +83,12 @@ pub(super) const NEWEST: usize = STEPS.len();
 
 /// Makes the tables of the schema of that number in an empty file.
 pub(super) fn create(connection: &Connection, number: usize) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    STEPS.iter().take(number).try_for_each(|step| connection.execute_batch(step))?;
-    connection.pragma_update(None, "user_version", number as i64)
+    // In one transaction: with one for each statement, it takes half as long again.
+    let transaction = connection.unchecked_transaction()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    STEPS.iter().take(number).try_for_each(|step| transaction.execute_batch(step))?;
+    transaction.pragma_update(None, "user_version", number as i64)?;
+    transaction.commit()
 }
 
 /// Brings an archive that nobody else has to this program's schema, without a copy.
@@ -175,15 +178,13 @@ fn keep_copy(path: &Path, found: i64) -> Result<(), Error> {
 /// Returns whether an archive that may be of an older schema has a table. Those of today's have all that are asked for: where one is not there, the
 /// list of tables is damaged, which SQLite notices only in part. Of a file of which only a part can be read, what is missing is told once, when it is opened.
 pub(super) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
-    let tables: i64 = connection
-        .prepare_cached("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
-        .query_row([name], |columns| columns.get(0))?;
+    let is_there = connection.table_exists(Some("main"), name)?;
     let is_whole = !connection.db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA)?;
-    if tables == 0 && is_whole && number(connection)? == STEPS.len() as i64 {
+    if !is_there && is_whole && number(connection)? == STEPS.len() as i64 {
         let corrupt = ffi::Error::new(ffi::SQLITE_CORRUPT);
         return Err(rusqlite::Error::SqliteFailure(corrupt, Some(format!("it has no table {name}"))));
     }
-    Ok(tables > 0)
+    Ok(is_there)
 }
 
 #[cfg(test)]
