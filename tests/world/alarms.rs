@@ -100,7 +100,7 @@ pub(crate) fn arrived(archive: &Connection, platform: &SimulatorHandle) -> Resul
         *received.entry(id.rsplit('-').next().unwrap_or_default().to_owned()).or_default() += 1;
     }
     let mut query =
-        archive.prepare("SELECT id, state, doubts FROM outbox_message").map_err(|error| error.to_string())?;
+        archive.prepare_cached("SELECT id, state, doubts FROM outbox_message").map_err(|error| error.to_string())?;
     let messages = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
     for message in messages.map_err(|error| error.to_string())? {
         let (id, state, doubts): (i64, String, u64) = message.map_err(|error| error.to_string())?;
@@ -122,7 +122,7 @@ pub(crate) fn all_told(archive: &Connection) -> Result<(), Broken> {
                WHERE event.kind NOT LIKE 'notify.%' AND NOT EXISTS (SELECT 1 FROM outbox_item JOIN outbox_message message ON message.id = outbox_item.message
                                  WHERE event.id BETWEEN first_event AND last_event AND message.state = 'sent'
                                    AND (event.draft IS NULL OR matter = 'draft:' || event.draft))";
-    let mut query = archive.prepare(sql).map_err(|error| error.to_string())?;
+    let mut query = archive.prepare_cached(sql).map_err(|error| error.to_string())?;
     let mut untold = query.query_map((), |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
     match untold.as_mut().map_err(|error| error.to_string())?.next() {
         None => Ok(()),

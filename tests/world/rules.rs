@@ -275,7 +275,7 @@ fn states_are_true(states: BTreeMap<Key, String>, truth: &Truth) -> Result<(), B
 
 fn states(archive: &Connection) -> Result<BTreeMap<Key, String>, Broken> {
     let sql = "SELECT account.name, media_id, state FROM draft JOIN account ON account.id = draft.account";
-    let mut query = archive.prepare(sql).map_err(sql_error)?;
+    let mut query = archive.prepare_cached(sql).map_err(sql_error)?;
     let rows = query.query_map((), |row| Ok((key(row)?, row.get(2)?))).map_err(sql_error)?;
     rows.collect::<Result<_, _>>().map_err(sql_error)
 }
@@ -283,7 +283,7 @@ fn states(archive: &Connection) -> Result<BTreeMap<Key, String>, Broken> {
 pub(crate) fn versions(archive: &Connection) -> Result<BTreeMap<(Key, u64), Row>, Broken> {
     let sql = "SELECT account.name, media_id, number, lower(hex(hash)), observed_at FROM version
                JOIN draft ON draft.id = version.draft JOIN account ON account.id = draft.account";
-    let mut query = archive.prepare(sql).map_err(sql_error)?;
+    let mut query = archive.prepare_cached(sql).map_err(sql_error)?;
     let rows =
         query.query_map((), |row| Ok(((key(row)?, row.get(2)?), Row { hash: row.get(3)?, observed_at: row.get(4)? })));
     rows.map_err(sql_error)?.collect::<Result<_, _>>().map_err(sql_error)
@@ -292,7 +292,7 @@ pub(crate) fn versions(archive: &Connection) -> Result<BTreeMap<(Key, u64), Row>
 /// Returns what the archive counts of calls.
 fn counted(archive: &Connection) -> Result<Counted, Broken> {
     let sql = "SELECT account.name, interface, day, calls FROM call JOIN account ON account.id = call.account";
-    let mut query = archive.prepare(sql).map_err(sql_error)?;
+    let mut query = archive.prepare_cached(sql).map_err(sql_error)?;
     let rows = query.query_map((), |row| Ok((key(row)?, row.get(2)?, row.get(3)?))).map_err(sql_error)?;
     let mut counted = Counted::new();
     for row in rows {
@@ -317,7 +317,7 @@ fn digest(archive: &Connection) -> Result<String, Broken> {
         "SELECT account || started_at || finished_at || calls || seen || new_versions || errors FROM poll_view ORDER BY 1",
         "SELECT account || interface || day || calls FROM call ORDER BY 1",
     ] {
-        let mut query = archive.prepare(sql).map_err(sql_error)?;
+        let mut query = archive.prepare_cached(sql).map_err(sql_error)?;
         let rows = query.query_map((), |row| row.get::<_, String>(0)).map_err(sql_error)?;
         for row in rows {
             digest.update(row.map_err(sql_error)?);
