@@ -155,7 +155,7 @@ impl Daemon {
         commands: &mut mpsc::Receiver<Command>,
         mut polls: mpsc::UnboundedReceiver<StepOutcome>,
     ) -> Result<(), archive::Error> {
-        let mut tick = self.next_tick();
+        let (mut wakes_at, mut tick) = self.next_tick();
         let mut status_at = None;
         loop {
             tokio::select! {
@@ -163,7 +163,7 @@ impl Daemon {
                     Some(Command::Reload) => {
                         self.reload().await;
                         self.check_conditions();
-                        tick = self.next_tick();
+                        (wakes_at, tick) = self.next_tick();
                     }
                     Some(Command::Stop) | None => return Ok(()),
                 },
@@ -171,7 +171,7 @@ impl Daemon {
                     self.dispatch(due)?;
                     self.check_conditions();
                     self.daily_prune.check_due(&self.config, self.context.clock.now());
-                    tick = self.next_tick();
+                    (wakes_at, tick) = self.next_tick();
                 }
                 Some(outcome) = polls.recv() => {
                     self.monitoring.record_step(&outcome.metrics_event());
@@ -193,7 +193,9 @@ impl Daemon {
                     status_at.get_or_insert(Instant::now() + STATUS_INTERVAL);
                     if let Some(next) = outcome.next {
                         self.scheduler.set_next_step(&outcome.account, next, self.context.clock.now());
-                        tick = self.next_tick();
+                        if self.scheduler.next() < wakes_at {
+                            (wakes_at, tick) = self.next_tick();
+                        }
                     }
                     match outcome.result {
                         Err(WorkerError::Archive(error)) if error.is_final() => return Err(error),
@@ -214,11 +216,14 @@ impl Daemon {
         }
     }
 
-    /// Waits until an account is due. If one is, reads when it was last polled instead: polls by other processes count.
-    fn next_tick(&mut self) -> Pin<Box<impl Future<Output = Tick> + use<>>> {
+    /// Waits until an account is due. If one is, reads when it was last polled instead: polls by other processes count. Returns until when it waits; while
+    /// the archive is asked, whatever becomes due is dispatched after the answer. Asked anew for each poll that ends meanwhile, it would do little else
+    /// where many accounts are due.
+    fn next_tick(&mut self) -> (Timestamp, Pin<Box<impl Future<Output = Tick> + use<>>>) {
         let WorkerContext { archive, clock, .. } = self.context.clone();
         let (due, next) = (self.scheduler.due(clock.now()), self.scheduler.next());
-        Box::pin(async move {
+        let wakes_at = if due.is_empty() { next } else { Timestamp::MIN_UTC };
+        let tick = Box::pin(async move {
             if due.is_empty() {
                 ticker::wait_until(next, clock).await;
                 return Tick { due, last_polls: Ok(Vec::new()) };
@@ -226,7 +231,8 @@ impl Daemon {
             let accounts = due.clone();
             let ask = move |writer: &mut Writer| accounts.iter().map(|account| writer.last_poll(account)).collect();
             Tick { due, last_polls: archive.run(ask).await }
-        })
+        });
+        (wakes_at, tick)
     }
 
     /// Wakes the workers of the accounts that are due.
@@ -295,54 +301,4 @@ async fn sleep_until(instant: Option<Instant>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::archive::DaemonLock;
-    use crate::clock::Clock;
-
-    const ACCOUNTS: usize = 5_000;
-
-    /// Paused time moves on by itself while nothing else happens.
-    #[tokio::test(start_paused = true)]
-    async fn accounts_that_wait_cost_no_query_and_no_task() {
-        let directory = tempfile::tempdir().unwrap();
-        let account = |n| {
-            format!("[[account]]\nname='a{n}'\nappid='wx{n:016x}'\nsecret.command=['false']\nschedule='0 10 * * *'\n")
-        };
-        let text = format!("archive='archive.db'\n{}", (0..ACCOUNTS).map(account).collect::<String>());
-        let config = Config::from_text(&directory.path().join("config.toml"), &text).unwrap();
-        let (archive, clock) =
-            (WriterHandle::open(&config.archive).unwrap(), Clock::fixed("2026-09-01T02:30:00Z".parse().unwrap()));
-        let (outcomes, _polls) = mpsc::unbounded_channel();
-        let context = WorkerContext::new(archive.clone(), clock.clone(), Arc::new(|_| {}), outcomes);
-        let problems = ProblemReport::new(Arc::new(DaemonLock::acquire(&config.archive).unwrap()));
-        let mut daemon = Daemon::start(config, context, Systemd::none(), Sockets::default(), problems);
-        let now = clock.now();
-        let due = daemon.scheduler.due(now);
-        assert_eq!(due.len(), ACCOUNTS);
-        assert!(due.iter().all(|account| daemon.scheduler.dispatch(account, now)));
-
-        let tasks = daemon.context.tasks.len();
-        // The archive's thread is busy: a query would not be answered.
-        let (release, busy) = std::sync::mpsc::channel();
-        let held = archive.post(move |_| Ok(busy.recv().is_ok()));
-        for _ in 0..60 {
-            let tick = tokio::time::timeout(Duration::from_secs(90), daemon.next_tick()).await;
-            daemon.dispatch(tick.expect("a tick without a query")).unwrap();
-            clock.advance(Duration::from_secs(60));
-        }
-        assert_eq!(daemon.context.tasks.len(), tasks, "no worker was woken");
-
-        release.send(()).unwrap();
-        assert!(held.recv().unwrap().unwrap());
-        clock.advance(Duration::from_secs(23 * 3600));
-        let tick = daemon.next_tick().await;
-        assert_eq!(
-            (tick.due.len(), tick.last_polls.unwrap().len()),
-            (ACCOUNTS, ACCOUNTS),
-            "one query for all that are due"
-        );
-    }
-}
+mod tests;
