@@ -30,8 +30,7 @@ pub struct AccountStats {
     pub last_ok: Option<Timestamp>,
     /// The polls since then.
     pub failing: Option<FailureStreak>,
-    /// When each draft of the box was last seen, the oldest first, without drafts that failed since then: they are reported as
-    /// failures.
+    /// When each draft of the box was last seen, the oldest first.
     pub last_seen: Vec<LastSeen>,
     /// The drafts that are held back; they are reported separately.
     pub held_back: Vec<(MediaId, HeldBack)>,
@@ -87,7 +86,30 @@ pub struct HeldDrafts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastSeen {
     pub media_id: MediaId,
+    /// If it is unread, when it was saved.
     pub at: Timestamp,
+    /// Why it could not be read since then.
+    pub failure: Option<Failure>,
+    /// Whether the list shows that it was saved since it was read, and it could not be read.
+    pub is_unread: bool,
+}
+
+impl LastSeen {
+    /// Returns what is known of a draft that was last seen at `seen` and, by the platform's clock, last saved at `saved`. `failed` is its
+    /// last failure, with the end of that poll.
+    pub(super) fn new(
+        media_id: MediaId,
+        seen: Timestamp,
+        (saved, is_read): (Option<Timestamp>, bool),
+        failed: Option<(Timestamp, Failure)>,
+    ) -> Self {
+        let since = saved.filter(|_| !is_read).map_or(seen, |saved| saved.min(seen));
+        // Damage concerns another version than the one that was read.
+        match failed.filter(|(at, failure)| *at >= since && !failure.is_damage()) {
+            Some((_, failure)) => Self { media_id, at: since, failure: Some(failure), is_unread: !is_read },
+            None => Self { media_id, at: seen, failure: None, is_unread: false },
+        }
+    }
 }
 
 /// When a version was saved by the platform's clock, and seen by ours.

@@ -198,21 +198,37 @@ fn held_back(connection: &Connection, account: i64) -> rusqlite::Result<Vec<(Med
 }
 
 fn last_seen(connection: &Connection, account: i64) -> rusqlite::Result<Vec<LastSeen>> {
-    connection
-        .prepare_cached(
-            "SELECT draft.media_id, draft.last_seen FROM draft
+    let facts = if failure::has_kinds(connection)? { "endpoint, kind, rid" } else { "NULL, NULL, NULL" };
+    let times = if has_table(connection, "draft_time")? {
+        "draft_time"
+    } else {
+        "(SELECT NULL AS draft, NULL AS update_time, NULL AS read_time)"
+    };
+    let mut looks: Vec<LastSeen> = connection
+        .prepare_cached(&format!(
+            // The failure is that of the row with the greatest time.
+            "SELECT failure.*, draft.media_id, draft.last_seen, times.update_time, times.update_time IS times.read_time
+             FROM draft
+             LEFT JOIN {times} AS times ON times.draft = draft.id
              LEFT JOIN (
-                 SELECT poll_error.media_id, max(recent.finished_at) AS at
+                 SELECT poll_error.media_id, code, message, {facts}, max(recent.finished_at) AS at
                  FROM (SELECT id, finished_at FROM poll WHERE account = ?1 ORDER BY id DESC LIMIT ?2) AS recent
                  JOIN poll_error ON poll_error.poll = recent.id
                  GROUP BY poll_error.media_id) AS failure ON failure.media_id = draft.media_id
-             WHERE draft.account = ?1 AND draft.state = 'live' AND (failure.at IS NULL OR failure.at < draft.last_seen)
-             ORDER BY draft.last_seen",
-        )?
-        .query_map((account, RECENT_POLLS), |columns| {
-            Ok(LastSeen { media_id: MediaId::new(columns.get::<_, String>(0)?), at: decode::instant(columns, 1)? })
-        })?
-        .collect()
+             WHERE draft.account = ?1 AND draft.state = 'live'"
+        ))?
+        .query_map((account, RECENT_POLLS), last_look)?
+        .collect::<Result<_, _>>()?;
+    looks.sort_by_key(|look| look.at);
+    Ok(looks)
+}
+
+fn last_look(row: &Row<'_>) -> rusqlite::Result<LastSeen> {
+    let failed_at = decode::instant_or_null(row, 6)?;
+    let failed = failed_at.map(|at| failure::failure(row).map(|failure| (at, failure))).transpose()?;
+    let saved: Option<i64> = row.get(9)?;
+    let saved = saved.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+    Ok(LastSeen::new(MediaId::new(row.get::<_, String>(7)?), decode::instant(row, 8)?, (saved, row.get(10)?), failed))
 }
 
 /// A draft that was only listed since, or not even that, still has content that was not stored.

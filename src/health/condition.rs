@@ -92,7 +92,7 @@ fn of_problem(problem: &Problem) -> Option<(Condition, ConditionDetails)> {
         // Not about an account of the archive, or seen by its freshness, or told by `verify`.
         Problem::OtherAppid { .. } | Problem::ConfigRefused(_) | Problem::NeverPolled { .. } => None,
         Problem::Overdue { .. } | Problem::DraftsOverdue { .. } | Problem::ListOverdue { .. } => None,
-        Problem::PollsFailing { .. } => None,
+        Problem::PollsFailing { .. } | Problem::DraftsFailing { .. } => None,
         Problem::PollsBroken { .. } | Problem::PollInFuture { .. } | Problem::ClockSkew { .. } => None,
         Problem::Damaged { .. } => None,
     }

@@ -37,7 +37,8 @@ pub fn freshness(stats: &AccountStats, account: &Account, forecast: Option<&Fore
     }
     let Some(good) = last_successful_poll(stats) else { return Freshness::NeverRead };
     let is_dated_ahead = good.ended - now > CLOCK_TOLERANCE;
-    let unseen = overdue_drafts(stats, account, forecast, now).next().map(|look| look.at);
+    let mut overdue = overdue_drafts(stats, account, forecast, now);
+    let unseen = overdue.find(|look| look.failure.is_none()).map(|look| look.at);
     let unseen = unseen.or_else(|| list_overdue_since(stats, account, forecast, now));
     match (is_dated_ahead || is_late(&good, &account.poll_mode, forecast, now), unseen) {
         (true, _) => Freshness::Stale { since: good.ended },
@@ -61,6 +62,7 @@ pub(super) fn overdue_drafts<'a>(
     let activity = ActivityModel::from_learned(&stats.state.learned);
     let first_page = activity.first_page_read_at(now).filter(|_| is_by_save);
     let looked = move |look: &LastSeen| {
+        let first_page = first_page.filter(|_| !look.is_unread);
         let looked = first_page.map_or(look.at, |read| read.max(look.at));
         let new_calls = activity.new_calls_since(looked, now).filter(|_| account.drafts == DraftSelection::All);
         new_calls.unwrap_or(looked)
@@ -191,6 +193,10 @@ mod tests {
         AccountStats { last_poll: Some(poll), last_ok: last_ok.map(self::at), ..AccountStats::default() }
     }
 
+    fn seen(media_id: &str, minute: i64) -> LastSeen {
+        LastSeen { media_id: MediaId::new(media_id), at: at(minute), failure: None, is_unread: false }
+    }
+
     fn failure(media_id: Option<&str>) -> Failure {
         Failure::new(media_id.map(MediaId::new), FailureKind::IpNotWhitelisted, "refused".to_owned())
     }
@@ -219,8 +225,7 @@ mod tests {
     #[test]
     fn an_account_is_fresh_where_each_watched_draft_was_looked_at() {
         let (mut account, planned) = (account(), planned());
-        let look = |name: &str, minute| LastSeen { media_id: MediaId::new(name), at: at(minute) };
-        let last_seen = vec![look("D1", 0), look("D2", 24)];
+        let last_seen = vec![seen("D1", 0), seen("D2", 24)];
         let mut stats = AccountStats { last_seen, ..polled(24, vec![], Some(24)) };
         let fresh = |stats: &AccountStats, account: &Account, forecast: &Forecast, minute| {
             freshness(stats, account, Some(forecast), at(minute))
@@ -253,7 +258,7 @@ mod tests {
         account.drafts = DraftSelection::Listed(vec![MediaId::new("D2")]);
         assert_eq!(fresh(&stats, &account, &planned, 26), Freshness::Fresh, "nobody watches it any more");
 
-        stats = AccountStats { last_seen: vec![look("D1", 0)], ..polled(10, vec![], Some(10)) };
+        stats = AccountStats { last_seen: vec![seen("D1", 0)], ..polled(10, vec![], Some(10)) };
         account.drafts = DraftSelection::All;
         let schedule = Schedule::parse("*/5 * * * *", chrono_tz::Asia::Shanghai).unwrap();
         account.poll_mode = PollMode::Cron(schedule);
@@ -291,14 +296,15 @@ mod tests {
         let stats = listed(times, midnight);
         assert_eq!(fresh(&stats, &account, &planned, midnight + 25), Freshness::Fresh, "they came with the new day");
         assert_eq!(fresh(&stats, &account, &planned, midnight + 26), Freshness::Stale { since: at(midnight) });
-        let seen = |minute| AccountStats {
-            last_seen: vec![LastSeen { media_id: MediaId::new("D1"), at: at(minute) }],
-            ..listed(times, midnight)
-        };
-        assert_eq!(fresh(&seen(10), &account, &planned, midnight + 25), Freshness::Fresh, "nor were there for a draft");
+        let looked = |minute| AccountStats { last_seen: vec![seen("D1", minute)], ..listed(times, midnight) };
+        assert_eq!(
+            fresh(&looked(10), &account, &planned, midnight + 25),
+            Freshness::Fresh,
+            "nor were there for a draft"
+        );
         let before = Freshness::Stale { since: at(10 - 24 * 60) };
         assert_eq!(
-            fresh(&seen(10 - 24 * 60), &account, &planned, midnight + 1),
+            fresh(&looked(10 - 24 * 60), &account, &planned, midnight + 1),
             before,
             "there were calls the day before"
         );

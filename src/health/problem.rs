@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::forecast::Forecast;
 use super::freshness::{is_late, is_watched, list_overdue_since, overdue_drafts};
 use crate::archive::{
-    AccountStats, BrokenPoll, DaemonReport, EndpointBlock, Failure, HeldDrafts, PollRecord, RefusedReload,
+    AccountStats, BrokenPoll, DaemonReport, EndpointBlock, Failure, HeldDrafts, LastSeen, PollRecord, RefusedReload,
     RestoreRecord,
 };
 use crate::config::{Account, PollMode};
@@ -31,6 +31,8 @@ pub enum Problem {
     Overdue { since: Timestamp, daemon: Option<bool> },
     /// Polls happen, but `drafts` drafts were not read within the promised time; this one not since `since`.
     DraftsOverdue { media_id: MediaId, since: Timestamp, drafts: u64 },
+    /// Polls happen, but `drafts` drafts could not be read within the promised time; this one not since `since`, with the last failure.
+    DraftsFailing { media_id: MediaId, since: Timestamp, message: String, drafts: u64 },
     /// Polls happen, but the list, which shows new drafts, was not read within the promised time.
     ListOverdue { since: Timestamp },
     /// Polls end with an error of this program or this machine, which may not be in the archive.
@@ -112,7 +114,7 @@ pub fn problems(
     let mut found: Vec<Problem> = found.chain(held_back).chain(cut_off.map(Problem::UnfinishedRestore)).collect();
     // If all polls are stopped, that is the reason; drafts are not listed as overdue too.
     if !found.iter().any(Problem::stops_polls) {
-        found.extend(account.and_then(|account| drafts_overdue(stats, account, forecast, now)));
+        found.extend(account.into_iter().flat_map(|account| drafts_overdue(stats, account, forecast, now)));
         let since = account.and_then(|account| list_overdue_since(stats, account, forecast, now));
         found.extend(since.map(|since| Problem::ListOverdue { since }));
     }
@@ -124,7 +126,7 @@ impl Problem {
     fn stops_polls(&self) -> bool {
         match self {
             Self::PollsFailing { media_id, .. } => media_id.is_none(),
-            Self::DraftsOverdue { .. } | Self::ListOverdue { .. } => false,
+            Self::DraftsOverdue { .. } | Self::DraftsFailing { .. } | Self::ListOverdue { .. } => false,
             Self::NotStored { .. } | Self::Damaged { .. } => false,
             Self::HeldBack(_) | Self::UnfinishedRestore(_) => false,
             _ => true,
@@ -175,11 +177,29 @@ fn drafts_overdue(
     account: &Account,
     forecast: Option<&Forecast>,
     now: Timestamp,
-) -> Option<Problem> {
-    let mut overdue = overdue_drafts(stats, account, forecast, now);
-    let oldest = overdue.next()?;
-    let drafts = 1 + overdue.count() as u64;
-    Some(Problem::DraftsOverdue { media_id: oldest.media_id.clone(), since: oldest.at, drafts })
+) -> impl Iterator<Item = Problem> {
+    let overdue = overdue_drafts(stats, account, forecast, now);
+    let (failing, unseen): (Vec<&LastSeen>, Vec<&LastSeen>) = overdue.partition(|look| look.failure.is_some());
+    let unseen = unseen.first().map(|look| Problem::DraftsOverdue {
+        media_id: look.media_id.clone(),
+        since: look.at,
+        drafts: unseen.len() as u64,
+    });
+    unseen.into_iter().chain(drafts_failing(stats, failing))
+}
+
+/// Failures of the last poll, and of the archive, are problems of their own.
+fn drafts_failing(stats: &AccountStats, mut failing: Vec<&LastSeen>) -> Option<Problem> {
+    let last = stats.last_poll.iter().flat_map(|poll| &poll.failures);
+    let reported: Vec<_> = last.chain(&stats.not_stored).filter_map(|failure| failure.media_id.as_ref()).collect();
+    failing.retain(|look| !reported.contains(&&look.media_id));
+    let look = failing.first()?;
+    Some(Problem::DraftsFailing {
+        media_id: look.media_id.clone(),
+        since: look.at,
+        message: look.failure.as_ref()?.message_without_rid(),
+        drafts: failing.len() as u64,
+    })
 }
 
 fn not_stored(stats: &AccountStats) -> Option<Problem> {

@@ -29,6 +29,11 @@ impl Problem {
                 let more = if *drafts > 1 { format!(" ({} more were not, either)", drafts - 1) } else { String::new() };
                 format!("draft {media_id} was not looked at since {}, later than promised{more}", time(*since))
             }
+            Self::DraftsFailing { media_id, since, message, drafts } => {
+                let more =
+                    if *drafts > 1 { format!(" ({} more could not, either)", drafts - 1) } else { String::new() };
+                format!("draft {media_id} could not be read since {}: {message}{more}", time(*since))
+            }
             Self::ListOverdue { since } => format!(
                 "the list of drafts was not read since {}, later than promised: new drafts may not be in the archive yet",
                 time(*since)
@@ -114,7 +119,9 @@ impl Problem {
             Self::NeverPolled { .. } | Self::Overdue { .. } | Self::PollsFailing { media_id: Some(_), .. } => {
                 format!("draftkeep poll {account}")
             }
-            Self::DraftsOverdue { .. } | Self::ListOverdue { .. } => format!("draftkeep poll {account}"),
+            Self::DraftsOverdue { .. } | Self::DraftsFailing { .. } | Self::ListOverdue { .. } => {
+                format!("draftkeep poll {account}")
+            }
             Self::NotStored { .. } | Self::Damaged { .. } => NEW_ARCHIVE.to_owned(),
             Self::HeldBack(_) => format!("draftkeep poll --believe {account}"),
             Self::PollsBroken { .. } => "journalctl -u draftkeep -p err -n 20".to_owned(),

@@ -16,6 +16,7 @@ pub(super) fn sentence(problem: &Problem, language: Language) -> String {
         Problem::NeverPolled { .. } => texts.problem_never_polled.to_owned(),
         Problem::Overdue { since, .. } => filled(texts.problem_overdue, time::exact(*since)),
         Problem::DraftsOverdue { drafts, .. } => filled(texts.problem_drafts_overdue, drafts),
+        Problem::DraftsFailing { drafts, .. } => filled(texts.problem_drafts_failing, drafts),
         Problem::ListOverdue { .. } => texts.problem_list_overdue.to_owned(),
         Problem::PollsBroken { since, .. } => filled(texts.problem_broken, time::exact(*since)),
         Problem::PollInFuture { .. } | Problem::ClockSkew { .. } => texts.problem_clock.to_owned(),

@@ -322,6 +322,7 @@ texts! {
     problem_never_polled: "还没有读取过草稿箱", "The draft box was never read";
     problem_overdue: "从 {} 起没有再读取草稿箱", "The draft box was not read since {}";
     problem_drafts_overdue: "有 {} 篇草稿太久没有读取", "{} drafts were not read for too long";
+    problem_drafts_failing: "有 {} 篇草稿一直读取失败", "{} drafts could not be read for too long";
     problem_list_overdue: "草稿列表太久没有读取，新建的草稿可能还没有存档", "The list of drafts was not read for too long: new drafts may not be kept yet";
     search: "搜索", "Search";
     search_words: "搜索所有版本", "Search all versions";

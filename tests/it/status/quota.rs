@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use draftkeep::archive::{
-    AccountId, AccountState, DaemonLock, EndpointBlock, Failure, PollLog, QuotaReport, QuotaSource, Writer,
+    AccountId, AccountState, DaemonLock, EndpointBlock, Failure, PollLog, QuotaReport, QuotaSource, SeenDraft, Writer,
 };
-use draftkeep::model::{ApiUsage, Endpoint, ListOrder, Strategy, Timestamp};
+use draftkeep::model::{ApiUsage, Endpoint, FailureKind, ListOrder, MediaId, Strategy, Timestamp};
 use draftkeep::wechat::ErrorKind;
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
@@ -286,6 +286,37 @@ fn planned_polls_are_overdue_after_three_quarters_of_an_hour_and_drafts_that_the
     watched(&world, "09-01T01:15:00", &[]);
     assert_snapshot!(troubles(&world)[0], @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:15:00.000Z, later than promised; next: draftkeep --config $TMP/config.toml poll mag");
     watched(&world, "09-01T01:48:00", &[]);
+    assert_eq!(troubles(&world), [""]);
+}
+
+/// Once, nothing was told of a draft between two tries to read it, which are up to six hours apart.
+#[test]
+fn a_draft_that_cannot_be_read_is_told_of_while_nobody_tries() {
+    let world = kept();
+    schedule(&world, "auto");
+    let listed = |minute: i64, is_read: bool| {
+        let at = now() - TimeDelta::minutes(60 - minute);
+        let mut poll = PollLog::begin(Strategy::Adaptive, at);
+        (poll.finished_at, poll.calls) = (at, 1);
+        let saved = at.timestamp() - 30;
+        poll.seen.push(SeenDraft { update_time: Some(saved), is_read, ..presence(AUTUMN, at) });
+        poll
+    };
+    finish(&world, "mag", &listed(0, true), &[]);
+    assert_ne!(troubles(&world), [""], "its last look is an hour ago");
+    let cut_off = "draft/get: no complete response came".to_owned();
+    let cut_off = Failure::new(Some(MediaId::new(AUTUMN)), FailureKind::Unreachable, cut_off);
+    let mut failing = listed(20, false);
+    failing.failures.push(cut_off);
+    finish(&world, "mag", &failing, &[]);
+    assert_snapshot!(troubles(&world).join("\n"), @"the last poll failed in part: draft Qm7xK2vTnS0b: draft/get: no complete response came; next: draftkeep --config $TMP/config.toml poll mag");
+    let mut later = PollLog::begin(Strategy::Adaptive, now() - TimeDelta::minutes(5));
+    (later.finished_at, later.calls) = (later.started_at, 1);
+    finish(&world, "mag", &later, &[]);
+    assert_snapshot!(troubles(&world).join("\n"), @"draft Qm7xK2vTnS0b could not be read since 2026-09-01T01:19:30.000Z: draft/get: no complete response came; next: draftkeep --config $TMP/config.toml poll mag");
+    finish(&world, "mag", &listed(57, false), &[]);
+    assert_snapshot!(troubles(&world).join("\n"), @"");
+    finish(&world, "mag", &listed(59, true), &[]);
     assert_eq!(troubles(&world), [""]);
 }
 
