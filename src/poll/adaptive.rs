@@ -140,6 +140,7 @@ impl AdaptivePoller {
                 self.close(run.context.archive).await?;
                 run.known.backoff = self.backoff.clone();
                 poll_all_drafts(run).await?;
+                due::note_list(run);
                 let report = finish::finish(run).await?;
                 self.record_failures(run, false);
                 self.note_unread_new(run);
@@ -152,9 +153,7 @@ impl AdaptivePoller {
         run.known.backoff = self.backoff.clone();
         run.known.unread_new = self.unread_new.clone();
         let was_due = self.run_due_steps(run, poll_mode).await?;
-        if !due::can_list(run) {
-            run.known.activity.note_list_spent(run.now);
-        }
+        due::note_list(run);
         let proof = match self.proof.take() {
             Some(random) if !run.is_halted() => Some(prove_drafts::prove_drafts(run, random).await?),
             _ => None,

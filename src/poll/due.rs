@@ -9,7 +9,7 @@ use super::known::draft_activity;
 use super::run::PollRun;
 use crate::archive::DraftSnapshot;
 use crate::config::DraftSelection;
-use crate::model::{DraftState, Endpoint, MediaId, Timestamp};
+use crate::model::{DraftState, Endpoint, MediaId, Timestamp, quota_day_began};
 use crate::quota::{self, Budget, PerCall, Plan, PlanInput, PollCall, Scope};
 use crate::schedule::Schedule;
 
@@ -49,10 +49,19 @@ pub(super) fn can_afford(run: &PollRun<'_>, schedule: &Schedule) -> bool {
     run.known.activity.can_afford(scope(run), drafts as u64, &budgets(run), schedule.polls_left_today(run.now), run.now)
 }
 
-/// Returns whether polls can call the list now.
-pub(super) fn can_list(run: &PollRun<'_>) -> bool {
-    let call = PollCall::ListPage;
-    run.known.activity.left_to_polling(call, &run.budget(call.endpoint()), run.now) >= 1.0
+/// Records whether polls can call the list, or when they can again: it is blocked until then, or the day's calls for it are used up.
+pub(super) fn note_list(run: &mut PollRun<'_>) {
+    let (call, now) = (PollCall::ListPage, run.now);
+    let budget = run.budget(call.endpoint());
+    let blocked_until = run.calls.block_of(call.endpoint(), now).map(|block| block.until);
+    let activity = &mut run.known.activity;
+    match blocked_until {
+        Some(until) => activity.note_list_closed(until),
+        None if activity.left_to_polling(call, &budget, now) < 1.0 => {
+            activity.note_list_closed(quota_day_began(now) + TimeDelta::days(1));
+        }
+        None => activity.note_list_open(now),
+    }
 }
 
 fn scope(run: &PollRun<'_>) -> Scope {

@@ -43,8 +43,10 @@ pub struct ActivityModel {
     pub(super) listed_at: Option<Timestamp>,
     /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
-    /// When polls last could not call the list: no call was left for it, or it was blocked.
-    list_spent_at: Option<Timestamp>,
+    /// Until when polls could not call the list, or cannot now, as it was expected.
+    list_closed_until: Option<Timestamp>,
+    /// When they could call it again, the last time that this was earlier than expected.
+    list_reopened_at: Option<Timestamp>,
     /// When the whole list was last read.
     pub(super) swept_at: Option<Timestamp>,
     /// When the number of drafts was last known.
@@ -86,8 +88,13 @@ impl ActivityModel {
         if self.day.is_empty() || self.seen_at.is_some_and(is_ahead) {
             self.day.clone_from(&day);
         }
-        let times =
-            [&mut self.listed_at, &mut self.top_at, &mut self.list_spent_at, &mut self.swept_at, &mut self.counted_at];
+        let times = [
+            &mut self.listed_at,
+            &mut self.top_at,
+            &mut self.list_reopened_at,
+            &mut self.swept_at,
+            &mut self.counted_at,
+        ];
         for time in times {
             *time = time.filter(|time| !is_ahead(*time));
         }
@@ -173,29 +180,28 @@ impl ActivityModel {
         self.top_at.filter(|read| *read - now <= CLOCK_TOLERANCE)
     }
 
-    /// Records that polls cannot call the list now.
-    pub fn note_list_spent(&mut self, now: Timestamp) {
-        self.list_spent_at = Some(now);
+    /// Records that polls cannot call the list until this time.
+    pub fn note_list_closed(&mut self, until: Timestamp) {
+        self.list_closed_until = Some(until);
     }
 
-    /// Returns since when the first page could have been read and was not; `None` if it was never read.
-    pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let read = self.first_page_read_at(now)?;
-        match self.list_spent_at(now).filter(|spent| *spent >= read) {
-            Some(spent) if next_day(spent) <= now => Some(next_day(spent)),
-            Some(spent) => Some(spent),
-            None => Some(read),
+    /// Records that polls can call the list.
+    pub fn note_list_open(&mut self, now: Timestamp) {
+        if self.list_closed_until.take_if(|until| *until > now).is_some() {
+            self.list_reopened_at = Some(now);
         }
     }
 
-    /// Returns when new calls for the list came, if none were left on the day of `looked` after that.
-    pub fn new_calls_since(&self, looked: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let is_that_day = |spent: &Timestamp| *spent >= looked && quota_day(*spent) == quota_day(looked);
-        self.list_spent_at(now).filter(is_that_day).map(next_day).filter(|new_calls| *new_calls <= now)
+    /// Returns since when the first page could have been read and was not; `None` if it was never read, or cannot be read now.
+    pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = self.list_closed_until.max(self.list_reopened_at).max(Some(self.first_page_read_at(now)?));
+        since.filter(|since| *since - now <= CLOCK_TOLERANCE)
     }
 
-    fn list_spent_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.list_spent_at.filter(|spent| *spent - now <= CLOCK_TOLERANCE)
+    /// Returns until when the list could not be called, if that began after `looked` and is over since that day or the next midnight. Where it
+    /// could be called earlier than expected, drafts were read one by one until then.
+    pub fn list_closed_until(&self, looked: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        self.list_closed_until.filter(|until| looked < *until && *until <= next_day(looked).min(now))
     }
 
     /// Returns whether the list was never read.
@@ -322,5 +328,28 @@ mod tests {
         assert_eq!((activity.day.as_str(), activity.reads.today.sum()), ("2026-09-02", 0.0), "a day ends again");
         activity.advance_to(at("2026-09-01T15:59:00Z"));
         assert_eq!(activity.day, "2026-09-01");
+    }
+
+    /// Once, a list that the platform had blocked for an hour excused until midnight that drafts were not looked at.
+    #[test]
+    fn a_list_that_could_not_be_called_is_due_from_when_it_can_be_again() {
+        let at = |text: &str| format!("2026-09-{text}:00Z").parse::<Timestamp>().unwrap();
+        let mut activity = ActivityModel::default();
+        activity.note_page(true, 7, at("01T02:00"));
+        activity.note_list_open(at("01T02:10"));
+        assert_eq!(activity.first_page_due_since(at("01T02:10")), Some(at("01T02:00")));
+        activity.note_list_closed(at("01T03:00"));
+        assert_eq!(activity.first_page_due_since(at("01T02:20")), None, "it is blocked");
+        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T02:20")), None);
+        assert_eq!(activity.first_page_due_since(at("01T03:01")), Some(at("01T03:00")));
+        assert_eq!(activity.list_closed_until(at("01T02:00"), at("03T02:00")), Some(at("01T03:00")));
+        assert_eq!(activity.list_closed_until(at("01T03:00"), at("01T04:00")), None, "it was looked at since");
+        activity.note_list_closed(at("01T05:00"));
+        activity.note_list_open(at("01T04:30"));
+        assert_eq!(activity.first_page_due_since(at("01T04:31")), Some(at("01T04:30")), "the block ended earlier");
+        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T05:30")), None);
+        activity.note_list_closed(at("01T16:00"));
+        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T16:00")), Some(at("01T16:00")), "a new day");
+        assert_eq!(activity.list_closed_until(at("30T02:00") - TimeDelta::days(31), at("01T16:00")), None);
     }
 }
