@@ -9,8 +9,9 @@ use draftkeep::health::{AccountStatus, Forecast};
 use draftkeep::model::{ListOrder, Timestamp, quota_day, quota_day_began};
 use draftkeep::schedule::Schedule;
 use draftkeep::simulator::SimulatorHandle;
+use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::truth::Truth;
+use crate::truth::{History, Truth};
 use crate::world::Broken;
 
 /// What a poll may take, with what a daemon may be late.
@@ -27,22 +28,30 @@ pub(crate) struct Clocks {
     pub(crate) woke_at: i64,
 }
 
-/// When an account was last found without a promise for new drafts, by its place and the program's clock.
-pub(crate) type Unpromised = BTreeMap<usize, Timestamp>;
+/// When no new drafts were promised for an account, the last time, by its place and the program's clock.
+pub(crate) type Unpromised = BTreeMap<usize, WithoutPromise>;
+
+/// A time without a promise for new drafts.
+#[derive(Clone, Copy)]
+pub(crate) struct WithoutPromise {
+    last: Timestamp,
+    /// When there was a promise again; `last` as long as there is none.
+    over: Timestamp,
+}
 
 /// Where the status of an account has no problem, each of its drafts was shown to the program within the promised time; one that never was has
 /// not been in the box for so long while the program ran.
 pub(crate) async fn is_true(
-    archive: &WriterHandle,
+    (writer, archive): (&WriterHandle, &Connection),
     (place, account): (usize, &Account),
     clocks: &Clocks,
     unpromised: &mut Unpromised,
     truth: &Truth,
     platform: &SimulatorHandle,
 ) -> Result<(), Broken> {
-    let Clocks { now, ahead, set_at, .. } = *clocks;
+    let Clocks { now, ahead, set_at, woke_at } = *clocks;
     let (name, appid) = (account.name.clone(), account.appid.clone());
-    let stats = archive.run(move |writer| writer.account_stats(&name, &appid, now)).await;
+    let stats = writer.run(move |writer| writer.account_stats(&name, &appid, now)).await;
     let Some((_, stats)) = stats.map_err(|error| error.to_string())? else { return Ok(()) };
     let known: BTreeMap<String, Timestamp> =
         stats.last_seen.iter().map(|look| (look.media_id.to_string(), look.at)).collect();
@@ -52,8 +61,10 @@ pub(crate) async fn is_true(
         Some(Forecast::Adaptive(promise) | Forecast::Scheduled { promise, .. }) => promise.new,
         _ => None,
     };
-    if finds_new.is_none() {
-        unpromised.insert(place, now);
+    match (finds_new, unpromised.get_mut(&place)) {
+        (None, _) => drop(unpromised.insert(place, WithoutPromise { last: now, over: now })),
+        (Some(_), Some(without)) if without.over == without.last => without.over = now,
+        (Some(_), _) => {}
     }
     if !status.problems.is_empty() {
         return Ok(());
@@ -74,12 +85,18 @@ pub(crate) async fn is_true(
     let first_page = first_page.filter(|_| is_by_save).unwrap_or(i64::MIN);
     // The program has looked for what it takes for missing, as it was told.
     let there = there.filter(|(key, _)| known.contains_key(&key.1) || !truth.denied.contains(key));
-    for ((_, media_id), history) in there {
+    for (key @ (_, media_id), history) in there {
         let (looked, forecast) = (platform.request_log.last_shown(media_id), status.forecast.as_ref());
         let is_late = match looked.filter(|_| known.contains_key(media_id)) {
             Some(at) => {
-                let looked = with_calls(as_told(at.max(first_page), ahead), unpromised, now);
-                at > set_at && is_late(account, forecast, looked, now)
+                let is_late_since =
+                    |at: i64| is_late(account, forecast, with_calls(as_told(at, ahead), unpromised), now);
+                // What was seen once is not looked for again where an edit would have shown.
+                let is_unseen = at > set_at && is_late_since(at.max(first_page));
+                let changed = history.now().map_or(at, |state| state.at).max(set_at).max(woke_at);
+                // An edit of one that the list hid did not show.
+                let was_shown = !truth.denied.contains(key);
+                is_unseen || (was_shown && is_late_since(changed) && !is_kept(archive, media_id, history)?)
             }
             // One that was listed and could not be read is not known yet: the list shows it again.
             None => {
@@ -99,11 +116,19 @@ pub(crate) async fn is_true(
     Ok(())
 }
 
-/// Returns since when there were calls to look again: if there were none left on that day, since the next one began.
-fn with_calls(looked: Timestamp, unpromised: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let is_that_day = |none_left: &Timestamp| *none_left >= looked && quota_day(*none_left) == quota_day(looked);
-    let next_day = unpromised.filter(is_that_day).map(|none_left| quota_day_began(none_left) + TimeDelta::days(1));
-    next_day.filter(|began| *began <= now).unwrap_or(looked)
+/// Returns since when there were calls to look again, if there were none later on that day.
+fn with_calls(looked: Timestamp, unpromised: Option<WithoutPromise>) -> Timestamp {
+    let is_that_day = |without: &WithoutPromise| without.last >= looked && quota_day(without.last) == quota_day(looked);
+    unpromised.filter(is_that_day).map_or(looked, |without| without.over)
+}
+
+/// Returns whether the newest version of a draft says what it says now.
+fn is_kept(archive: &Connection, media_id: &str, history: &History) -> Result<bool, Broken> {
+    let sql = "SELECT lower(hex(version.hash)) FROM version JOIN draft ON draft.id = version.draft
+               WHERE media_id = ?1 ORDER BY number DESC LIMIT 1";
+    let newest: Option<String> =
+        archive.query_row(sql, [media_id], |row| row.get(0)).optional().map_err(|error| error.to_string())?;
+    Ok(history.now().is_none_or(|state| newest.as_ref() == Some(&state.hash)))
 }
 
 /// Returns what the program's clock said at a time of the platform's.
@@ -116,11 +141,11 @@ fn is_found_late(
     account: &Account,
     forecast: Option<&Forecast>,
     clocks: &Clocks,
-    unpromised: Option<Timestamp>,
+    unpromised: Option<WithoutPromise>,
     since: i64,
 ) -> bool {
     let since = as_told(since.max(clocks.set_at).max(clocks.woke_at), clocks.ahead);
-    let since = since.max(quota_day_began(clocks.now)).max(unpromised.unwrap_or(since));
+    let since = since.max(quota_day_began(clocks.now)).max(unpromised.map_or(since, |without| without.over));
     let is_late = |promise: Option<TimeDelta>| promise.is_some_and(|new| clocks.now - since > new * 2 + GRACE);
     match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => is_late(promise.new),

@@ -1,6 +1,6 @@
 //! Restores: what one did, and the rules that none makes a second draft, and that what it overwrites is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use draftkeep::archive::{Draft, Filter, Reader, Version};
@@ -23,7 +23,11 @@ pub(crate) type Ended = Option<Result<RestoreResult, RestoreError>>;
 
 /// Restores that may have made a draft, although nobody told so: a draft of each version, as it was made.
 #[derive(Default)]
-pub(crate) struct Unsettled(BTreeMap<Wanted, Vec<(Key, Vec<Article>)>>);
+pub(crate) struct Unsettled {
+    made: BTreeMap<Wanted, Vec<(Key, Vec<Article>)>>,
+    /// Of these the program cannot know how long ago they were.
+    ageless: BTreeSet<Wanted>,
+}
 
 /// Chooses a version of an account; `None` where the archive has none.
 pub(crate) fn choose(config: &Config, place: usize, seed: u64) -> Option<(Wanted, Source)> {
@@ -80,10 +84,16 @@ pub(crate) async fn in_place(
 impl Unsettled {
     /// Forgets drafts that a restore may have made and that somebody has edited or taken away since: no search can find them.
     pub(crate) fn forget_changed(&mut self, is_as_it_was: impl Fn(&Key, &[Article]) -> bool) {
-        self.0.retain(|_, made| {
+        self.made.retain(|_, made| {
             made.retain(|(draft, articles)| is_as_it_was(draft, articles));
             !made.is_empty()
         });
+    }
+
+    /// The clock was set forward: an earlier restore seems so old that its draft would be in the list by now, and it may not be yet. Nothing
+    /// that the program keeps tells how old it truly is.
+    pub(crate) fn lose_age(&mut self) {
+        self.ageless.extend(std::mem::take(&mut self.made).into_keys());
     }
 
     /// Checks what a restore made: the drafts that the box has now and had not before.
@@ -97,7 +107,10 @@ impl Unsettled {
             let drafts: Vec<&str> = made.iter().map(|((_, media_id), _)| media_id.as_str()).collect();
             Err(format!("a restore of version {} of {} {told}; it made {drafts:?} in all", wanted.1, (wanted.0).1))
         };
-        let mut made = self.0.remove(&wanted).unwrap_or_default();
+        if self.ageless.contains(&wanted) {
+            return Ok(());
+        }
+        let mut made = self.made.remove(&wanted).unwrap_or_default();
         let is_certain = matches!(
             ended,
             Some(Err(RestoreError::NotMade(_) | RestoreError::Stopped(_) | RestoreError::NoPicture(_)))
@@ -117,7 +130,7 @@ impl Unsettled {
             _ if made.len() > 1 => broken(&made),
             _ if made.is_empty() => Ok(()),
             _ => {
-                self.0.insert(wanted, made);
+                self.made.insert(wanted, made);
                 Ok(())
             }
         }

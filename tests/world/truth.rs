@@ -42,6 +42,8 @@ pub(crate) struct History {
 /// What a draft said from a step on.
 pub(crate) struct State {
     pub(crate) since: usize,
+    /// When that was noted, in Unix seconds of the platform.
+    pub(crate) at: i64,
     pub(crate) articles: Vec<Article>,
     pub(crate) hash: String,
 }
@@ -52,13 +54,13 @@ impl Truth {
         let now = platform.now();
         let new = || History { appeared: now, ..History::default() };
         for (key, articles) in std::mem::take(&mut *self.within.lock().expect("no thread panics with it")) {
-            self.changes += usize::from(self.drafts.entry(key).or_insert_with(new).note(&articles, step));
+            self.changes += usize::from(self.drafts.entry(key).or_insert_with(new).note(&articles, (step, now)));
         }
         for (place, appid) in platform.appids().into_iter().enumerate() {
             let account = platform.account(&appid);
             for draft in account.drafts() {
                 let history = self.drafts.entry((place, draft.media_id.clone())).or_insert_with(new);
-                self.changes += usize::from(history.note(&draft.articles, step));
+                self.changes += usize::from(history.note(&draft.articles, (step, now)));
             }
             for ((_, media_id), history) in self.drafts.iter_mut().filter(|((of, _), _)| *of == place) {
                 if history.left.is_none() && account.draft(media_id).is_none() {
@@ -100,10 +102,10 @@ impl Truth {
 
 impl History {
     /// Notes what it says. Returns whether that is new.
-    fn note(&mut self, articles: &[Article], since: usize) -> bool {
+    fn note(&mut self, articles: &[Article], (since, at): (usize, i64)) -> bool {
         let is_new = self.states.last().is_none_or(|state| state.articles != articles);
         if is_new {
-            self.states.push(State { since, articles: articles.to_vec(), hash: hash(articles) });
+            self.states.push(State { since, at, articles: articles.to_vec(), hash: hash(articles) });
         }
         is_new
     }

@@ -138,6 +138,9 @@ impl World {
         self.clock_set_at = self.now.timestamp();
         self.tie_clocks();
         self.rules.forget_refusals();
+        if seconds > 0 {
+            self.unsettled.lose_age();
+        }
     }
 
     /// The account that is due first is polled when it is due.
@@ -184,8 +187,9 @@ impl World {
         let now = self.clock.now();
         let clocks = Clocks { now, ahead: now - self.now, set_at: self.clock_set_at, woke_at: self.woke_at };
         let account = (place, &self.config.accounts[place]);
-        let archive = &self.program.as_ref().expect("it runs").archive;
-        health::is_true(archive, account, &clocks, &mut self.unpromised, &self.truth, &self.platform).await
+        let writer = &self.program.as_ref().expect("it runs").archive;
+        let archive = self.rules.archive(&self.config.archive)?;
+        health::is_true((writer, archive), account, &clocks, &mut self.unpromised, &self.truth, &self.platform).await
     }
 
     pub(crate) fn look(&mut self) {
