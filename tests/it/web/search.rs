@@ -105,8 +105,9 @@ async fn while_the_index_cannot_be_had_programs_and_people_are_told_to_come_agai
     // Another process makes the index again, and takes its time.
     let index = rusqlite::Connection::open(site.world.path("archive.db.search")).unwrap();
     index.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let (status, answer) = site.json("/search?q=a", &cookie).await;
+    // Each waits for ten seconds.
+    let ((status, answer), (status_of_page, page)) =
+        tokio::join!(site.json("/search?q=a", &cookie), site.page("/d/1/when?q=a", &cookie));
     assert!(status == 503 && answer["error"].is_string(), "{status} {answer}");
-    let (status, page) = site.page("/d/1/when?q=a", &cookie).await;
-    assert!(status == 503 && page.contains("<h1>"), "{status} {page}");
+    assert!(status_of_page == 503 && page.contains("<h1>"), "{status_of_page} {page}");
 }
