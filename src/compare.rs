@@ -14,6 +14,8 @@ pub struct Comparison {
     /// Of the two versions, as received.
     pub articles: [Vec<Article>; 2],
     pub diff: Diff,
+    /// Why what is told of the draft and of the two versions may be wrong, beside what they say.
+    pub doubt: Option<String>,
 }
 
 /// Why two versions cannot be compared.
@@ -45,7 +47,11 @@ pub fn compare(reader: &Reader, from: &VersionRef, to: Option<VersionKey>) -> Re
     let read = |version| content(&draft, version, &lookup::read_document(reader, &draft, version)?);
     let [older, newer] = [read(&from)?, read(&to)?];
     let diff = diff::between(&older, &newer);
-    Ok(Comparison { draft, from, to, articles: [older.into_received(), newer.into_received()], diff })
+    let doubt = match reader.doubt_of_version(draft.id, from.number)? {
+        None => reader.doubt_of_version(draft.id, to.number)?,
+        doubt => doubt,
+    };
+    Ok(Comparison { draft, from, to, articles: [older.into_received(), newer.into_received()], diff, doubt })
 }
 
 /// Returns the numbers of the two versions that are meant.

@@ -45,9 +45,9 @@ impl Log {
         let damaged = entries.iter().filter(|entry| entry.held.is_err()).count();
         // Damaged versions say so themselves.
         let doubt = if damaged > 0 { reader.doubt_beside_versions(draft.id)? } else { reader.doubt_of(draft.id)? };
-        context.warn_of_doubts(&draft, [doubt]);
+        context.warn_of_doubts(&draft, [doubt.clone()]);
         if context.ui.json {
-            context.ui.document(&json::log(&entries))?;
+            context.ui.document(&json::log(&entries, doubt.as_deref()))?;
         } else {
             context.ui.status(&format!("{}/{}, {}", draft.account, draft.id, title(&draft.title)));
             human::print(context, &entries, &marks.lost, shown == numbers.len())?;

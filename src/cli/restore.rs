@@ -144,8 +144,8 @@ impl Restore {
 
     fn of_version(&self, named: &VersionRef, reader: &Reader, context: &CommandContext) -> Result<Exit, CommandError> {
         let (draft, version) = lookup::find_version(reader, named)?;
-        context.warn_of_doubts(&draft, [reader.doubt_of_version(draft.id, version.number)?]);
         let source = Source::read(reader, draft, version)?;
+        context.warn_of_doubts(&source.draft, [source.doubt.clone()]);
         if let Some(directory) = &self.to {
             return self.to_files(&source, reader, directory, context);
         }

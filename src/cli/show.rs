@@ -55,7 +55,8 @@ impl Show {
         let numbers = reader.version_numbers(draft.id)?;
         let number = lookup::version_number(&reader, &draft, &numbers, self.version.version, &self.version.draft)?;
         let version = lookup::read_version(&reader, &draft, number)?;
-        context.warn_of_doubts(&draft, [reader.doubt_of_version(draft.id, number)?]);
+        let doubt = reader.doubt_of_version(draft.id, number)?;
+        context.warn_of_doubts(&draft, [doubt.clone()]);
         let document = lookup::read_document(&reader, &draft, &version)?;
         let pictures = match self.format {
             Format::Html => inline_pictures(&reader, &draft, &document, context)?,
@@ -67,7 +68,8 @@ impl Show {
             let format = self.format.to_possible_value();
             let format = format.as_ref().map_or("", PossibleValue::get_name);
             let (draft, version, text, restorable) = (&draft, &version, &shown[..], judged.as_ref());
-            context.ui.document(&json::show(&ShownVersion { draft, version, format, text, restorable }))?;
+            let shown = ShownVersion { draft, version, format, text, restorable, doubt: doubt.as_deref() };
+            context.ui.document(&json::show(&shown))?;
         } else {
             context.ui.status(&caption(&draft, &version));
             if let Some(judged) = &judged {

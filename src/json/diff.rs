@@ -9,7 +9,7 @@ use crate::model::rfc3339;
 
 /// Everything that changed. Positions count from 0; `null` is what was not there.
 pub fn diff(compared: &Comparison) -> Value {
-    let Comparison { draft, from, to, diff, .. } = compared;
+    let Comparison { draft, from, to, diff, doubt, .. } = compared;
     json!({
         "account": draft.account,
         "media_id": draft.media_id,
@@ -19,6 +19,7 @@ pub fn diff(compared: &Comparison) -> Value {
         "summary": diff.summary(),
         "articles": diff.articles.iter().map(article).collect::<Vec<_>>(),
         "other": diff.other.iter().map(field).collect::<Vec<_>>(),
+        "doubt": doubt,
     })
 }
 

@@ -8,12 +8,12 @@ use super::restorability::restorability;
 use crate::model::rfc3339;
 use crate::timeline::{Entry, RestoredFrom, Titled};
 
-/// Returns an element for each version.
-pub fn log(entries: &[Entry]) -> Vec<Value> {
-    entries.iter().map(entry).collect()
+/// Returns an element for each version. `doubt` is why what is told of them may be wrong.
+pub fn log(entries: &[Entry], doubt: Option<&str>) -> Vec<Value> {
+    entries.iter().map(|each| entry(each, doubt)).collect()
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(entry: &Entry, doubt: Option<&str>) -> Value {
     let (articles, size, damaged) = match &entry.held {
         Ok((articles, size)) => (articles.iter().enumerate().map(article).collect(), Some(size), None),
         Err(reason) => (Vec::new(), None, Some(reason)),
@@ -32,6 +32,7 @@ fn entry(entry: &Entry) -> Value {
         "pinned": entry.pin.as_ref().map(pin),
         "changed": entry.held.as_ref().ok().and(entry.changed.as_ref().ok()),
         "damaged": damaged,
+        "doubt": doubt,
     })
 }
 

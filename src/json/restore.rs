@@ -116,6 +116,7 @@ fn origin(source: &Source) -> Value {
         "hash": source.version.hash,
         "observed_at": rfc3339(source.version.observed_at),
         "title": source.title(),
+        "doubt": source.doubt,
     })
 }
 

@@ -16,10 +16,12 @@ pub struct ShownVersion<'a> {
     pub format: &'a str,
     pub text: &'a [u8],
     pub restorable: Option<&'a Restorability>,
+    /// Why what is told beside the text may be wrong.
+    pub doubt: Option<&'a str>,
 }
 
 pub fn show(shown: &ShownVersion<'_>) -> Value {
-    let ShownVersion { draft, version, format, text, restorable } = shown;
+    let ShownVersion { draft, version, format, text, restorable, doubt } = shown;
     json!({
         "account": draft.account,
         "media_id": draft.media_id,
@@ -32,5 +34,6 @@ pub fn show(shown: &ShownVersion<'_>) -> Value {
         // A document may hold bytes that are no text; only without JSON they can be written as they are.
         "text": String::from_utf8_lossy(text),
         "restorable": restorability(*restorable),
+        "doubt": doubt,
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Found, Refused};
 use super::arguments::{Diff, Format, GetDraft, History, ListDrafts};
-use crate::archive::{Filter, Reader, Version};
+use crate::archive::{Filter, Reader};
 use crate::canonical;
 use crate::compare;
 use crate::draft_list::DraftEntry;
@@ -57,8 +57,15 @@ pub(super) fn get(reader: &Reader, asked: &GetDraft) -> Answer {
     let judged = restore::judge(reader, &draft, &document).ok().flatten();
     let part: String = text.chars().skip(asked.from).take(PART).collect();
     let (characters, end) = (text.chars().count(), asked.from + part.chars().count());
-    let shown =
-        json::ShownVersion { draft: &draft, version: &version, format: name, text: b"", restorable: judged.as_ref() };
+    let doubt = reader.doubt_of_version(draft.id, version.number)?;
+    let shown = json::ShownVersion {
+        draft: &draft,
+        version: &version,
+        format: name,
+        text: b"",
+        restorable: judged.as_ref(),
+        doubt: doubt.as_deref(),
+    };
     let mut facts = json::show(&shown);
     if let Value::Object(facts) = &mut facts {
         facts.remove("text");
@@ -67,7 +74,6 @@ pub(super) fn get(reader: &Reader, asked: &GetDraft) -> Answer {
         facts.insert("characters".to_owned(), characters.into());
         facts.insert("from".to_owned(), asked.from.into());
         facts.insert("next".to_owned(), (end < characters).then_some(end).into());
-        facts.insert("doubt".to_owned(), reader.doubt_of_version(draft.id, version.number)?.into());
     }
     Ok(Found::with_text(facts, &part, &version.hash.to_string()))
 }
@@ -83,8 +89,8 @@ pub(super) fn history(reader: &Reader, asked: &History) -> Answer {
     let shown = most(asked.limit, VERSIONS).min(numbers.len());
     let entries = timeline::entries(reader, &draft, &numbers, shown, &marks, false)?;
     let (account, id, media_id) = (&draft.account, draft.id, &draft.media_id);
-    let versions = json::log(&entries);
     let (doubt, of) = (reader.doubt_of(id)?, numbers.len());
+    let versions = json::log(&entries, doubt.as_deref());
     let history =
         json!({ "account": account, "id": id, "media_id": media_id, "versions": versions, "of": of, "doubt": doubt });
     Ok(history.into())
@@ -95,8 +101,6 @@ pub(super) fn diff(reader: &Reader, asked: &Diff) -> Answer {
     let compared = compare::compare(reader, &from, asked.to.map(VersionKey::Number))?;
     let mut document = json::diff(&compared);
     cut_kept(&mut document);
-    let doubt_of = |version: &Version| reader.doubt_of_version(compared.draft.id, version.number);
-    document["doubt"] = doubt_of(&compared.from)?.or(doubt_of(&compared.to)?).into();
     Ok(document.into())
 }
 

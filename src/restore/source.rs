@@ -19,6 +19,8 @@ pub struct Source {
     pub document: Vec<u8>,
     /// The pictures it needs, and whether they are archived.
     pub pictures: Vec<VersionPicture>,
+    /// Why what is told of it beside its content may be wrong.
+    pub doubt: Option<String>,
 }
 
 impl Source {
@@ -37,7 +39,8 @@ impl Source {
         }
         let articles = canonical::articles(&document).map_err(|error| damaged(&error))?;
         let pictures = reader.pictures(&draft, &document)?;
-        Ok(Self { draft, version, articles, document, pictures })
+        let doubt = reader.doubt_of_version(draft.id, version.number)?;
+        Ok(Self { draft, version, articles, document, pictures, doubt })
     }
 
     /// Reads its archived pictures.

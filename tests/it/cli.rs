@@ -290,6 +290,7 @@ fn log_shows_versions_newest_first() {
       "by": null,
       "changed": "article 1: +3 −3 characters",
       "damaged": null,
+      "doubt": null,
       "hash": "808634af05d84353588290335fce60061680c20f4bbe61b844d343f801c6db5a",
       "observed_at": "2026-08-31T16:05:00.000Z",
       "pinned": null,
@@ -377,6 +378,7 @@ fn show_as_json_tells_the_version() {
     insta::assert_json_snapshot!(shown, @r##"
     {
       "account": "mag",
+      "doubt": null,
       "format": "markdown",
       "hash": "3ec53fbb2536ef502241fc34dd913ebc11bfbdb2190dd48d7eb2433662bbd0b7",
       "id": 1,

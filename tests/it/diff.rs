@@ -298,6 +298,7 @@ fn diff_as_json_is_complete() {
           "to": 0
         }
       ],
+      "doubt": null,
       "from": {
         "hash": "a5eae74828cf3e92f778a7e3879a5b6ebd6a2e72d255ac18ed37956f95a858dc",
         "observed_at": "2026-08-30T00:00:00.000Z",

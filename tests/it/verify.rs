@@ -384,6 +384,7 @@ fn a_version_whose_row_is_damaged_leaves_the_others_of_its_draft_to_be_read() {
       "by": null,
       "changed": null,
       "damaged": "\"never\" is no instant",
+      "doubt": null,
       "hash": null,
       "observed_at": null,
       "pinned": null,

@@ -48,8 +48,7 @@ impl Diff {
     pub(super) fn run(self, context: &CommandContext) -> Result<Exit, CommandError> {
         let reader = context.reader(&self.archive)?;
         let compared = compare::compare(&reader, &self.from, self.to).map_err(explained)?;
-        let doubt_of = |version: &Version| reader.doubt_of_version(compared.draft.id, version.number);
-        context.warn_of_doubts(&compared.draft, [doubt_of(&compared.from)?, doubt_of(&compared.to)?]);
+        context.warn_of_doubts(&compared.draft, [compared.doubt.clone()]);
         if context.ui.json {
             context.ui.document(&json::diff(&compared))?;
             return Ok(Exit::Done);

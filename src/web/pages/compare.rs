@@ -42,18 +42,14 @@ pub(super) async fn page(
     view: View,
 ) -> Result<Response, PageError> {
     let (language, wants_drawn) = (caller.language, !caller.wants_json && view != View::Text);
-    let (compared, drawn, numbers, is_doubtful) = site
+    let (compared, drawn, numbers) = site
         .read(move |reader| {
             let key = |number: u64| u32::try_from(number).map(VersionKey::Number).map_err(|_| PageError::NotFound);
             let meant = DraftRef { account: None, draft: DraftKey::Id(draft) };
             let compared = compare::compare(reader, &VersionRef { draft: meant, version: key(from)? }, Some(key(to)?))?;
             let drawn = if wants_drawn { draw(&compared, language)? } else { Vec::new() };
             let numbers = reader.version_numbers(compared.draft.id)?;
-            let mut is_doubtful = false;
-            for number in [from, to] {
-                is_doubtful |= reader.doubt_of_version(draft, number)?.is_some();
-            }
-            Ok((compared, drawn, numbers, is_doubtful))
+            Ok((compared, drawn, numbers))
         })
         .await?;
     if caller.wants_json {
@@ -81,7 +77,7 @@ pub(super) async fn page(
                 (scope.note(now, texts))
             }
         }
-        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
+        @if compared.doubt.is_some() { p.alert { "⚠ " (texts.doubtful) } }
         @if diff.is_empty() {
             p { (texts.nothing_differs) }
         } @else {

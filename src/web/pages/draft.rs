@@ -43,10 +43,10 @@ pub(in super::super) async fn get(
 ) -> Result<Response, PageError> {
     // The page does not tell it.
     let is_judged = caller.wants_json;
-    let Read { draft, is_doubtful, entries, oldest, lost, taken_back } =
+    let Read { draft, doubt, entries, oldest, lost, taken_back } =
         site.read(move |reader| read(reader, id, before, is_judged)).await?;
     if caller.wants_json {
-        return Ok(Json(json::log(&entries)).into_response());
+        return Ok(Json(json::log(&entries, doubt.as_deref())).into_response());
     }
     let (texts, now) = (caller.language.texts(), site.clock().now());
     let name = title(&draft.title, texts);
@@ -56,7 +56,7 @@ pub(in super::super) async fn get(
         p.dim {
             (taken_back.state(&draft, texts)) " · " (texts.version_count(draft.versions))
         }
-        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
+        @if doubt.is_some() { p.alert { "⚠ " (texts.doubtful) } }
         (when::form(id, "", texts))
         @for day in by_day(&entries) {
             section {
@@ -78,8 +78,8 @@ type Lost = BTreeMap<u64, Vec<RangeInclusive<u64>>>;
 /// What a page shows of a draft.
 struct Read {
     draft: Draft,
-    /// Whether what is told of it may be wrong.
-    is_doubtful: bool,
+    /// Why what is told of it may be wrong.
+    doubt: Option<String>,
     /// Some of its versions.
     entries: Vec<Entry>,
     /// The number of its oldest version.
@@ -107,8 +107,8 @@ fn read(reader: &Reader, id: i64, before: Option<u64>, is_judged: bool) -> Resul
     }
     lost.retain(|_, runs| !runs.is_empty());
     let oldest = numbers.last().copied();
-    let is_doubtful = reader.doubt_of(id)?.is_some();
-    Ok(Read { draft, is_doubtful, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
+    let doubt = reader.doubt_of(id)?;
+    Ok(Read { draft, doubt, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
 }
 
 fn seen(entry: &Entry) -> Option<Timestamp> {

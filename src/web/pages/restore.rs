@@ -30,7 +30,7 @@ pub(in super::super) async fn get(
     Segments((draft, version)): Segments<(i64, u64)>,
 ) -> Result<Response, PageError> {
     let (config, now) = (site.config(), site.clock().now());
-    let (planned, newest, is_doubtful) = site
+    let (planned, newest) = site
         .read(move |reader| {
             let numbers = super::super::versions::find(reader, draft, version)?.numbers;
             let plan = || -> Result<NewDraftRestore, Failure> {
@@ -38,7 +38,7 @@ pub(in super::super) async fn get(
                 let target = restore_work::account(&config.accounts, &source.draft.account)?;
                 Ok(NewDraftRestore::new(source, RestoreOptions::default(), target, reader, now)?)
             };
-            Ok((plan(), numbers.first().copied(), reader.doubt_of_version(draft, version)?.is_some()))
+            Ok((plan(), numbers.first().copied()))
         })
         .await?;
     let place = Place::of_version(draft, version);
@@ -64,7 +64,7 @@ pub(in super::super) async fn get(
         @if let Some(newest) = newest.filter(|newest| *newest != version) {
             p { a href={ "/d/" (draft) "/" (version) ".." (newest) } { (texts.compare_newest) } }
         }
-        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
+        @if restore.source.doubt.is_some() { p.alert { "⚠ " (texts.doubtful) } }
         (plan_in_words(&restore.plan, texts))
         h2 { (texts.as_new_draft) }
         p { (texts.as_new_draft_how) }

@@ -30,18 +30,18 @@ pub(super) async fn page(
     number: u64,
     place: &Place,
 ) -> Result<Response, PageError> {
-    let (found, judged, by, is_doubtful) = site
+    let (found, judged, by, doubt) = site
         .read(move |reader| {
             let found = find(reader, draft, number)?;
             let judged = restore::judge(reader, &found.draft, &found.document)?;
             // The version is shown without it.
             let by = unless_damaged(reader.origins(draft))?.remove(&number);
-            let is_doubtful = reader.doubt_of(draft)?.is_some();
-            Ok((found, judged, by, is_doubtful))
+            let doubt = reader.doubt_of(draft)?;
+            Ok((found, judged, by, doubt))
         })
         .await?;
     if caller.wants_json {
-        return document(&found, judged.as_ref());
+        return document(&found, judged.as_ref(), doubt.as_deref());
     }
     let (texts, now) = (caller.language.texts(), site.clock().now());
     let name = title(&found.version.title, texts);
@@ -61,7 +61,7 @@ pub(super) async fn page(
             (filled(texts.version, number)) @if numbers.first() == Some(&number) { " (" (texts.newest) ")" }
             " · " (texts.observed) (time::instant(version.observed_at, now, texts))
         }
-        @if is_doubtful { p.alert { "⚠ " (texts.doubtful) } }
+        @if doubt.is_some() { p.alert { "⚠ " (texts.doubtful) } }
         @if !is_as_kept { p.alert { "⚠ " (texts.wrong_hash) } }
         @match scope {
             Scope::All(_) => {
@@ -113,7 +113,7 @@ fn verdict(judged: &Restorability, texts: &Texts) -> Markup {
     }
 }
 
-fn document(found: &Found, judged: Option<&Restorability>) -> Result<Response, PageError> {
+fn document(found: &Found, judged: Option<&Restorability>, doubt: Option<&str>) -> Result<Response, PageError> {
     let articles = canonical::articles(&found.document).map_err(|error| PageError::Damaged(error.to_string()))?;
     let text = render::text(&articles);
     let shown = ShownVersion {
@@ -122,6 +122,7 @@ fn document(found: &Found, judged: Option<&Restorability>) -> Result<Response, P
         format: "text",
         text: text.as_bytes(),
         restorable: judged,
+        doubt,
     };
     Ok(Json(json::show(&shown)).into_response())
 }

@@ -347,7 +347,6 @@ async fn a_version_without_its_hash_is_not_restored() {
     database.execute_batch("DROP TRIGGER version_never_changes; UPDATE version SET hash = randomblob(32)").unwrap();
     assert_snapshot!(stage.restore(&["--apply"]), @"
     ------- stderr -------
-    Warning: mag/1: a row in the table version is not as it was written: its times may be wrong; see what to do: draftkeep --config $TMP/config.toml verify
     Error: the archive is damaged: mag/1@1 cannot be restored: it does not have the hash that names it
     Hint: See what is damaged: draftkeep --config $TMP/config.toml verify
     Hint: Bring what is whole into a new archive: draftkeep --config $TMP/config.toml repair --to NEW; draftkeep --config $TMP/config.toml import-backup NEW

@@ -4,6 +4,8 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{Site, autumn_archive, location};
 use crate::harness::{World, database, document};
 use crate::verify::without_rules;
@@ -33,14 +35,22 @@ async fn what_may_be_wrong_of_a_version_is_said_wherever_it_is_shown() {
     let cookie = site.log_in().await;
     let paths = ["/a/mag", "/d/1", "/d/1/2", "/d/1/1..2", "/d/1/2/restore", "/d/1/when?q=1"];
     let warning = "The archive is damaged";
+    // Programs are told as well.
+    let is_doubtful = |answer: &Value| match answer.as_array() {
+        Some(elements) => elements.iter().all(|element| element["doubt"].is_string()),
+        None => answer["doubt"].is_string() || answer["plan"]["source"]["doubt"].is_string(),
+    };
     for path in paths {
         let (status, page) = site.page(path, &cookie).await;
         assert!(status == 200 && !page.contains(warning), "{path}: {status} {page}");
+        assert!(!is_doubtful(&site.json(path, &cookie).await.1), "{path}");
     }
     without_rules(&site.world.path("archive.db"), "UPDATE account SET appid = 'wx0123456789abcdef'");
     for path in paths {
         let (status, page) = site.page(path, &cookie).await;
         assert!(status == 200 && page.contains(warning), "{path}: {status} {page}");
+        let (_, answer) = site.json(path, &cookie).await;
+        assert!(is_doubtful(&answer), "{path}: {answer}");
     }
 }
 
