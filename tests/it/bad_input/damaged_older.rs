@@ -64,7 +64,7 @@ impl Stage {
     async fn is_migrated_and_polled(&mut self, schema: usize, rows: &str) {
         self.make_older(schema, rows);
         fs::write(self.archive(), &self.sound).unwrap();
-        for column in columns(&database(self.archive())).iter().step_by(one_in(6)) {
+        for column in columns(&database(self.archive())).iter().step_by(one_in(18)) {
             let case = format!("schema {schema}, {}.{}", column.table, column.name);
             assert!(self.damage(column, &column.of_another_type()), "{case} does not change");
             let (versions, restores) = (self.count("version"), self.count("restore"));

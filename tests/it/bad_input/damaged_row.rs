@@ -256,7 +256,7 @@ impl Stage {
     /// Damages the tables, one column after the other.
     async fn polls_go_on_and_report(&self, tables: &[&str]) {
         let columns = columns(&database(self.archive()));
-        for column in columns.iter().filter(|column| tables.contains(&column.table.as_str())).step_by(one_in(4)) {
+        for column in columns.iter().filter(|column| tables.contains(&column.table.as_str())).step_by(one_in(12)) {
             for (value, is_told) in column.values() {
                 let Column { table, name, .. } = column;
                 let case = format!("{table}.{name} = {value}");
@@ -309,7 +309,7 @@ async fn polls_go_on_and_end_whatever_else_cannot_be_read() {
     stage.fill(&[NOT_OF_POLLS, OTHER].concat());
     let of_states = [&OF_ACCOUNTS[..], &OF_DRAFTS, &[ALWAYS_EMPTY]].concat();
     let is_other = |column: &&Column| !of_states.contains(&column.table.as_str()) && !column.is_one_of(&[KEEPING_OUT]);
-    for column in columns(&database(stage.archive())).iter().filter(is_other).step_by(one_in(6)) {
+    for column in columns(&database(stage.archive())).iter().filter(is_other).step_by(one_in(12)) {
         let case = format!("{}.{}", column.table, column.name);
         assert!(stage.damage(column, &column.of_another_type()), "{case} does not change");
         stage.platform.world().request_log.clear();

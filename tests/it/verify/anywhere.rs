@@ -146,7 +146,7 @@ fn a_flipped_bit_anywhere_is_damage_for_commands_that_read() {
     let header = (0..100).step_by(3).chain(100..200).step_by(2);
     let offsets =
         header.chain((200..bytes.len()).step_by(5003)).filter(|at| !BELIEVED.iter().any(|kept| kept.contains(at)));
-    for (turn, at) in offsets.enumerate().step_by(one_in(3)) {
+    for (turn, at) in offsets.enumerate().step_by(one_in(6)) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << (turn % 8);
         for end in ["", "-wal", "-shm"] {
