@@ -72,9 +72,9 @@ impl ConfigIssue {
         self
     }
 
-    /// Shows a `media_id`, which looks like a secret but is not.
+    /// Shows a `media_id`, which looks like a secret but is not, unless it holds an AppSecret.
     pub(super) fn with_media_id(&mut self, media_id: &str) -> &mut Self {
-        self.value = Some(quoted(media_id));
+        self.value = (!holds_app_secret(media_id)).then(|| quoted(media_id));
         self
     }
 
@@ -98,6 +98,13 @@ pub(super) fn could_be_secret(text: &str) -> bool {
     longest.is_some_and(|longest| longest >= LETTERS_IN_A_ROW) || (text.len() > 100 && !text.contains(['/', ' ']))
 }
 
+/// Returns whether an AppSecret may stand in a text, whatever stands around it: 32 hex digits in a row. In a media_id, upper and lower case
+/// alternate.
+fn holds_app_secret(text: &str) -> bool {
+    let is_hex = |letter: char| matches!(letter, '0'..='9' | 'a'..='f');
+    text.split(|letter| !is_hex(letter)).any(|digits| digits.len() >= 32)
+}
+
 /// Quotes a value, shortened to a line.
 fn quoted(value: &str) -> String {
     const LONGEST: usize = 80;
@@ -107,6 +114,16 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Once, an AppSecret that was pasted into a media_id was shown.
+    #[test]
+    fn a_media_id_is_shown_unless_an_app_secret_stands_in_it() {
+        let issue = || ConfigIssue { line: 1, column: 1, key: None, value: None, rule: String::new(), hint: None };
+        let media_id = "BgSb3ZNRyVDeMEXgZ_2Tk34BIOLSsUnqWPoMF6rFPZ9xHzLAw0qOkEFaK8lbgQcv x";
+        assert!(issue().with_media_id(media_id).value.is_some());
+        let pasted = "BgSb3ZNRyVDe 6rFPZ9xHzLA9f3c1d7a5b2e4860a1c9d8e7f6b5a403w0qOk";
+        assert_eq!(issue().with_media_id(pasted).value, None);
+    }
 
     #[test]
     fn what_looks_like_a_secret_is_not_shown() {
