@@ -30,13 +30,15 @@ pub(super) async fn page(
     number: u64,
     place: &Place,
 ) -> Result<Response, PageError> {
+    let is_page = !caller.wants_json;
     let (found, judged, by, doubt) = site
         .read(move |reader| {
             let found = find(reader, draft, number)?;
             let judged = restore::judge(reader, &found.draft, &found.document)?;
             // The version is shown without it.
             let by = unless_damaged(reader.origins(draft))?.remove(&number);
-            let doubt = reader.doubt_of(draft)?;
+            // The page tells of the draft too: which of its versions is the newest, and when others have its words.
+            let doubt = if is_page { reader.doubt_of(draft)? } else { reader.doubt_of_version(draft, number)? };
             Ok((found, judged, by, doubt))
         })
         .await?;
