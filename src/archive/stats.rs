@@ -88,8 +88,8 @@ pub struct LastSeen {
     pub media_id: MediaId,
     /// If it is unread, when it was saved.
     pub at: Timestamp,
-    /// Why it could not be read since then.
-    pub failure: Option<Failure>,
+    /// When it could not be read since then, the last time, and why.
+    pub failure: Option<(Timestamp, Failure)>,
     /// Whether the list shows that it was saved since it was read, and it could not be read.
     pub is_unread: bool,
 }
@@ -106,7 +106,7 @@ impl LastSeen {
         let since = saved.filter(|_| !is_read).map_or(seen, |saved| saved.min(seen));
         // Damage concerns another version than the one that was read.
         match failed.filter(|(at, failure)| *at >= since && !failure.is_damage()) {
-            Some((_, failure)) => Self { media_id, at: since, failure: Some(failure), is_unread: !is_read },
+            Some(failed) => Self { media_id, at: since, failure: Some(failed), is_unread: !is_read },
             None => Self { media_id, at: seen, failure: None, is_unread: false },
         }
     }

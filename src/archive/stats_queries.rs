@@ -207,7 +207,8 @@ fn last_seen(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Last
     let mut looks: Vec<LastSeen> = connection
         .prepare_cached(&format!(
             // The failure is that of the row with the greatest time.
-            "SELECT failure.*, draft.media_id, draft.last_seen, times.update_time, times.update_time IS times.read_time
+            "SELECT failure.*, draft.media_id, draft.last_seen, times.update_time,
+                 times.read_time IS NULL OR times.update_time IS times.read_time
              FROM draft
              LEFT JOIN {times} AS times ON times.draft = draft.id
              LEFT JOIN (
@@ -224,9 +225,10 @@ fn last_seen(connection: &Connection, account: i64) -> rusqlite::Result<Vec<Last
 }
 
 fn last_look(row: &Row<'_>) -> rusqlite::Result<LastSeen> {
-    let failed_at = decode::instant_or_null(row, 6)?;
-    let failed = failed_at.map(|at| failure::failure(row).map(|failure| (at, failure))).transpose()?;
-    let saved: Option<i64> = row.get(9)?;
+    // A damaged reason, or time, is none: `verify` finds it, and the account's other facts are told all the same.
+    let failed_at = decode::instant_or_null(row, 6).ok().flatten();
+    let failed = failed_at.and_then(|at| Some((at, failure::failure(row).ok()?)));
+    let saved: Option<i64> = row.get(9).ok().flatten();
     let saved = saved.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
     Ok(LastSeen::new(MediaId::new(row.get::<_, String>(7)?), decode::instant(row, 8)?, (saved, row.get(10)?), failed))
 }

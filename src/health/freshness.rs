@@ -64,8 +64,10 @@ pub(super) fn overdue_drafts<'a>(
     let looked = move |look: &LastSeen| {
         let first_page = first_page.filter(|_| !look.is_unread);
         let looked = first_page.map_or(look.at, |read| read.max(look.at));
-        let until = activity.list_closed_until(looked, now).filter(|_| account.drafts == DraftSelection::All);
-        until.unwrap_or(looked)
+        match account.drafts {
+            DraftSelection::All => activity.looked_while_open(looked, now),
+            DraftSelection::Listed(_) => looked,
+        }
     };
     let is_overdue = move |look: &&LastSeen| match (&account.poll_mode, forecast) {
         (_, Some(Forecast::Adaptive(promise))) => exceeds_promise(promise.idle, looked(look), now),
@@ -289,17 +291,18 @@ mod tests {
         let Forecast::Adaptive(promise) = planned else { unreachable!() };
         let spent = Forecast::Adaptive(FreshnessEstimate { new: None, ..promise });
         assert_eq!(fresh(&read, &account, &spent, 26), Freshness::Fresh, "no new draft was promised");
-        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_closed_until":"2026-09-01T02:30:00Z"}"#;
+        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_closed_at":"2026-09-01T02:00:00Z","list_closed_until":"2026-09-01T02:30:00Z"}"#;
         assert_eq!(fresh(&listed(times, 29), &account, &planned, 29), Freshness::Fresh, "it could not be called");
         assert_eq!(fresh(&listed(times, 55), &account, &planned, 55), Freshness::Fresh);
         assert_eq!(fresh(&listed(times, 56), &account, &planned, 56), Freshness::Stale { since: at(30) });
         let of_a_draft = AccountStats { last_seen: vec![seen("D1", 0)], ..listed(times, 55) };
         assert_eq!(fresh(&of_a_draft, &account, &planned, 55), Freshness::Fresh, "nor show a draft that it has");
-        let (next_day, a_day) = (24 * 60, Freshness::Stale { since: at(0) });
-        let of_a_draft = AccountStats { last_seen: vec![seen("D1", 0)], ..listed(times, next_day) };
-        assert_eq!(fresh(&of_a_draft, &account, &planned, next_day), a_day, "the next day excuses nothing");
+        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_closed_at":"2026-09-01T02:26:00Z","list_closed_until":"2026-09-01T02:30:00Z"}"#;
+        let of_a_draft = AccountStats { last_seen: vec![seen("D1", 0)], ..listed(times, 31) };
+        assert_eq!(fresh(&of_a_draft, &account, &planned, 29), Freshness::Stale { since: at(0) });
+        assert_eq!(fresh(&of_a_draft, &account, &planned, 30), Freshness::Stale { since: at(0) }, "it was late before");
         let midnight = 14 * 60;
-        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_closed_until":"2026-09-01T16:00:00Z"}"#;
+        let times = r#"{"top_at":"2026-09-01T02:00:00Z","list_closed_at":"2026-09-01T02:10:00Z","list_closed_until":"2026-09-01T16:00:00Z"}"#;
         let stats = listed(times, midnight);
         assert_eq!(fresh(&stats, &account, &planned, midnight + 25), Freshness::Fresh, "they came with the new day");
         assert_eq!(fresh(&stats, &account, &planned, midnight + 26), Freshness::Stale { since: at(midnight) });

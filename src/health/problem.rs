@@ -188,18 +188,30 @@ fn drafts_overdue(
     unseen.into_iter().chain(drafts_failing(stats, failing))
 }
 
-/// Failures of the last poll, and of the archive, are problems of their own.
+/// Failures of the last poll, and of the archive, are problems of their own; one for a block that is none is not.
 fn drafts_failing(stats: &AccountStats, mut failing: Vec<&LastSeen>) -> Option<Problem> {
-    let last = stats.last_poll.iter().flat_map(|poll| &poll.failures);
-    let reported: Vec<_> = last.chain(&stats.not_stored).filter_map(|failure| failure.media_id.as_ref()).collect();
-    failing.retain(|look| !reported.contains(&&look.media_id));
+    let last_poll = stats.last_poll.as_ref().map(|poll| poll.finished_at);
+    let is_told = |failed_at: Timestamp, failure: &Failure| {
+        let block = block_of(stats, failure);
+        failure.is_not_stored() || (Some(failed_at) == last_poll && block.is_none_or(is_problem))
+    };
+    failing.retain(|look| look.failure.as_ref().is_some_and(|(failed_at, failure)| !is_told(*failed_at, failure)));
     let look = failing.first()?;
+    let (_, failure) = look.failure.as_ref()?;
     Some(Problem::DraftsFailing {
         media_id: look.media_id.clone(),
         since: look.at,
-        message: look.failure.as_ref()?.message_without_rid(),
+        message: failure.message_without_rid(),
         drafts: failing.len() as u64,
     })
+}
+
+/// Returns the block because of which a call failed, or was not made.
+fn block_of<'a>(stats: &'a AccountStats, failure: &Failure) -> Option<&'a EndpointBlock> {
+    let is_of_it = |block: &&EndpointBlock| {
+        failure.code == Some(block.code) && (block.endpoint.is_none() || block.endpoint == failure.endpoint)
+    };
+    stats.blocks.iter().find(is_of_it)
 }
 
 fn not_stored(stats: &AccountStats) -> Option<Problem> {
@@ -220,12 +232,8 @@ fn damaged(stats: &AccountStats) -> Option<Problem> {
 fn failing(stats: &AccountStats, daemon: Option<bool>, now: Timestamp) -> Option<Problem> {
     let (poll, failing) = (stats.last_poll.as_ref()?, stats.failing?);
     let is_reported_elsewhere = |failure: &&Failure| {
-        // Whether the call was made, or not made because of the block.
-        let is_block = |block: &EndpointBlock| {
-            failure.code == Some(block.code) && (block.endpoint.is_none() || block.endpoint == failure.endpoint)
-        };
         let is_of_its_own = failure.is_held_back() || failure.is_not_stored() || failure.is_damage();
-        is_of_its_own || stats.blocks.iter().any(is_block)
+        is_of_its_own || block_of(stats, failure).is_some()
     };
     let first = poll.failures.iter().find(|failure| !is_reported_elsewhere(failure))?;
     let reported = poll.failures.iter().filter(is_reported_elsewhere).count() as u64;

@@ -56,9 +56,9 @@ pub(super) fn note_list(run: &mut PollRun<'_>) {
     let blocked_until = run.calls.block_of(call.endpoint(), now).map(|block| block.until);
     let activity = &mut run.known.activity;
     match blocked_until {
-        Some(until) => activity.note_list_closed(until),
+        Some(until) => activity.note_list_closed(until, now),
         None if activity.left_to_polling(call, &budget, now) < 1.0 => {
-            activity.note_list_closed(quota_day_began(now) + TimeDelta::days(1));
+            activity.note_list_closed(quota_day_began(now) + TimeDelta::days(1), now);
         }
         None => activity.note_list_open(now),
     }

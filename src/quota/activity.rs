@@ -43,7 +43,9 @@ pub struct ActivityModel {
     pub(super) listed_at: Option<Timestamp>,
     /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
-    /// Until when polls could not call the list, or cannot now, as it was expected.
+    /// Since when polls could not call the list, the last time.
+    list_closed_at: Option<Timestamp>,
+    /// Until when they could not, or cannot now, as it was expected.
     list_closed_until: Option<Timestamp>,
     /// When they could call it again, the last time that this was earlier than expected.
     list_reopened_at: Option<Timestamp>,
@@ -91,6 +93,7 @@ impl ActivityModel {
         let times = [
             &mut self.listed_at,
             &mut self.top_at,
+            &mut self.list_closed_at,
             &mut self.list_reopened_at,
             &mut self.swept_at,
             &mut self.counted_at,
@@ -181,7 +184,10 @@ impl ActivityModel {
     }
 
     /// Records that polls cannot call the list until this time.
-    pub fn note_list_closed(&mut self, until: Timestamp) {
+    pub fn note_list_closed(&mut self, until: Timestamp, now: Timestamp) {
+        if self.list_closed_until.is_none_or(|until| until <= now) {
+            self.list_closed_at = Some(now);
+        }
         self.list_closed_until = Some(until);
     }
 
@@ -198,10 +204,15 @@ impl ActivityModel {
         since.filter(|since| *since - now <= CLOCK_TOLERANCE)
     }
 
-    /// Returns until when the list could not be called, if that began after `looked` and is over since that day or the next midnight. Where it
-    /// could be called earlier than expected, drafts were read one by one until then.
-    pub fn list_closed_until(&self, looked: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        self.list_closed_until.filter(|until| looked < *until && *until <= next_day(looked).min(now))
+    /// Returns when a draft was looked at, later by as long as the list could not be called since: the calls of a day are used up until
+    /// midnight, and no look is older than a day for that reason. Where the list could be called earlier than expected, drafts were read one by
+    /// one until then.
+    pub fn looked_while_open(&self, looked: Timestamp, now: Timestamp) -> Timestamp {
+        let is_over = |until: &Timestamp| looked < *until && *until <= next_day(looked).min(now);
+        match (self.list_closed_at, self.list_closed_until.filter(is_over)) {
+            (Some(began), Some(until)) => looked + (until - began.max(looked)).max(TimeDelta::zero()),
+            _ => looked,
+        }
     }
 
     /// Returns whether the list was never read.
@@ -338,18 +349,21 @@ mod tests {
         activity.note_page(true, 7, at("01T02:00"));
         activity.note_list_open(at("01T02:10"));
         assert_eq!(activity.first_page_due_since(at("01T02:10")), Some(at("01T02:00")));
-        activity.note_list_closed(at("01T03:00"));
+        activity.note_list_closed(at("01T03:00"), at("01T02:15"));
+        activity.note_list_closed(at("01T03:00"), at("01T02:20"));
         assert_eq!(activity.first_page_due_since(at("01T02:20")), None, "it is blocked");
-        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T02:20")), None);
+        assert_eq!(activity.looked_while_open(at("01T02:00"), at("01T02:20")), at("01T02:00"));
         assert_eq!(activity.first_page_due_since(at("01T03:01")), Some(at("01T03:00")));
-        assert_eq!(activity.list_closed_until(at("01T02:00"), at("03T02:00")), Some(at("01T03:00")));
-        assert_eq!(activity.list_closed_until(at("01T03:00"), at("01T04:00")), None, "it was looked at since");
-        activity.note_list_closed(at("01T05:00"));
+        assert_eq!(activity.looked_while_open(at("01T02:00"), at("03T02:00")), at("01T02:45"));
+        assert_eq!(activity.looked_while_open(at("01T02:30"), at("03T02:00")), at("01T03:00"));
+        assert_eq!(activity.looked_while_open(at("01T03:00"), at("01T04:00")), at("01T03:00"), "it was open since");
+        activity.note_list_closed(at("01T05:00"), at("01T04:00"));
         activity.note_list_open(at("01T04:30"));
         assert_eq!(activity.first_page_due_since(at("01T04:31")), Some(at("01T04:30")), "the block ended earlier");
-        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T05:30")), None);
-        activity.note_list_closed(at("01T16:00"));
-        assert_eq!(activity.list_closed_until(at("01T02:00"), at("01T16:00")), Some(at("01T16:00")), "a new day");
-        assert_eq!(activity.list_closed_until(at("30T02:00") - TimeDelta::days(31), at("01T16:00")), None);
+        assert_eq!(activity.looked_while_open(at("01T02:00"), at("01T05:30")), at("01T02:00"));
+        activity.note_list_closed(at("01T16:00"), at("01T10:00"));
+        assert_eq!(activity.looked_while_open(at("01T10:00"), at("01T16:00")), at("01T16:00"), "a new day");
+        let a_day_before = at("30T10:00") - TimeDelta::days(30);
+        assert_eq!(activity.looked_while_open(a_day_before, at("01T16:00")), a_day_before);
     }
 }

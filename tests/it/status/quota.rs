@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{AUTUMN, finish, kept, polled, refused, status, troubles};
 use crate::harness::{NOW, Run, World, presence};
+use crate::verify::without_rules;
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -34,7 +35,7 @@ fn schedule(world: &World, schedule: &str) {
 fn counts_that_a_repair_lost_are_assumed() {
     let world = planned();
     let repair = "DELETE FROM call; INSERT INTO repair VALUES (1, '2026-09-01T01:58:00.000Z', 0)";
-    crate::verify::without_rules(&world.path("archive.db"), repair);
+    without_rules(&world.path("archive.db"), repair);
     let status = status(&world).to_string();
     let line = status.lines().find(|line| line.contains("draft/batchget")).unwrap();
     assert_snapshot!(line.trim(), @"draft/batchget  0 of 1000 ours, 416 assumed (a repair lost the counts), 584 left");
@@ -314,10 +315,38 @@ fn a_draft_that_cannot_be_read_is_told_of_while_nobody_tries() {
     (later.finished_at, later.calls) = (later.started_at, 1);
     finish(&world, "mag", &later, &[]);
     assert_snapshot!(troubles(&world).join("\n"), @"draft Qm7xK2vTnS0b could not be read since 2026-09-01T01:19:30.000Z: draft/get: no complete response came; next: draftkeep --config $TMP/config.toml poll mag");
+    // A damaged reason, or time, takes away no other fact.
+    let archive = world.path("archive.db");
+    without_rules(
+        &archive,
+        "UPDATE poll_error SET message = CAST(x'80' AS TEXT); UPDATE draft_time SET update_time = 'x'",
+    );
+    assert_snapshot!(troubles(&world).join("\n"), @"draft Qm7xK2vTnS0b was not looked at since 2026-09-01T01:20:00.000Z, later than promised; next: draftkeep --config $TMP/config.toml poll mag");
+    without_rules(&archive, "UPDATE poll_error SET message = 'cut off'");
     finish(&world, "mag", &listed(57, false), &[]);
     assert_snapshot!(troubles(&world).join("\n"), @"");
     finish(&world, "mag", &listed(59, true), &[]);
     assert_eq!(troubles(&world), [""]);
+}
+
+/// Once, those of over twenty drafts that the last poll does not name were told of again, and none where the platform asked for a pause.
+#[test]
+fn drafts_that_the_last_poll_could_not_read_are_told_of_once() {
+    let world = kept();
+    schedule(&world, "auto");
+    let mut failing = PollLog::begin(Strategy::Adaptive, now() - TimeDelta::minutes(1));
+    (failing.finished_at, failing.calls) = (failing.started_at, 25);
+    let pause = refused(Endpoint::DraftGet, ErrorKind::RateLimited, 45011, "api minute-quota reach limit");
+    for n in 0..25 {
+        let media_id = format!("MEDIA-{n}");
+        world.keep("mag", &media_id, "2026-09-01T00:30:00Z", b"{\"news_item\":[{\"title\":\"a\"}]}");
+        failing.failures.push(Failure { media_id: Some(MediaId::new(media_id)), ..pause.clone() });
+    }
+    failing.seen.push(presence(AUTUMN, failing.started_at));
+    finish(&world, "mag", &failing, &[]);
+    assert_snapshot!(troubles(&world).join("\n"), @"the last poll failed in part: draft MEDIA-0: draft/get: too many calls within a minute: api minute-quota reach limit (errcode 45011). Wait a minute; see what else calls the platform for this account (and 24 more); next: draftkeep --config $TMP/config.toml poll mag");
+    close(&world, Some(Endpoint::DraftGet), &pause, "2026-09-01T02:04:00Z");
+    assert_snapshot!(troubles(&world).join("\n"), @"draft MEDIA-0 could not be read since 2026-09-01T00:30:00.000Z: draft/get: too many calls within a minute: api minute-quota reach limit (errcode 45011). Wait a minute; see what else calls the platform for this account (24 more could not, either); next: draftkeep --config $TMP/config.toml poll mag");
 }
 
 #[test]
