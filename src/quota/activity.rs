@@ -204,8 +204,8 @@ impl ActivityModel {
         since.filter(|since| *since - now <= CLOCK_TOLERANCE)
     }
 
-    /// Returns when a draft was looked at, later by as long as the list could not be called since: the calls of a day are used up until
-    /// midnight, and no look is older than a day for that reason. Where the list could be called earlier than expected, drafts were read one by
+    /// Returns when a draft was looked at, later by as long as the list could not be called since. Only a time is left out that ended by the
+    /// next midnight, when the calls of a new day come, and as it was expected: where the list could be called earlier, drafts were read one by
     /// one until then.
     pub fn looked_while_open(&self, looked: Timestamp, now: Timestamp) -> Timestamp {
         let is_over = |until: &Timestamp| looked < *until && *until <= next_day(looked).min(now);
