@@ -107,14 +107,6 @@ fn restored(reader: &Reader, draft: &Draft) -> Result<Vec<RestoredFrom>, Error> 
     Ok(all)
 }
 
-/// Returns why what `entries` tell of a draft may be wrong, beside damaged versions, which say so themselves.
-pub fn doubt(reader: &Reader, draft: i64, entries: &[Entry]) -> Result<Option<String>, Error> {
-    match entries.iter().any(|entry| entry.held.is_err()) {
-        true => reader.doubt_beside_versions(draft),
-        false => reader.doubt_of(draft),
-    }
-}
-
 /// Reads the newest `shown` of a draft's versions, `numbers` being all of them, newest first. What a version holds and changed is
 /// told where its row and its document come back; whether it can go back through the API, if `is_judged`.
 pub fn entries(

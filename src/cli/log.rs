@@ -43,7 +43,8 @@ impl Log {
         let marks = marks(&reader, &draft, context)?;
         let entries = timeline::entries(&reader, &draft, &numbers, shown, &marks, true)?;
         let damaged = entries.iter().filter(|entry| entry.held.is_err()).count();
-        let doubt = timeline::doubt(&reader, draft.id, &entries)?;
+        // Damaged versions say so themselves.
+        let doubt = if damaged > 0 { reader.doubt_beside_versions(draft.id)? } else { reader.doubt_of(draft.id)? };
         context.warn_of_doubts(&draft, [doubt.clone()]);
         if context.ui.json {
             context.ui.document(&json::log(&entries, doubt.as_deref()))?;

@@ -89,7 +89,7 @@ pub(super) fn history(reader: &Reader, asked: &History) -> Answer {
     let shown = most(asked.limit, VERSIONS).min(numbers.len());
     let entries = timeline::entries(reader, &draft, &numbers, shown, &marks, false)?;
     let (account, id, media_id) = (&draft.account, draft.id, &draft.media_id);
-    let (doubt, of) = (timeline::doubt(reader, id, &entries)?, numbers.len());
+    let (doubt, of) = (reader.doubt_of(id)?, numbers.len());
     let versions = json::log(&entries, doubt.as_deref());
     let history =
         json!({ "account": account, "id": id, "media_id": media_id, "versions": versions, "of": of, "doubt": doubt });

@@ -107,7 +107,7 @@ fn read(reader: &Reader, id: i64, before: Option<u64>, is_judged: bool) -> Resul
     }
     lost.retain(|_, runs| !runs.is_empty());
     let oldest = numbers.last().copied();
-    let doubt = timeline::doubt(reader, id, &entries)?;
+    let doubt = reader.doubt_of(id)?;
     Ok(Read { draft, doubt, entries, oldest, lost, taken_back: TakenBack::read(reader)? })
 }
 
