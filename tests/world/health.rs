@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use draftkeep::archive::{DaemonReport, WriterHandle};
 use draftkeep::config::{Account, DraftSelection, PollMode};
 use draftkeep::health::{AccountStatus, Forecast};
-use draftkeep::model::{ListOrder, Timestamp, quota_day, quota_day_began};
+use draftkeep::model::{ListOrder, Timestamp, quota_day_began};
 use draftkeep::schedule::Schedule;
 use draftkeep::simulator::SimulatorHandle;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -34,6 +34,7 @@ pub(crate) type Unpromised = BTreeMap<usize, WithoutPromise>;
 /// A time without a promise for new drafts.
 #[derive(Clone, Copy)]
 pub(crate) struct WithoutPromise {
+    since: Timestamp,
     last: Timestamp,
     /// When there was a promise again; `last` as long as there is none.
     over: Timestamp,
@@ -61,10 +62,12 @@ pub(crate) async fn is_true(
         Some(Forecast::Adaptive(promise) | Forecast::Scheduled { promise, .. }) => promise.new,
         _ => None,
     };
-    match (finds_new, unpromised.get_mut(&place)) {
-        (None, _) => drop(unpromised.insert(place, WithoutPromise { last: now, over: now })),
-        (Some(_), Some(without)) if without.over == without.last => without.over = now,
-        (Some(_), _) => {}
+    let lasting = unpromised.get_mut(&place).filter(|without| without.over == without.last);
+    match (finds_new, lasting) {
+        (None, Some(without)) => (without.last, without.over) = (now, now),
+        (None, None) => drop(unpromised.insert(place, WithoutPromise { since: now, last: now, over: now })),
+        (Some(_), Some(without)) => without.over = now,
+        (Some(_), None) => {}
     }
     if !status.problems.is_empty() {
         return Ok(());
@@ -116,10 +119,11 @@ pub(crate) async fn is_true(
     Ok(())
 }
 
-/// Returns since when there were calls to look again, if there were none later on that day.
+/// Returns since when there were calls to look again, if there were none later on that day. The next day brings new ones.
 fn with_calls(looked: Timestamp, unpromised: Option<WithoutPromise>) -> Timestamp {
-    let is_that_day = |without: &WithoutPromise| without.last >= looked && quota_day(without.last) == quota_day(looked);
-    unpromised.filter(is_that_day).map_or(looked, |without| without.over)
+    let next_day = quota_day_began(looked) + TimeDelta::days(1);
+    let is_that_day = |without: &WithoutPromise| without.last >= looked && without.since < next_day;
+    unpromised.filter(is_that_day).map_or(looked, |without| without.over.min(next_day))
 }
 
 /// Returns whether the newest version of a draft says what it says now.
