@@ -1,16 +1,16 @@
 //! When drafts were seen and missed last.
 //!
 //! A poll is written down when it ends, which may be after another one that looked later: what is newer stays. A stored time
-//! that lies ahead of the clock is not newer. It was a wrong clock's, and the next poll that sees or misses the draft
-//! replaces it.
+//! that lies ahead of the clock is not newer. It was a wrong clock's, and the next poll replaces it.
 
+use chrono::TimeDelta;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::account_id::AccountId;
 use super::decode;
 use super::event::{self, NewEvent};
 use super::held_back::{self, HeldBack};
-use super::observation::{MissingDraft, PollLog, SeenDraft};
+use super::observation::{DraftSnapshot, MissingDraft, PollLog, SeenDraft};
 use crate::model::{CLOCK_TOLERANCE, DraftState, EventKind, MediaId, Timestamp, rfc3339};
 
 /// What is written down of a draft.
@@ -25,6 +25,23 @@ struct Stored {
     held_back: Option<HeldBack>,
     /// When a draft that is held back was looked for last.
     held_back_at: Option<Timestamp>,
+}
+
+/// Replaces the times of last sightings that lie ahead: when the clock has caught up with them, nobody could tell them from true ones. Such a
+/// draft counts as not seen for a day.
+pub(super) fn replace_times_ahead(
+    transaction: &Transaction<'_>,
+    account: AccountId,
+    known: &mut [DraftSnapshot],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    for draft in known.iter_mut().filter(|draft| draft.last_seen - now > CLOCK_TOLERANCE) {
+        draft.last_seen = now - TimeDelta::days(1);
+        transaction
+            .prepare_cached("UPDATE draft SET last_seen = ?3 WHERE account = ?1 AND media_id = ?2")?
+            .execute((account.0, draft.media_id.as_str(), rfc3339(draft.last_seen)))?;
+    }
+    Ok(())
 }
 
 /// Writes down which drafts a poll saw, which ones it holds back, and which ones it missed.

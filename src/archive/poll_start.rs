@@ -14,7 +14,7 @@ use super::internal_error::InternalError;
 use super::observation::{DraftSnapshot, PollLog};
 use super::quota_report::{QuotaReport, QuotaSource};
 use super::writer::Writer;
-use super::{decode, draft_snapshot, usage};
+use super::{decode, draft_snapshot, draft_state, usage};
 use crate::model::{AccountName, Endpoint, Strategy, Timestamp, quota_day};
 
 /// What the archive knows of an account when a poll begins.
@@ -48,16 +48,19 @@ impl Writer {
         strategy: Strategy,
         now: Timestamp,
     ) -> Result<PollStart, Error> {
-        // Where the archive cannot be written, this fails, before a call is made that could not be counted.
-        self.transaction(|_| Ok(()))?;
         let account = self.get_or_create_account(name, appid, now)?;
-        match self.poll_start(account, now) {
+        let mut start = match self.poll_start(account, now) {
             Err(Error::Damaged(_)) => {
                 let damaged = self.reset_damaged_rows(account, name, appid, &PollLog::begin(strategy, now))?;
-                Ok(PollStart { damaged, ..self.poll_start(account, now)? })
+                PollStart { damaged, ..self.poll_start(account, now)? }
             }
-            start => start,
-        }
+            start => start?,
+        };
+        // Where the archive cannot be written, this fails, before a call is made that could not be counted.
+        self.transaction(|transaction| {
+            Ok(draft_state::replace_times_ahead(transaction, account, &mut start.known, now)?)
+        })?;
+        Ok(start)
     }
 
     fn poll_start(&mut self, account: AccountId, now: Timestamp) -> Result<PollStart, Error> {

@@ -3,12 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
-
 use super::backoff::Backoff;
 use crate::archive::{AccountState, DraftSnapshot, SeenDraft};
 use crate::config::{DraftSelection, FieldRules};
-use crate::model::{CLOCK_TOLERANCE, DraftState, ListOrder, MediaId, Timestamp};
+use crate::model::{DraftState, ListOrder, MediaId, Timestamp};
 use crate::quota::{ActivityModel, DraftActivity};
 
 /// What is known of an account, kept up to date during a poll.
@@ -34,10 +32,8 @@ impl KnownAccount {
         fields: &FieldRules,
         now: Timestamp,
     ) -> Self {
-        // A time of a wrong clock means nothing: the draft counts as not seen for a day. A clock that was set back by a little is ordinary.
-        let plausible =
-            |seen: Timestamp| if seen - now > CLOCK_TOLERANCE { now - TimeDelta::days(1) } else { seen.min(now) };
-        let drafts = drafts.into_iter().map(|known| DraftSnapshot { last_seen: plausible(known.last_seen), ..known });
+        // A clock that was set back by a little is ordinary.
+        let drafts = drafts.into_iter().map(|known| DraftSnapshot { last_seen: known.last_seen.min(now), ..known });
         let mut known = Self {
             selection: selection.clone(),
             drafts: drafts.map(|known| (known.media_id.clone(), known)).collect(),

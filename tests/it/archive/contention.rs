@@ -177,9 +177,12 @@ fn what_a_clock_wrote_that_was_years_ahead_is_mended_by_the_next_poll() {
             absent.map(|state| MissingDraft { media_id: MediaId::new("D2"), state, at }).into_iter().collect();
         let poll = PollLog { seen, absences, ..PollLog::begin(Strategy::Sweep, at) };
         archive.writer.save_poll(archive.account, &poll, &[], &AccountState::default()).unwrap();
-        let known = archive.drafts();
+        // A poll that begins would replace what lies ahead.
+        let mut known =
+            |media_id| archive.writer.draft_snapshot(archive.account, &MediaId::new(media_id)).unwrap().unwrap();
+        let (first, second) = (known("D1"), known("D2"));
         let minutes = |time: Timestamp| (time - super::now()).num_minutes();
-        (minutes(known[0].last_seen), known[1].state, known[1].missing_since.map(minutes))
+        (minutes(first.last_seen), second.state, second.missing_since.map(minutes))
     };
     let years = 5 * 365 * 24 * 60;
     let missing = Some(DraftState::Missing);

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use draftkeep::model::rfc3339;
+use draftkeep::simulator::{Fault, FaultRule};
+
 use super::*;
 use DraftState::{Deleted, Gone, Live, Missing, Published};
 
@@ -188,4 +191,21 @@ async fn a_poll_by_a_clock_that_was_years_ahead_leaves_nothing_in_the_future() {
         stage.poll_well().await;
         assert_eq!((stage.shell(future).as_str(), stage.state(&ids[0])), ("0", state));
     }
+}
+
+/// Once, what a clock had seen that was a day ahead counted as just seen when the right clock had caught up, if no poll could read before.
+#[tokio::test]
+async fn a_sighting_by_a_clock_that_was_a_day_ahead_does_not_come_true_later() {
+    let (mut stage, _) = Stage::filled(3).await;
+    let right = stage.clock.clone();
+    stage.clock = Clock::fixed(right.now() + chrono::TimeDelta::hours(23));
+    stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+    stage.poll_well().await;
+    stage.clock = right;
+    stage.client = Client::new(&stage.account, stage.clock.clone()).unwrap();
+    let later = format!("SELECT count(*) FROM draft WHERE last_seen > '{}'", rfc3339(stage.clock.now()));
+    assert_eq!(stage.shell(&later), "3");
+    stage.add_fault(FaultRule::next(9, "*", Fault::Code(-1)));
+    assert_eq!(stage.poll().await.failures.len(), 1);
+    assert_eq!(stage.shell(&later), "0");
 }
