@@ -89,7 +89,7 @@ impl Reader {
     ///
     /// [`Error::Damaged`] where it gives anything else.
     pub fn compare_with_view(&self, draft: &DraftLabel, version: &Version, document: &[u8]) -> Result<(), Error> {
-        // The view would follow a delta on itself for ever.
+        // The view of an archive before schema 31 follows a delta on itself for ever.
         document::depth(version.id, |at| document::base_of(&self.connection, at))
             .map_err(|error| error.into_error(&self.path))?;
         let is_same = self

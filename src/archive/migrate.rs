@@ -45,6 +45,7 @@ const STEPS: &[&str] = &[
     include_str!("../../schema/0028_proof.sql"),
     include_str!("../../schema/0029_unneeded_pictures.sql"),
     include_str!("../../schema/0030_gate.sql"),
+    include_str!("../../schema/0031_document_view.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "DKEP" in ASCII.

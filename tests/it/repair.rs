@@ -17,7 +17,7 @@ use draftkeep::archive::{DaemonLock, Filter, Reader};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::archive::places;
+use crate::archive::{places, shell};
 use crate::harness::{PAGE, World, database, document};
 use crate::verify::older::make_older;
 
@@ -193,7 +193,7 @@ fn the_row_of_a_draft_that_is_cut_off_keeps_nothing_else_back() {
 }
 
 /// One bit makes the difference that an older version is built from one of the newest version on itself. Once, `verify`, the proof of each
-/// copy and the repair followed it for ever.
+/// copy and the repair followed it for ever, and so did `document_view`.
 #[test]
 fn a_document_that_is_built_from_itself_is_damage() {
     let world = kept();
@@ -206,6 +206,8 @@ fn a_document_that_is_built_from_itself_is_damage() {
     let verify = world.run(&["verify", "--archive", "archive.db"]);
     assert_eq!(verify.code(), Some(5), "{verify}");
     assert!(verify.to_string().contains("a document builds on an older version"), "{verify}");
+    let shown = shell(&world.path("archive.db"), "SELECT count(*), count(document) FROM document_view");
+    assert_eq!(String::from_utf8_lossy(&shown), "12|9\n", "three are built through what is lost");
     json(&world, REPAIR, 3);
     assert_eq!(world.run(&["verify", "--archive", "new.db"]).code(), Some(0));
 }

@@ -335,7 +335,6 @@ fn commands_show_what_there_is() {
     let world = kept();
     assert_snapshot!(ask(&world, &[".tables"]), @r#"
     name               type
-    document_view      view
     poll_view          view
     quota_view         view
     restore_view       view
@@ -349,6 +348,7 @@ fn commands_show_what_there_is() {
     event_view         view
     proof_view         view
     gate_view          view
+    document_view      view
     account            table
     draft              table
     version            table

@@ -44,8 +44,8 @@ fn a_newer_archive_is_refused_and_left_alone() {
     archive.raw().pragma_update(None, "user_version", 99).unwrap();
     archive.raw().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     insta::assert_snapshot!(told(&fs::read(archive.path()).unwrap()).join("\n"), @"
-    the archive DIR/archive.db has schema 99, this program knows 30 at most
-    the archive DIR/archive.db has schema 99, this program knows 30 at most
+    the archive DIR/archive.db has schema 99, this program knows 31 at most
+    the archive DIR/archive.db has schema 99, this program knows 31 at most
     ");
 }
 
