@@ -9,8 +9,9 @@ use super::call::{PAGE, PerCall, PollCall};
 use super::draft::{DraftActivity, Scope};
 use super::hourly::{DAY, ENOUGH, Hourly, HourlyProfile};
 use super::learned::{CallDemand, NewDraftRate, OtherSystemsUsage};
+use super::list_closure::ListClosure;
 use super::save_rate::SaveRateModel;
-use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day, quota_day_began};
+use crate::model::{CLOCK_TOLERANCE, Timestamp, quota_day};
 
 /// Calls that polls leave to restores.
 const RESERVE: u64 = 10;
@@ -43,12 +44,7 @@ pub struct ActivityModel {
     pub(super) listed_at: Option<Timestamp>,
     /// When the first page was last read.
     pub(super) top_at: Option<Timestamp>,
-    /// Since when polls could not call the list, the last time.
-    list_closed_at: Option<Timestamp>,
-    /// Until when they could not, or cannot now, as it was expected.
-    list_closed_until: Option<Timestamp>,
-    /// When they could call it again, the last time that this was earlier than expected.
-    list_reopened_at: Option<Timestamp>,
+    list_closure: Option<ListClosure>,
     /// When the whole list was last read.
     pub(super) swept_at: Option<Timestamp>,
     /// When the number of drafts was last known.
@@ -90,17 +86,10 @@ impl ActivityModel {
         if self.day.is_empty() || self.seen_at.is_some_and(is_ahead) {
             self.day.clone_from(&day);
         }
-        let times = [
-            &mut self.listed_at,
-            &mut self.top_at,
-            &mut self.list_closed_at,
-            &mut self.list_reopened_at,
-            &mut self.swept_at,
-            &mut self.counted_at,
-        ];
-        for time in times {
+        for time in [&mut self.listed_at, &mut self.top_at, &mut self.swept_at, &mut self.counted_at] {
             *time = time.filter(|time| !is_ahead(*time));
         }
+        self.list_closure = self.list_closure.filter(|closure| !is_ahead(closure.began));
         if day > self.day {
             self.end_day();
             self.day = day;
@@ -183,36 +172,29 @@ impl ActivityModel {
         self.top_at.filter(|read| *read - now <= CLOCK_TOLERANCE)
     }
 
-    /// Records that polls cannot call the list until this time.
+    /// Records that polls cannot call the list until this time. Where no page was read since it was closed, it is closed still.
     pub fn note_list_closed(&mut self, until: Timestamp, now: Timestamp) {
-        if self.list_closed_until.is_none_or(|until| until <= now) {
-            self.list_closed_at = Some(now);
-        }
-        self.list_closed_until = Some(until);
+        let last = self.list_closure.filter(|last| self.listed_at.is_none_or(|read| read < last.began));
+        self.list_closure = Some(ListClosure { began: last.map_or(now, |last| last.began), until });
     }
 
     /// Records that polls can call the list.
     pub fn note_list_open(&mut self, now: Timestamp) {
-        if self.list_closed_until.take_if(|until| *until > now).is_some() {
-            self.list_reopened_at = Some(now);
+        if let Some(closure) = &mut self.list_closure {
+            closure.end(now);
         }
     }
 
     /// Returns since when the first page could have been read and was not; `None` if it was never read, or cannot be read now.
     pub fn first_page_due_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let since = self.list_closed_until.max(self.list_reopened_at).max(Some(self.first_page_read_at(now)?));
-        since.filter(|since| *since - now <= CLOCK_TOLERANCE)
+        let read = self.first_page_read_at(now)?;
+        let since = self.list_closure.map_or(read, |closure| read.max(closure.until));
+        Some(since).filter(|since| *since - now <= CLOCK_TOLERANCE)
     }
 
-    /// Returns when a draft was looked at, later by as long as the list could not be called since. Only a time is left out that ended by the
-    /// next midnight, when the calls of a new day come, and as it was expected: where the list could be called earlier, drafts were read one by
-    /// one until then.
+    /// Returns when a draft was looked at, later by as long as the list could not be called since.
     pub fn looked_while_open(&self, looked: Timestamp, now: Timestamp) -> Timestamp {
-        let is_over = |until: &Timestamp| looked < *until && *until <= next_day(looked).min(now);
-        match (self.list_closed_at, self.list_closed_until.filter(is_over)) {
-            (Some(began), Some(until)) => looked + (until - began.max(looked)).max(TimeDelta::zero()),
-            _ => looked,
-        }
+        looked + self.list_closure.map_or(TimeDelta::zero(), |closure| closure.since_look(looked, now))
     }
 
     /// Returns whether the list was never read.
@@ -315,11 +297,6 @@ impl ActivityModel {
     }
 }
 
-/// Returns when the platform's next day begins, and brings new calls.
-fn next_day(at: Timestamp) -> Timestamp {
-    quota_day_began(at) + TimeDelta::days(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,13 +334,19 @@ mod tests {
         assert_eq!(activity.looked_while_open(at("01T02:00"), at("03T02:00")), at("01T02:45"));
         assert_eq!(activity.looked_while_open(at("01T02:30"), at("03T02:00")), at("01T03:00"));
         assert_eq!(activity.looked_while_open(at("01T03:00"), at("01T04:00")), at("01T03:00"), "it was open since");
-        activity.note_list_closed(at("01T05:00"), at("01T04:00"));
-        activity.note_list_open(at("01T04:30"));
-        assert_eq!(activity.first_page_due_since(at("01T04:31")), Some(at("01T04:30")), "the block ended earlier");
-        assert_eq!(activity.looked_while_open(at("01T02:00"), at("01T05:30")), at("01T02:00"));
-        activity.note_list_closed(at("01T16:00"), at("01T10:00"));
-        assert_eq!(activity.looked_while_open(at("01T10:00"), at("01T16:00")), at("01T16:00"), "a new day");
-        let a_day_before = at("30T10:00") - TimeDelta::days(30);
-        assert_eq!(activity.looked_while_open(a_day_before, at("01T16:00")), a_day_before);
+        activity.note_list_closed(at("01T05:00"), at("01T03:01"));
+        assert_eq!(
+            activity.looked_while_open(at("01T02:00"), at("01T05:00")),
+            at("01T04:45"),
+            "no page was read between"
+        );
+        activity.note_page(true, 7, at("01T05:30"));
+        activity.note_list_closed(at("01T16:00"), at("01T06:00"));
+        activity.note_list_open(at("01T06:30"));
+        assert_eq!(activity.first_page_due_since(at("01T06:31")), Some(at("01T06:30")), "it is open earlier");
+        assert_eq!(activity.looked_while_open(at("01T05:30"), at("01T06:31")), at("01T06:00"));
+        activity.note_page(true, 7, at("01T07:00"));
+        activity.note_list_closed(at("09T07:00"), at("01T08:00"));
+        assert_eq!(activity.looked_while_open(at("01T07:30"), at("09T08:00")), at("02T07:30"), "a day at most");
     }
 }

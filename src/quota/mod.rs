@@ -23,6 +23,7 @@ mod expected_loss;
 mod hourly;
 mod input;
 mod learned;
+mod list_closure;
 mod plan;
 mod save_rate;
 mod threshold;

@@ -119,11 +119,10 @@ pub(crate) async fn is_true(
     Ok(())
 }
 
-/// Returns since when there were calls to look again, if there were none later on that day. The next day brings new ones.
+/// Returns when a draft was looked at, later by as long as there was no promise for new drafts since, a day at most.
 fn with_calls(looked: Timestamp, unpromised: Option<WithoutPromise>) -> Timestamp {
-    let next_day = quota_day_began(looked) + TimeDelta::days(1);
-    let is_that_day = |without: &WithoutPromise| without.last >= looked && without.since < next_day;
-    unpromised.filter(is_that_day).map_or(looked, |without| without.over.min(next_day))
+    let left_out = |without: WithoutPromise| without.over - without.since.max(looked);
+    looked + unpromised.map_or(TimeDelta::zero(), left_out).clamp(TimeDelta::zero(), TimeDelta::days(1))
 }
 
 /// Returns whether the newest version of a draft says what it says now.
