@@ -119,8 +119,9 @@ pub(crate) async fn is_true(
     Ok(())
 }
 
-/// Returns when a draft was looked at, later by as long as there was no promise for new drafts since, a day at most.
+/// Returns when a draft was looked at, later by as long as there was no promise for new drafts since, if there is one again; a day at most.
 fn with_calls(looked: Timestamp, unpromised: Option<WithoutPromise>) -> Timestamp {
+    let unpromised = unpromised.filter(|without| without.over > without.last);
     let left_out = |without: WithoutPromise| without.over - without.since.max(looked);
     looked + unpromised.map_or(TimeDelta::zero(), left_out).clamp(TimeDelta::zero(), TimeDelta::days(1))
 }
