@@ -64,7 +64,8 @@ pub(crate) async fn is_true(
     };
     let lasting = unpromised.get_mut(&place).filter(|without| without.over == without.last);
     match (finds_new, lasting) {
-        (None, Some(without)) => (without.last, without.over) = (now, now),
+        // The clock may have been set back since it began.
+        (None, Some(without)) => *without = WithoutPromise { since: without.since.min(now), last: now, over: now },
         (None, None) => drop(unpromised.insert(place, WithoutPromise { since: now, last: now, over: now })),
         (Some(_), Some(without)) => without.over = now,
         (Some(_), None) => {}
