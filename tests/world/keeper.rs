@@ -23,8 +23,9 @@ impl World {
         let place = account % self.config.accounts.len();
         let Some((wanted, source)) = restores::choose(&self.config, place, seed) else { return Ok(()) };
         let before = self.boxes(place);
-        self.unsettled.forget_changed(|(of, media_id), articles| {
-            *of != place || before.get(media_id).is_some_and(|now| now == articles)
+        let hidden = self.platform.world().behavior.unlisted.clone();
+        self.unsettled.keep_findable(|(of, media_id), articles| {
+            *of != place || (!hidden.contains(media_id) && before.get(media_id).is_some_and(|now| now == articles))
         });
         let endpoint = if in_place { "draft/update" } else { "draft/add" };
         if lost {

@@ -82,10 +82,11 @@ pub(crate) async fn in_place(
 }
 
 impl Unsettled {
-    /// Forgets drafts that a restore may have made and that somebody has edited or taken away since: no search can find them.
-    pub(crate) fn forget_changed(&mut self, is_as_it_was: impl Fn(&Key, &[Article]) -> bool) {
+    /// Forgets drafts that a restore may have made and that no search can find: somebody has edited or taken them away since, or the list
+    /// leaves them out.
+    pub(crate) fn keep_findable(&mut self, is_findable: impl Fn(&Key, &[Article]) -> bool) {
         self.made.retain(|_, made| {
-            made.retain(|(draft, articles)| is_as_it_was(draft, articles));
+            made.retain(|(draft, articles)| is_findable(draft, articles));
             !made.is_empty()
         });
     }

@@ -49,7 +49,7 @@ async fn a_newer_archive() {
     sql(&world.path("archive.db"), "PRAGMA user_version = 99");
     assert_snapshot!(world.run(POLL), @"
     ------- stderr -------
-    Error: the archive ./archive.db has schema 99, this program knows 30 at most
+    Error: the archive ./archive.db has schema 99, this program knows 31 at most
     Hint: Use the draftkeep that wrote it, or a later one.
     ------- exit 1 -------
     ");
