@@ -12,7 +12,7 @@ use super::report;
 use crate::model::{Endpoint, MediaId, Timestamp};
 use crate::wechat::{BoxListing, Client, DraftListItem, Error, ErrorKind, IncludeContent, PAGE};
 
-/// How much this machine's clock may be ahead of the platform's.
+/// How much this machine's clock may be ahead of the platform's, beside what the platform's answers say.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
 /// How often the listing is repeated if the box changes meanwhile.
@@ -74,7 +74,7 @@ impl DraftQuery<'_> {
         client: &Client,
     ) -> Result<Option<MediaId>, Error> {
         let mut left: Vec<MediaId> =
-            drafts.into_iter().filter(|draft| self.is_candidate(draft)).map(|draft| draft.media_id).collect();
+            drafts.into_iter().filter(|draft| self.is_candidate(draft, client)).map(|draft| draft.media_id).collect();
         if left.len() > 1 {
             let page = match client.draft_batchget(offset, PAGE, IncludeContent::Yes).await {
                 // Too large for an answer: one by one.
@@ -97,8 +97,9 @@ impl DraftQuery<'_> {
         Ok(None)
     }
 
-    fn is_candidate(&self, draft: &DraftListItem) -> bool {
-        let earliest = (self.began_at - CLOCKS_DIFFER).timestamp();
+    fn is_candidate(&self, draft: &DraftListItem, client: &Client) -> bool {
+        let ahead = client.clock_ahead().unwrap_or_default().max(TimeDelta::zero());
+        let earliest = (self.began_at - ahead - CLOCKS_DIFFER).timestamp();
         !self.ruled_out.contains(&draft.media_id) && draft.update_time.is_none_or(|saved| saved >= earliest)
     }
 

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use chrono::DateTime;
 use tokio_util::sync::CancellationToken;
 
 use super::listener::{FaultyListener, PeerInfo};
@@ -43,9 +44,11 @@ async fn handle(
         Err(status) => Delivery { response: ApiResponse::html(status), mode: DeliveryMode::Plain },
     };
     tokio::select! {
-        () = deliver(outgoing.mode, &peer) => http_response(outgoing.response),
-        () = platform.stop.cancelled() => http_response(outgoing.response),
+        () = deliver(outgoing.mode, &peer) => {}
+        () = platform.stop.cancelled() => {}
     }
+    let now = platform.world.lock().now();
+    http_response(outgoing.response, now)
 }
 
 /// Counts a request that is being processed.
@@ -75,8 +78,13 @@ async fn deliver(mode: DeliveryMode, peer: &PeerInfo) {
     }
 }
 
-fn http_response(answer: ApiResponse) -> Response {
-    let mut builder = Response::builder().status(answer.status).header(header::CONTENT_TYPE, answer.content_type);
+/// Makes the response, dated by the platform's clock (RFC 9110, 6.6.1).
+fn http_response(answer: ApiResponse, now: i64) -> Response {
+    let date = DateTime::from_timestamp(now, 0).unwrap_or_default().format("%a, %d %b %Y %H:%M:%S GMT");
+    let mut builder = Response::builder()
+        .status(answer.status)
+        .header(header::CONTENT_TYPE, answer.content_type)
+        .header(header::DATE, date.to_string());
     if let Some(name) = answer.file_name {
         builder =
             builder.header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", name.escape_default()));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::draft::{DraftResponse, IncludeContent, Page};
@@ -155,6 +156,11 @@ impl Client {
     /// Returns the results of calls since the last time, including those of clients made by [`Client::with_own_usage`].
     pub fn drain_response_counts(&self) -> Vec<ResponseCount> {
         self.0.transport.responses.drain()
+    }
+
+    /// Returns how far our clock is ahead of the platform's, as its last answer said; `None` if none did.
+    pub(crate) fn clock_ahead(&self) -> Option<TimeDelta> {
+        self.0.transport.platform_clock.ahead()
     }
 
     /// Sets how many forced token refreshes are left today; none until this is called. The caller keeps the budget of 3 a day, by the

@@ -34,6 +34,7 @@ mod listing;
 mod material;
 mod pass_through;
 mod picture_client;
+mod platform_clock;
 mod proxy;
 mod published;
 mod quota;

@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, StatusCode, Url};
 use super::error::Error;
 use super::error_kind::ErrorKind;
 use super::http::{self, Route, read_capped};
+use super::platform_clock::PlatformClock;
 use super::rate_limit::RateLimiter;
 use super::request_failure::{FailureCause, RequestFailure};
 use super::response_counters::ResponseCounters;
@@ -65,6 +66,7 @@ pub(super) struct Transport {
     pub(super) clock: Clock,
     pub(super) usage: UsageCounter,
     pub(super) responses: ResponseCounters,
+    pub(super) platform_clock: PlatformClock,
     rate_limiter: Arc<Mutex<RateLimiter>>,
 }
 
@@ -78,8 +80,18 @@ impl Transport {
     ) -> Result<Self, Error> {
         let target = http::parse(api_base)?;
         let api_base = api_base.trim_end_matches('/').to_owned();
-        let (usage, responses) = (UsageCounter::default(), ResponseCounters::default());
-        Ok(Self { http, api_base, target, route, timeouts, clock, usage, responses, rate_limiter: Arc::default() })
+        Ok(Self {
+            http,
+            api_base,
+            target,
+            route,
+            timeouts,
+            clock,
+            usage: UsageCounter::default(),
+            responses: ResponseCounters::default(),
+            platform_clock: PlatformClock::default(),
+            rate_limiter: Arc::default(),
+        })
     }
 
     /// The same transport with a separate usage counter.
@@ -93,6 +105,7 @@ impl Transport {
             clock: self.clock.clone(),
             usage: UsageCounter::default(),
             responses: self.responses.clone(),
+            platform_clock: self.platform_clock.clone(),
             rate_limiter: Arc::clone(&self.rate_limiter),
         }
     }
@@ -136,7 +149,7 @@ impl Transport {
             }
         };
         match response.status() {
-            StatusCode::OK => {}
+            StatusCode::OK => self.platform_clock.record(response.headers(), self.clock.now()),
             status => {
                 let way = self.route.proxy(&self.target).map(|proxy| proxy.description()).unwrap_or_default();
                 return Err(Error::new(endpoint, kind_of_status(status), format!("HTTP {status}{way}")));

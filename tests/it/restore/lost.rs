@@ -104,6 +104,17 @@ async fn a_draft_that_appears_late_is_found_by_the_next_restore() {
     assert_eq!(stage.restores()[0].4, "done");
 }
 
+/// Once, it was ruled out as made too early, and the same restore made a second one.
+#[tokio::test(flavor = "multi_thread")]
+async fn by_a_clock_that_is_far_ahead_its_draft_is_found() {
+    let stage = stage().await;
+    stage.platform.world().add_fault(FaultRule::next(1, "draft/add", Fault::ResetAfterEffect));
+    let run = stage.restore_at("2026-09-01T02:30:00Z", &["--apply"]);
+    assert_eq!(run.code(), Some(0), "{run}");
+    assert_eq!(stage.platform.world().request_log.calls("draft/add"), 1);
+    assert_eq!(stage.restores()[0].4, "done");
+}
+
 /// Adds other drafts to the box.
 fn add_others(stage: &Stage, count: usize) {
     for n in 0..count {
